@@ -1,0 +1,77 @@
+/** A tensor's element type, as far as a graph needs it: ONNX's int64 is held as int32 (saturated). */
+export type DataType = "float32" | "int32" | "uint8" | "bool";
+
+/** One axis: a size, or "N", the batch, which only the first axis may be. */
+export type Dim = number | "N";
+export type Shape = readonly Dim[];
+
+export interface ValueInfo {
+  readonly name: string;
+  readonly type: DataType;
+  readonly shape: Shape;
+}
+
+/**
+ * A constant of the model: a weight, a statistic, or a plain constant.
+ *
+ * `data` and `shape` are as the consuming op wants them. Where that differs from the user's file (a weight
+ * behind Transpose, a convolution weight laid out for NHWC), `view` tells how to go back:
+ * data[i] is element view.index[i] of the file's initializer.
+ */
+export interface Initializer {
+  readonly name: string;
+  readonly type: DataType;
+  readonly shape: readonly number[];
+  readonly data: Float32Array | Int32Array | Uint8Array;
+  readonly view?: { readonly shape: readonly number[]; readonly index: Uint32Array };
+}
+
+/** Order of an image's axes in memory. Graphs from ONNX are NCHW; the layout pass makes them NHWC. */
+export type Layout = "NCHW" | "NHWC";
+
+/** Each op's attributes with defaults resolved; the names are ONNX's in camelCase. */
+export interface OpAttributes {
+  Add: object;
+  BatchNormalization: { epsilon: number; momentum: number; layout: Layout };
+  /** pads: top, left, bottom, right. auto_pad is resolved by the importer. */
+  Conv: {
+    kernelShape: readonly [number, number];
+    strides: readonly [number, number];
+    pads: readonly [number, number, number, number];
+    dilations: readonly [number, number];
+    group: number;
+    layout: Layout;
+  };
+  Dropout: { ratio: number };
+  Flatten: { axis: number };
+  Gemm: { alpha: number; beta: number; transA: boolean; transB: boolean };
+  Identity: object;
+  MatMul: object;
+  Relu: object;
+  /** The target shape as ONNX has it: 0 copies the input's axis, one -1 is inferred, and "N" is the batch. */
+  Reshape: { shape: readonly Dim[]; allowZero: boolean };
+  Sigmoid: object;
+  Softmax: { axis: number };
+  Tanh: object;
+  Transpose: { perm: readonly number[] };
+}
+export type OpName = keyof OpAttributes;
+
+/** One operation. inputs and outputs are value names; "" is an input that is left out. */
+export interface NodeOf<K extends OpName> {
+  readonly op: K;
+  readonly name: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly attributes: OpAttributes[K];
+}
+export type Node = { [K in OpName]: NodeOf<K> }[OpName];
+
+/** A network: nodes in topological order over named values. Never changed in place; passes return a new one. */
+export interface Graph {
+  readonly name: string;
+  readonly inputs: readonly ValueInfo[];
+  readonly outputs: readonly string[];
+  readonly nodes: readonly Node[];
+  readonly initializers: ReadonlyMap<string, Initializer>;
+}
