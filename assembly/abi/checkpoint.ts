@@ -1,5 +1,5 @@
-// Layout of a checkpoint record: header, one entry a state tensor (id's order in STATE: name hash, role,
-// elements), then the tensors' raw bytes, each padded to 16. docs/checkpoint-format.md tells it in prose.
+// Layout of a checkpoint record: header, the program's STATE section, then the bytes of
+// its tensors, each padded to 16. docs/checkpoint-format.md tells it in prose.
 // A file may hold two records of equal length side by side; the valid one of higher sequence counts.
 
 export const CHECKPOINT_MAGIC = 0x4b435453; // "STCK"
@@ -19,9 +19,3 @@ export const CHECKPOINT_OF_SEQUENCE = 24;
 export const CHECKPOINT_OF_TENSOR_COUNT = 28;
 /** A copy of the session's position, SESSION_POSITION_BYTES long. */
 export const CHECKPOINT_OF_POSITION = 32;
-
-// Entry
-export const ENTRY_BYTES = 12;
-export const ENTRY_NAME_HASH = 0;
-export const ENTRY_ROLE = 4;
-export const ENTRY_ELEMENTS = 8;

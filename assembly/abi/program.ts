@@ -101,12 +101,14 @@ export const PHASE_LR_TENSOR = 28;
 export const PHASE_LR = 32;
 // 36 … 47 are zero: the schedule's place.
 
-// State record: what a checkpoint holds, in this order
-export const STATE_BYTES = 12;
+// State record: what a checkpoint holds, in this order. A checkpoint repeats this section as it is
+export const STATE_BYTES = 16;
 export const STATE_TENSOR = 0;
 /** fnv1a32 of the initializer's name in UTF-8 (role PARAMETER, STATISTIC), of "<state>:<name>" for OPTIMIZER. */
 export const STATE_NAME_HASH = 4;
 export const STATE_ROLE = 8;
+/** The tensor's c0; its c1 is 0. */
+export const STATE_ELEMENTS = 12;
 export const ROLE_PARAMETER = 1;
 export const ROLE_STATISTIC = 2;
 export const ROLE_OPTIMIZER = 3;

@@ -1,0 +1,61 @@
+import {
+  PROCEDURE_X,
+  STATE_BYTES,
+  STATE_TENSOR,
+  TYPE_F32,
+  NONE,
+} from "../abi/program";
+import { SESSION_DETAIL, SESSION_PC, SESSION_PROCEDURE, SESSION_STATE, SESSION_STATE_COUNT, SESSION_VALUE } from "../abi/session";
+import { DONE, NON_FINITE } from "../abi/status";
+import { Ptr } from "../base/ptr";
+import { dispatch } from "../vm/dispatch";
+import { procedureCode } from "../vm/execute";
+import { instructionBytes, instructionOpcode, opcodeOperands, opcodeWrites, operandId } from "../vm/instruction";
+import { procedureRecord } from "../vm/read-code";
+import { fail, sessionGet } from "../vm/session";
+import { tensorElements, tensorPtr, tensorType } from "../vm/tensor";
+
+/**
+ * Turns the failure of an instruction into a status with its place. A loss that is not finite is traced to
+ * where it began: the rows, a weight or statistic, or the first instruction that made such a number.
+ *
+ * The trace runs the step again up to the check. That gives the same numbers, for the check comes before
+ * the first update, and the rows are still there.
+ */
+export function blame(status: u32, index: u32): u32 {
+  if (status != NON_FINITE) return fail(status, 0, index, sessionGet(SESSION_DETAIL), sessionGet(SESSION_VALUE));
+  const x = load<u32>(procedureRecord(sessionGet(SESSION_PROCEDURE)), PROCEDURE_X);
+  if (x != <u32>NONE && !tensorIsFinite(x)) return fail(NON_FINITE, 0, 0, x, 0);
+  const count = sessionGet(SESSION_STATE_COUNT);
+  for (let i: u32 = 0; i < count; ++i) {
+    const id = load<u32>(sessionGet(SESSION_STATE) + i * STATE_BYTES, STATE_TENSOR);
+    if (!tensorIsFinite(id)) return fail(NON_FINITE, 0, 0, id, 0);
+  }
+  return replay(index);
+}
+
+function replay(last: u32): u32 {
+  let at = procedureCode();
+  for (let index: u32 = 0; index < last; ++index) {
+    const opcode = instructionOpcode(at);
+    if (dispatch(at, opcode, false) != DONE) break;
+    for (let k: u32 = 0; k < opcodeOperands(opcode); ++k) {
+      const id = operandId(at, k);
+      if ((opcodeWrites(opcode) >> k) & 1 && !tensorIsFinite(id)) return fail(NON_FINITE, 0, index, id, 0);
+    }
+    at += instructionBytes(opcode);
+  }
+  return fail(NON_FINITE, 0, last, operandId(at, 0), 0);
+}
+
+/** x − x is 0 for a finite number and NaN for every other. */
+function tensorIsFinite(id: u32): bool {
+  if (tensorType(id) != TYPE_F32) return true;
+  const n = tensorElements(id);
+  const start = tensorPtr(id);
+  for (let i: u32 = 0; i < n; ++i) {
+    const x = load<f32>(start + (i << 2));
+    if (x - x != 0) return false;
+  }
+  return true;
+}

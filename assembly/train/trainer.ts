@@ -1,0 +1,236 @@
+import {
+  NONE,
+  HEADER_ROWS_MAX,
+  PHASE_BATCH,
+  PHASE_DROP_LAST,
+  PHASE_EPOCHS,
+  PHASE_FLAGS,
+  PHASE_LR,
+  PHASE_LR_TENSOR,
+  PHASE_SEED,
+  PHASE_SHUFFLE,
+  PHASE_STEP,
+  PHASE_STEPS,
+  PROCEDURE_LOSS,
+  PROCEDURE_NORM,
+} from "../abi/program";
+import {
+  MODE_IDLE,
+  MODE_ONE_SHOT,
+  MODE_TRAINING,
+  SESSION_BATCH,
+  SESSION_EPOCH,
+  SESSION_EPOCH_LOSS,
+  SESSION_FINISHED,
+  SESSION_LAST_EPOCH_LOSS,
+  SESSION_LOSS,
+  SESSION_MODE,
+  SESSION_NORM,
+  SESSION_PHASE,
+  SESSION_PHASE_COUNT,
+  SESSION_POSITION,
+  SESSION_POSITION_BYTES,
+  SESSION_PROCEDURE_COUNT,
+  SESSION_RANDOM,
+  SESSION_ROW,
+  SESSION_ROWS,
+  SESSION_ROW_ORDER,
+  SESSION_SHUFFLE,
+  SESSION_STAGE,
+  SESSION_STEP,
+  SESSION_STEP_ROWS,
+  SESSION_WANTED,
+  STAGE_ASK,
+  STAGE_EPOCH,
+  STAGE_NONE,
+  STAGE_ROWS,
+  STAGE_STEP,
+} from "../abi/session";
+import { BAD_CALL, BAD_ROWS, DONE, EPOCH, NON_FINITE, PAUSED, ROWS } from "../abi/status";
+import { copyBytes, zeroBytes } from "../base/memory";
+import { pcg32Seed } from "../base/pcg32";
+import { Ptr } from "../base/ptr";
+import { orderIdentity, orderShuffle } from "../data/shuffle";
+import { execute, instructionIndex, procedureSelect } from "../vm/execute";
+import { phaseRecord, procedureRecord } from "../vm/read-code";
+import { headerWord } from "../vm/read-tables";
+import { SESSION, answer, fail, sessionGet, sessionSet } from "../vm/session";
+import { tensorPtr } from "../vm/tensor";
+import { blame } from "./guard";
+
+/** PCG32's stream for shuffles. */
+const SHUFFLE_STREAM: u64 = 54;
+
+/** Starts the first phase on `rows` rows. The weights are as they stand; nothing runs yet. */
+export function trainBegin(rows: u32): u32 {
+  if (sessionGet(SESSION_PHASE_COUNT) == 0) return answer(BAD_CALL);
+  zeroBytes(SESSION_POSITION_BYTES, SESSION + SESSION_POSITION);
+  sessionSet(SESSION_ROWS, rows);
+  return beginPhase(0);
+}
+
+/** Goes on from the position that checkpointRestore() brought, on the same number of rows. */
+export function trainResume(rows: u32): u32 {
+  if (sessionGet(SESSION_PHASE_COUNT) == 0) return answer(BAD_CALL);
+  if (rows != sessionGet(SESSION_ROWS)) return fail(BAD_ROWS, 0, 0, sessionGet(SESSION_ROWS), rows);
+  if (sessionGet(SESSION_FINISHED)) {
+    sessionSet(SESSION_STAGE, STAGE_NONE);
+    return answer(DONE);
+  }
+  sessionSet(SESSION_MODE, MODE_TRAINING);
+  if (sessionGet(SESSION_ROW) == 0) sessionSet(SESSION_STAGE, STAGE_EPOCH);
+  else {
+    orderEpoch();
+    sessionSet(SESSION_STAGE, STAGE_ASK);
+  }
+  return answer(DONE);
+}
+
+/** Selects one run of a procedure on `batch` rows, which run() then executes. Not in mid-step. */
+export function procedureBegin(index: u32, batch: u32): u32 {
+  if (sessionGet(SESSION_STAGE) == STAGE_STEP) return answer(BAD_CALL);
+  if (index >= sessionGet(SESSION_PROCEDURE_COUNT)) return fail(BAD_CALL, 0, index, 0, 0);
+  if (!procedureSelect(index, batch)) return fail(BAD_ROWS, 0, index, 0, batch);
+  sessionSet(SESSION_MODE, MODE_ONE_SHOT);
+  return answer(DONE);
+}
+
+/**
+ * Gets on with what was begun, for about `budget` units of work at the most; 0 is without limit.
+ *
+ * Returns DONE when the procedure or the training is over; ROWS when the rows whose indices lie at
+ * rowsWanted() are to be filled in before the next call; EPOCH after an epoch's last step; PAUSED when the
+ * budget is spent; else an error, its place in the session record.
+ */
+export function run(budget: u32): u32 {
+  const limit = budget == 0 ? <u32>0xffffffff : budget;
+  const mode = sessionGet(SESSION_MODE);
+  if (mode == MODE_ONE_SHOT) return runOneShot(limit);
+  if (mode == MODE_TRAINING) return runTraining(limit);
+  return answer(BAD_CALL);
+}
+
+function runOneShot(budget: u32): u32 {
+  const status = execute(budget);
+  if (status == PAUSED) return answer(PAUSED);
+  sessionSet(SESSION_MODE, sessionGet(SESSION_STAGE) == STAGE_NONE ? MODE_IDLE : MODE_TRAINING);
+  return status == DONE ? answer(DONE) : blame(status, instructionIndex());
+}
+
+function runTraining(budget: u32): u32 {
+  const stage = sessionGet(SESSION_STAGE);
+  if (stage == STAGE_EPOCH) {
+    orderEpoch();
+    sessionSet(SESSION_STAGE, STAGE_ASK);
+    return askRows();
+  }
+  if (stage == STAGE_ASK) return askRows();
+  if (stage == STAGE_ROWS) beginStep();
+  const status = execute(budget);
+  if (status == PAUSED) return answer(PAUSED);
+  if (status != DONE) {
+    sessionSet(SESSION_MODE, MODE_IDLE);
+    sessionSet(SESSION_STAGE, STAGE_NONE);
+    return blame(status, instructionIndex());
+  }
+  endStep();
+  if (phaseIsOver()) return endPhase();
+  return sessionGet(SESSION_STAGE) == STAGE_EPOCH ? answer(EPOCH) : askRows();
+}
+
+function phase(): Ptr {
+  return phaseRecord(sessionGet(SESSION_PHASE));
+}
+
+function beginPhase(index: u32): u32 {
+  sessionSet(SESSION_PHASE, index);
+  const rows = sessionGet(SESSION_ROWS);
+  const dropLast = load<u32>(phase(), PHASE_FLAGS) & PHASE_DROP_LAST;
+  if (rows == 0 || rows > headerWord(HEADER_ROWS_MAX) || (dropLast && rows < load<u32>(phase(), PHASE_BATCH))) {
+    return fail(BAD_ROWS, 0, index, headerWord(HEADER_ROWS_MAX), rows);
+  }
+  pcg32Seed(SESSION + SESSION_RANDOM, load<u64>(phase(), PHASE_SEED), SHUFFLE_STREAM);
+  sessionSet(SESSION_EPOCH, 0);
+  sessionSet(SESSION_STEP, 0);
+  sessionSet(SESSION_ROW, 0);
+  sessionSet(SESSION_STAGE, STAGE_EPOCH);
+  sessionSet(SESSION_MODE, MODE_TRAINING);
+  return answer(DONE);
+}
+
+/** The epoch's order is a function of the random state that the position keeps, so that a resume finds it again. */
+function orderEpoch(): void {
+  const order = sessionGet(SESSION_ROW_ORDER);
+  const rows = sessionGet(SESSION_ROWS);
+  copyBytes(16, SESSION + SESSION_RANDOM, SESSION + SESSION_SHUFFLE);
+  orderIdentity(rows, order);
+  if (load<u32>(phase(), PHASE_FLAGS) & PHASE_SHUFFLE) orderShuffle(SESSION + SESSION_SHUFFLE, rows, order);
+}
+
+/** Rows of the step that comes next: a batch, or what is left of the epoch. */
+function nextBatch(): u32 {
+  return min<u32>(load<u32>(phase(), PHASE_BATCH), sessionGet(SESSION_ROWS) - sessionGet(SESSION_ROW));
+}
+
+function askRows(): u32 {
+  sessionSet(SESSION_BATCH, nextBatch());
+  sessionSet(SESSION_WANTED, sessionGet(SESSION_ROW_ORDER) + (sessionGet(SESSION_ROW) << 2));
+  sessionSet(SESSION_STAGE, STAGE_ROWS);
+  return answer(ROWS);
+}
+
+function beginStep(): void {
+  procedureSelect(load<u32>(phase(), PHASE_STEP), nextBatch());
+  store<f32>(tensorPtr(load<u32>(phase(), PHASE_LR_TENSOR)), load<f32>(phase(), PHASE_LR));
+  sessionSet(SESSION_STAGE, STAGE_STEP);
+}
+
+function endStep(): void {
+  const procedure = procedureRecord(load<u32>(phase(), PHASE_STEP));
+  const rows = sessionGet(SESSION_BATCH);
+  const loss = load<f32>(tensorPtr(load<u32>(procedure, PROCEDURE_LOSS)));
+  const norm = load<u32>(procedure, PROCEDURE_NORM);
+  store<f32>(SESSION + SESSION_LOSS, loss);
+  store<f32>(SESSION + SESSION_NORM, norm == <u32>NONE ? 0 : load<f32>(tensorPtr(norm)));
+  sessionSet(SESSION_STEP_ROWS, rows);
+  const sum = load<f64>(SESSION + SESSION_EPOCH_LOSS) + <f64>loss * <f64>rows;
+  store<f64>(SESSION + SESSION_EPOCH_LOSS, sum);
+  const done = sessionGet(SESSION_ROW) + rows;
+  sessionSet(SESSION_ROW, done);
+  sessionSet(SESSION_STEP, sessionGet(SESSION_STEP) + 1);
+  sessionSet(SESSION_STAGE, STAGE_ASK);
+  store<f64>(SESSION + SESSION_LAST_EPOCH_LOSS, sum / <f64>done);
+  if (epochIsOver()) endEpoch();
+}
+
+function epochIsOver(): bool {
+  const left = nextBatch();
+  return left == 0 || (left < load<u32>(phase(), PHASE_BATCH) && (load<u32>(phase(), PHASE_FLAGS) & PHASE_DROP_LAST) != 0);
+}
+
+function endEpoch(): void {
+  store<f64>(SESSION + SESSION_EPOCH_LOSS, 0);
+  copyBytes(16, SESSION + SESSION_SHUFFLE, SESSION + SESSION_RANDOM);
+  sessionSet(SESSION_ROW, 0);
+  sessionSet(SESSION_EPOCH, sessionGet(SESSION_EPOCH) + 1);
+  sessionSet(SESSION_STAGE, STAGE_EPOCH);
+}
+
+function phaseIsOver(): bool {
+  const epochs = load<u32>(phase(), PHASE_EPOCHS);
+  const steps = load<u32>(phase(), PHASE_STEPS);
+  return (epochs != 0 && sessionGet(SESSION_EPOCH) >= epochs) || (steps != 0 && sessionGet(SESSION_STEP) >= steps);
+}
+
+/** EPOCH before the next phase's first step, DONE after the last phase. */
+function endPhase(): u32 {
+  const next = sessionGet(SESSION_PHASE) + 1;
+  if (next < sessionGet(SESSION_PHASE_COUNT)) {
+    const status = beginPhase(next);
+    return status == DONE ? answer(EPOCH) : status;
+  }
+  sessionSet(SESSION_FINISHED, 1);
+  sessionSet(SESSION_MODE, MODE_IDLE);
+  sessionSet(SESSION_STAGE, STAGE_NONE);
+  return answer(DONE);
+}

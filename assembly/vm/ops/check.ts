@@ -1,0 +1,28 @@
+import { BAD_ATTRIBUTE, BAD_OPERAND, DONE } from "../../abi/status";
+import { Ptr } from "../../base/ptr";
+import { opcodeOperands, elements } from "../instruction";
+
+/** DONE if the sizes fit, else the status that the reader reports with the place. */
+export function sizes(fit: bool): u32 {
+  return fit ? DONE : BAD_OPERAND;
+}
+
+/** The same for attributes. */
+export function attributesFit(fit: bool): u32 {
+  return fit ? DONE : BAD_ATTRIBUTE;
+}
+
+/** All operands of the instruction have as many elements as the first. */
+export function sameSizes(at: Ptr): u32 {
+  const count = opcodeOperands(load<u32>(at));
+  const n = elements(at, 0);
+  for (let k: u32 = 1; k < count; ++k) {
+    if (elements(at, k) != n) return BAD_OPERAND;
+  }
+  return DONE;
+}
+
+/** Operand k is rows × n for a whole number of rows. */
+export function rowsOf(at: Ptr, k: u32, n: u32): bool {
+  return n != 0 && elements(at, k) % n == 0;
+}

@@ -1,0 +1,218 @@
+import { CORRECT_COUNT, SOFTMAX_CROSS_ENTROPY, SOFTMAX_CROSS_ENTROPY_BACKWARD } from "../abi/opcodes";
+import {
+  FLAG_WRITABLE,
+  HEADER_BATCH_MAX,
+  HEADER_ROWS_MAX,
+  HEADER_ROW_ORDER,
+  INSTRUCTION_OPERANDS,
+  INSTRUCTION_WORK,
+  KIND_PREDICT,
+  KIND_STEP,
+  NONE,
+  PHASE_BATCH,
+  PHASE_BYTES,
+  PHASE_EPOCHS,
+  PHASE_FLAGS,
+  PHASE_LR_TENSOR,
+  PHASE_STEP,
+  PHASE_STEPS,
+  PROCEDURE_BATCH,
+  PROCEDURE_BYTES,
+  PROCEDURE_CODE_BYTES,
+  PROCEDURE_KIND,
+  PROCEDURE_LOSS,
+  PROCEDURE_NORM,
+  PROCEDURE_OFFSET,
+  PROCEDURE_X,
+  SECTION_CODE,
+  SECTION_PHASES,
+  SECTION_PROCEDURES,
+  TYPE_F32,
+  TYPE_I32,
+} from "../abi/program";
+import {
+  SESSION_BATCH,
+  SESSION_CODE,
+  SESSION_CODE_BYTES,
+  SESSION_PHASES,
+  SESSION_PHASE_COUNT,
+  SESSION_PROCEDURES,
+  SESSION_PROCEDURE_COUNT,
+} from "../abi/session";
+import { BAD_OPCODE, BAD_OPERAND, BAD_PHASE, BAD_PROCEDURE, DONE } from "../abi/status";
+import { Ptr } from "../base/ptr";
+import { dispatch } from "./dispatch";
+import {
+  instructionBytes,
+  instructionOpcode,
+  opcodeInPlace,
+  opcodeOperands,
+  opcodeWrites,
+  operandId,
+} from "./instruction";
+import { headerWord } from "./read-tables";
+import { fail, sessionGet, sessionSet } from "./session";
+import {
+  tensorBytesAt,
+  tensorElementsAt,
+  tensorExists,
+  tensorExistsOrNone,
+  tensorFlags,
+  tensorOffset,
+  tensorType,
+} from "./tensor";
+
+export function procedureRecord(index: u32): Ptr {
+  return sessionGet(SESSION_PROCEDURES) + index * PROCEDURE_BYTES;
+}
+
+export function phaseRecord(index: u32): Ptr {
+  return sessionGet(SESSION_PHASES) + index * PHASE_BYTES;
+}
+
+/** Each procedure's code lies inside CODE, its tensors exist, and each of its instructions passes. */
+export function readProcedures(): u32 {
+  const count = sessionGet(SESSION_PROCEDURE_COUNT);
+  for (let i: u32 = 0; i < count; ++i) {
+    const record = procedureRecord(i);
+    const kind = load<u32>(record, PROCEDURE_KIND);
+    const offset = load<u32>(record, PROCEDURE_OFFSET);
+    const bytes = load<u32>(record, PROCEDURE_CODE_BYTES);
+    const batch = load<u32>(record, PROCEDURE_BATCH);
+    const codeBytes = sessionGet(SESSION_CODE_BYTES);
+    if (kind < KIND_PREDICT || kind > KIND_STEP) return fail(BAD_PROCEDURE, SECTION_PROCEDURES, i, 0, kind);
+    if (batch == 0 || batch > headerWord(HEADER_BATCH_MAX)) {
+      return fail(BAD_PROCEDURE, SECTION_PROCEDURES, i, 1, batch);
+    }
+    if (((offset | bytes) & 3) != 0 || offset > codeBytes || bytes > codeBytes - offset) {
+      return fail(BAD_PROCEDURE, SECTION_PROCEDURES, i, 2, offset);
+    }
+    for (let field: u32 = PROCEDURE_X; field <= PROCEDURE_NORM; field += 4) {
+      const id = load<u32>(record + field);
+      const scalar = field >= PROCEDURE_LOSS;
+      if (!tensorExistsOrNone(id) || (scalar && id != <u32>NONE && !isScalar(id))) {
+        return fail(BAD_PROCEDURE, SECTION_PROCEDURES, i, field, id);
+      }
+    }
+    const status = readInstructions(sessionGet(SESSION_CODE) + offset, bytes, batch);
+    if (status != DONE) return status;
+  }
+  return DONE;
+}
+
+function isScalar(id: u32): bool {
+  return tensorType(id) == TYPE_F32 && tensorElementsAt(id, 1) == 1 && tensorElementsAt(id, 0) == 1;
+}
+
+function readInstructions(start: Ptr, bytes: u32, batch: u32): u32 {
+  let at: u32 = 0;
+  for (let index: u32 = 0; at < bytes; ++index) {
+    const left = bytes - at;
+    if (left < INSTRUCTION_OPERANDS) return fail(BAD_OPCODE, SECTION_CODE, index, 0, left);
+    const instruction = start + at;
+    const opcode = instructionOpcode(instruction);
+    const length = instructionBytes(opcode);
+    if (length > left || load<u32>(instruction, INSTRUCTION_WORK) == 0) {
+      return fail(BAD_OPCODE, SECTION_CODE, index, 1, opcode);
+    }
+    const status = readInstruction(instruction, opcode, index, batch);
+    if (status != DONE) return status;
+    at += length;
+  }
+  return DONE;
+}
+
+/**
+ * Operands and their overlaps, then the opcode's own conditions. Sizes are equations between linear
+ * functions of the batch, so that holding at 1 and at the largest batch is holding at every batch between.
+ */
+function readInstruction(at: Ptr, opcode: u32, index: u32, batch: u32): u32 {
+  const count = opcodeOperands(opcode);
+  for (let k: u32 = 0; k < count; ++k) {
+    const id = operandId(at, k);
+    const written = (opcodeWrites(opcode) >> k) & 1;
+    if (!tensorExists(id)) return fail(BAD_OPERAND, SECTION_CODE, index, k, id);
+    if (tensorType(id) != operandType(opcode, k)) return fail(BAD_OPERAND, SECTION_CODE, index, k, id);
+    if (written && tensorFlags(id) != FLAG_WRITABLE) return fail(BAD_OPERAND, SECTION_CODE, index, k, id);
+  }
+  const clash = overlap(at, opcode);
+  if (clash != 0) return fail(BAD_OPERAND, SECTION_CODE, index, clash - 1, opcode);
+  sessionSet(SESSION_BATCH, 1);
+  let status = dispatch(at, opcode, true);
+  if (status != DONE) return fail(status, SECTION_CODE, index, 0, opcode);
+  sessionSet(SESSION_BATCH, batch);
+  status = dispatch(at, opcode, true);
+  return status == DONE ? DONE : fail(status, SECTION_CODE, index, batch, opcode);
+}
+
+/** Labels are i32, all else is f32. */
+function operandType(opcode: u32, k: u32): u32 {
+  const readsLabels =
+    opcode == SOFTMAX_CROSS_ENTROPY || opcode == SOFTMAX_CROSS_ENTROPY_BACKWARD || opcode == CORRECT_COUNT;
+  return readsLabels && k == 1 ? TYPE_I32 : TYPE_F32;
+}
+
+/**
+ * 0, or 1 + the number of an operand that overlaps a written one: allowed is only to lie exactly on the
+ * first written operand where the opcode's mask says so.
+ */
+function overlap(at: Ptr, opcode: u32): u32 {
+  const count = opcodeOperands(opcode);
+  const writes = opcodeWrites(opcode);
+  const first = ctz<u32>(writes | 256);
+  for (let w: u32 = 0; w < count; ++w) {
+    if (((writes >> w) & 1) == 0) continue;
+    for (let k: u32 = 0; k < count; ++k) {
+      if (k == w || disjoint(operandId(at, k), operandId(at, w))) continue;
+      const allowed = w == first && (opcodeInPlace(opcode) >> k) & 1;
+      if (!allowed || !coincide(operandId(at, k), operandId(at, w))) return 1 + k;
+    }
+  }
+  return 0;
+}
+
+function disjoint(a: u32, b: u32): bool {
+  const batchMax = headerWord(HEADER_BATCH_MAX);
+  const aStart = <u64>tensorOffset(a);
+  const bStart = <u64>tensorOffset(b);
+  return aStart + tensorBytesAt(a, batchMax) <= bStart || bStart + tensorBytesAt(b, batchMax) <= aStart;
+}
+
+function coincide(a: u32, b: u32): bool {
+  return (
+    tensorOffset(a) == tensorOffset(b) &&
+    tensorElementsAt(a, 0) == tensorElementsAt(b, 0) &&
+    tensorElementsAt(a, 1) == tensorElementsAt(b, 1)
+  );
+}
+
+/** A phase runs a step procedure within its batch, ends, and has a scalar for its rate. */
+export function readPhases(): u32 {
+  const count = sessionGet(SESSION_PHASE_COUNT);
+  for (let i: u32 = 0; i < count; ++i) {
+    const record = phaseRecord(i);
+    const step = load<u32>(record, PHASE_STEP);
+    const batch = load<u32>(record, PHASE_BATCH);
+    const lr = load<u32>(record, PHASE_LR_TENSOR);
+    if (headerWord(HEADER_ROW_ORDER) == <u32>NONE || headerWord(HEADER_ROWS_MAX) == 0) {
+      return fail(BAD_PHASE, SECTION_PHASES, i, 0, 0);
+    }
+    if (step >= sessionGet(SESSION_PROCEDURE_COUNT)) return fail(BAD_PHASE, SECTION_PHASES, i, 1, step);
+    const procedure = procedureRecord(step);
+    const loss = load<u32>(procedure, PROCEDURE_LOSS);
+    if (load<u32>(procedure, PROCEDURE_KIND) != KIND_STEP || loss == <u32>NONE) {
+      return fail(BAD_PHASE, SECTION_PHASES, i, 2, step);
+    }
+    if (batch == 0 || batch > load<u32>(procedure, PROCEDURE_BATCH)) {
+      return fail(BAD_PHASE, SECTION_PHASES, i, 3, batch);
+    }
+    if (load<u32>(record, PHASE_EPOCHS) == 0 && load<u32>(record, PHASE_STEPS) == 0) {
+      return fail(BAD_PHASE, SECTION_PHASES, i, 4, 0);
+    }
+    if (load<u32>(record, PHASE_FLAGS) > 3) return fail(BAD_PHASE, SECTION_PHASES, i, 5, load<u32>(record, PHASE_FLAGS));
+    if (!tensorExists(lr) || !isScalar(lr) || tensorFlags(lr) != FLAG_WRITABLE) {
+      return fail(BAD_PHASE, SECTION_PHASES, i, 6, lr);
+    }
+  }
+  return DONE;
+}
