@@ -1,5 +1,5 @@
 // Layout of a checkpoint record: header, the program's STATE section, then the bytes of
-// its tensors, each padded to 16. docs/checkpoint-format.md tells it in prose.
+// its tensors (f32), one behind the other. docs/checkpoint-format.md tells it in prose.
 // A file may hold two records of equal length side by side; the valid one of higher sequence counts.
 
 export const CHECKPOINT_MAGIC = 0x4b435453; // "STCK"
@@ -8,7 +8,7 @@ export const CHECKPOINT_VERSION = 0;
 export const CHECKPOINT_HEADER_BYTES = 96;
 export const CHECKPOINT_OF_MAGIC = 0;
 export const CHECKPOINT_OF_VERSION = 4;
-/** Of the whole record, a multiple of 16. */
+/** Of the whole record. */
 export const CHECKPOINT_OF_BYTES = 8;
 /** crc32 of everything behind this word, the tensors included. */
 export const CHECKPOINT_OF_CRC = 12;

@@ -1,4 +1,4 @@
-import { pcg32Bounded } from "../base/pcg32";
+import { pcg32Below } from "../base/pcg32";
 import { Ptr } from "../base/ptr";
 
 /** order[n] = 0, 1, … n − 1. */
@@ -15,7 +15,7 @@ export function orderIdentity(n: u32, order: Ptr): void {
 export function orderShuffle(random: Ptr, n: u32, order: Ptr): void {
   for (let i: u32 = n; i > 1; --i) {
     const last = order + ((i - 1) << 2);
-    const chosen = order + (pcg32Bounded(random, i) << 2);
+    const chosen = order + (pcg32Below(random, i) << 2);
     const row = load<u32>(chosen);
     store<u32>(chosen, load<u32>(last));
     store<u32>(last, row);

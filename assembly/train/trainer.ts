@@ -47,8 +47,8 @@ import {
   STAGE_STEP,
 } from "../abi/session";
 import { BAD_CALL, BAD_ROWS, DONE, EPOCH, NON_FINITE, PAUSED, ROWS } from "../abi/status";
-import { copyBytes, zeroBytes } from "../base/memory";
-import { pcg32Seed } from "../base/pcg32";
+import { memoryCopy, memoryZero } from "../base/memory";
+import { PCG32_BYTES, pcg32Seed } from "../base/pcg32";
 import { Ptr } from "../base/ptr";
 import { orderIdentity, orderShuffle } from "../data/shuffle";
 import { execute, instructionIndex, procedureSelect } from "../vm/execute";
@@ -64,7 +64,7 @@ const SHUFFLE_STREAM: u64 = 54;
 /** Starts the first phase on `rows` rows. The weights are as they stand; nothing runs yet. */
 export function trainBegin(rows: u32): u32 {
   if (sessionGet(SESSION_PHASE_COUNT) == 0) return answer(BAD_CALL);
-  zeroBytes(SESSION_POSITION_BYTES, SESSION + SESSION_POSITION);
+  memoryZero(SESSION + SESSION_POSITION, SESSION_POSITION_BYTES);
   sessionSet(SESSION_ROWS, rows);
   return beginPhase(0);
 }
@@ -162,7 +162,7 @@ function beginPhase(index: u32): u32 {
 function orderEpoch(): void {
   const order = sessionGet(SESSION_ROW_ORDER);
   const rows = sessionGet(SESSION_ROWS);
-  copyBytes(16, SESSION + SESSION_RANDOM, SESSION + SESSION_SHUFFLE);
+  memoryCopy(SESSION + SESSION_SHUFFLE, SESSION + SESSION_RANDOM, PCG32_BYTES);
   orderIdentity(rows, order);
   if (load<u32>(phase(), PHASE_FLAGS) & PHASE_SHUFFLE) orderShuffle(SESSION + SESSION_SHUFFLE, rows, order);
 }
@@ -210,7 +210,7 @@ function epochIsOver(): bool {
 
 function endEpoch(): void {
   store<f64>(SESSION + SESSION_EPOCH_LOSS, 0);
-  copyBytes(16, SESSION + SESSION_SHUFFLE, SESSION + SESSION_RANDOM);
+  memoryCopy(SESSION + SESSION_RANDOM, SESSION + SESSION_SHUFFLE, PCG32_BYTES);
   sessionSet(SESSION_ROW, 0);
   sessionSet(SESSION_EPOCH, sessionGet(SESSION_EPOCH) + 1);
   sessionSet(SESSION_STAGE, STAGE_EPOCH);

@@ -39,8 +39,8 @@ import {
 } from "../abi/session";
 import { BAD_CRC, BAD_HASH, BAD_MAGIC, BAD_SECTION, BAD_SIZE, BAD_VERSION, DONE } from "../abi/status";
 import { crc32 } from "../base/crc32";
-import { hash64 } from "../base/hash";
-import { zeroBytes } from "../base/memory";
+import { HASH64_BEGIN, hash64Final, hash64Update } from "../base/hash";
+import { memoryZero } from "../base/memory";
 import { Ptr } from "../base/ptr";
 import { readPhases, readProcedures } from "./read-code";
 import { readState, readTensors } from "./read-tables";
@@ -54,7 +54,7 @@ import { SESSION, answer, arenaStart, fail, sessionGet, sessionSet } from "./ses
  * trap. arenaBytes is what the embedder provides from arenaStart() on.
  */
 export function programLoad(arenaBytes: u32): u32 {
-  zeroBytes(SESSION_BYTES, SESSION);
+  memoryZero(SESSION, SESSION_BYTES);
   const base = arenaStart();
   let status = readHeader(base, arenaBytes);
   if (status == DONE) status = readSections(base);
@@ -64,7 +64,7 @@ export function programLoad(arenaBytes: u32): u32 {
   if (status == DONE) status = readPhases();
   if (status != DONE) return refuse(status);
   const resident = load<u32>(base, HEADER_RESIDENT_BYTES);
-  zeroBytes(sessionGet(SESSION_ARENA_BYTES) - resident, base + resident);
+  memoryZero(base + resident, sessionGet(SESSION_ARENA_BYTES) - resident);
   return answer(DONE);
 }
 
@@ -90,7 +90,8 @@ function readHeader(base: Ptr, arenaBytes: u32): u32 {
   if (sectionCount > 16 || resident < SECTION_TABLE + sectionCount * SECTION_BYTES) {
     return fail(BAD_SIZE, 0, 3, sectionCount, resident);
   }
-  const hash = hash64(resident - SECTION_TABLE, base + SECTION_TABLE);
+  const hashed = resident - SECTION_TABLE;
+  const hash = hash64Final(hash64Update(HASH64_BEGIN, base + SECTION_TABLE, hashed), hashed);
   if (hash != load<u64>(base, HEADER_HASH)) return answer(BAD_HASH);
   sessionSet(SESSION_ARENA_BYTES, needed);
   return DONE;
@@ -115,7 +116,7 @@ function readSections(base: Ptr): u32 {
       return fail(BAD_SECTION, kind, i, 1, offset);
     }
     if (offset > resident || bytes > resident - offset) return fail(BAD_SECTION, kind, i, 2, bytes);
-    if (crc32(0, bytes, base + offset) != load<u32>(entry, 12)) return fail(BAD_CRC, kind, i, 0, 0);
+    if (crc32(0, base + offset, bytes) != load<u32>(entry, 12)) return fail(BAD_CRC, kind, i, 0, 0);
     seen |= 1 << kind;
     end = offset + bytes;
     if (!noteSection(kind, base + offset, bytes)) return fail(BAD_SECTION, kind, i, 3, bytes);

@@ -1,0 +1,65 @@
+import { DONE } from "../../abi/status";
+import { Ptr } from "../../base/ptr";
+import { Conv2d, f32Conv2d, f32Conv2dBackwardInput, f32Conv2dBackwardParams } from "../../kernels/conv2d";
+import { attributes, elements, operand } from "../instruction";
+import { attributesFit, rowsOf, sizes } from "./check";
+
+/** No attribute of a convolution may be larger, so that no product of two leaves an i32. */
+const ATTRIBUTE_MAX: u32 = 32767;
+
+export function conv2d(at: Ptr, checking: bool): u32 {
+  const conv = changetype<Conv2d>(attributes(at));
+  if (checking) return convFits(at, conv, 0, 1, 2);
+  f32Conv2d(conv, rows(at, conv, 0), operand(at, 0), operand(at, 1), 0, operand(at, 2));
+  return DONE;
+}
+
+export function conv2dBias(at: Ptr, checking: bool): u32 {
+  const conv = changetype<Conv2d>(attributes(at));
+  if (checking) {
+    const status = convFits(at, conv, 0, 1, 3);
+    return status == DONE ? sizes(elements(at, 2) == conv.outChannels) : status;
+  }
+  f32Conv2d(conv, rows(at, conv, 0), operand(at, 0), operand(at, 1), operand(at, 2), operand(at, 3));
+  return DONE;
+}
+
+export function conv2dBackwardInput(at: Ptr, checking: bool): u32 {
+  const conv = changetype<Conv2d>(attributes(at));
+  if (checking) return convFits(at, conv, 2, 1, 0);
+  f32Conv2dBackwardInput(conv, rows(at, conv, 2), operand(at, 0), operand(at, 1), operand(at, 2));
+  return DONE;
+}
+
+export function conv2dBackwardParams(at: Ptr, checking: bool): u32 {
+  const conv = changetype<Conv2d>(attributes(at));
+  if (checking) return convFits(at, conv, 0, 2, 1);
+  f32Conv2dBackwardParams(conv, rows(at, conv, 0), operand(at, 0), operand(at, 1), operand(at, 2));
+  return DONE;
+}
+
+/** Images in operand x. */
+function rows(at: Ptr, conv: Conv2d, x: u32): u32 {
+  return elements(at, x) / (conv.height * conv.width * conv.channels);
+}
+
+/** The operands numbered x, w and y have the sizes that the attributes tell. */
+function convFits(at: Ptr, conv: Conv2d, x: u32, w: u32, y: u32): u32 {
+  if (!attributesAreSane(at, conv)) return attributesFit(false);
+  const image = <u64>conv.height * conv.width * conv.channels;
+  const out = <u64>conv.outHeight * conv.outWidth * conv.outChannels;
+  const kernel = <u64>conv.kernelH * conv.kernelW * (conv.channels / conv.groups) * conv.outChannels;
+  if (image > u32.MAX_VALUE || out > u32.MAX_VALUE || kernel != elements(at, w)) return sizes(false);
+  if (!rowsOf(at, x, <u32>image) || !rowsOf(at, y, <u32>out)) return sizes(false);
+  return sizes(elements(at, x) / <u32>image == elements(at, y) / <u32>out);
+}
+
+/** Every attribute within bounds; only pads may be 0; groups divide both channel counts. */
+function attributesAreSane(at: Ptr, conv: Conv2d): bool {
+  for (let i: u32 = 0; i < 15; ++i) {
+    const value = load<u32>(attributes(at) + (i << 2));
+    const isPad = i == 10 || i == 11;
+    if (value > ATTRIBUTE_MAX || (value == 0 && !isPad)) return false;
+  }
+  return conv.channels % conv.groups == 0 && conv.outChannels % conv.groups == 0;
+}

@@ -1,0 +1,82 @@
+import { DONE } from "../../abi/status";
+import { Ptr } from "../../base/ptr";
+import { f32Accumulate, f32Add, f32Copy, f32Fill, f32Scale } from "../../kernels/elementwise";
+import { f32Relu, f32ReluBackward } from "../../kernels/relu";
+import { f32Sigmoid, f32SigmoidBackward } from "../../kernels/sigmoid";
+import { f32Softmax } from "../../kernels/softmax";
+import { f32Tanh, f32TanhBackward } from "../../kernels/tanh";
+import { attribute, attributeF32, elements, operand } from "../instruction";
+import { rowsOf, sameSizes, sizes } from "./check";
+
+export function fill(at: Ptr, checking: bool): u32 {
+  if (checking) return DONE;
+  f32Fill(elements(at, 0), attributeF32(at, 0), operand(at, 0));
+  return DONE;
+}
+
+export function copy(at: Ptr, checking: bool): u32 {
+  if (checking) return sameSizes(at);
+  f32Copy(elements(at, 0), operand(at, 0), operand(at, 1));
+  return DONE;
+}
+
+export function accumulate(at: Ptr, checking: bool): u32 {
+  if (checking) return sameSizes(at);
+  f32Accumulate(elements(at, 0), operand(at, 0), operand(at, 1));
+  return DONE;
+}
+
+export function scale(at: Ptr, checking: bool): u32 {
+  if (checking) return sameSizes(at);
+  f32Scale(elements(at, 0), attributeF32(at, 0), operand(at, 0), operand(at, 1));
+  return DONE;
+}
+
+export function add(at: Ptr, checking: bool): u32 {
+  if (checking) return sameSizes(at);
+  f32Add(elements(at, 0), operand(at, 0), operand(at, 1), operand(at, 2));
+  return DONE;
+}
+
+export function relu(at: Ptr, checking: bool): u32 {
+  if (checking) return sameSizes(at);
+  f32Relu(elements(at, 0), operand(at, 0), operand(at, 1));
+  return DONE;
+}
+
+export function reluBackward(at: Ptr, checking: bool): u32 {
+  if (checking) return sameSizes(at);
+  f32ReluBackward(elements(at, 0), operand(at, 0), operand(at, 1), operand(at, 2));
+  return DONE;
+}
+
+export function tanh(at: Ptr, checking: bool): u32 {
+  if (checking) return sameSizes(at);
+  f32Tanh(elements(at, 0), operand(at, 0), operand(at, 1));
+  return DONE;
+}
+
+export function tanhBackward(at: Ptr, checking: bool): u32 {
+  if (checking) return sameSizes(at);
+  f32TanhBackward(elements(at, 0), operand(at, 0), operand(at, 1), operand(at, 2));
+  return DONE;
+}
+
+export function sigmoid(at: Ptr, checking: bool): u32 {
+  if (checking) return sameSizes(at);
+  f32Sigmoid(elements(at, 0), operand(at, 0), operand(at, 1));
+  return DONE;
+}
+
+export function sigmoidBackward(at: Ptr, checking: bool): u32 {
+  if (checking) return sameSizes(at);
+  f32SigmoidBackward(elements(at, 0), operand(at, 0), operand(at, 1), operand(at, 2));
+  return DONE;
+}
+
+export function softmax(at: Ptr, checking: bool): u32 {
+  const n = attribute(at, 0);
+  if (checking) return sizes(rowsOf(at, 0, n) && elements(at, 1) == elements(at, 0));
+  f32Softmax(elements(at, 0) / n, n, operand(at, 0), operand(at, 1));
+  return DONE;
+}

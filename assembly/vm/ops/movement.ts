@@ -1,0 +1,66 @@
+import { DONE } from "../../abi/status";
+import { Ptr } from "../../base/ptr";
+import { f32BroadcastAdd, f32BroadcastSum } from "../../kernels/broadcast";
+import { f32ColumnSum } from "../../kernels/column-sum";
+import { f32Permute } from "../../kernels/permute";
+import { attribute, attributes, elements, operand } from "../instruction";
+import { rowsOf, sizes } from "./check";
+
+// Four axes, d0 outermost: d1 d2 d3 are the first attributes, d0 is what they leave of the operand's size.
+
+const STRIDES: u32 = 12;
+const STRIDES_B: u32 = 28;
+
+export function broadcastAdd(at: Ptr, checking: bool): u32 {
+  const dims = attributes(at);
+  const d0 = outerAxis(elements(at, 2), dims);
+  if (checking) {
+    const a = stridesFit(d0, dims, dims + STRIDES, elements(at, 0));
+    return sizes(a && stridesFit(d0, dims, dims + STRIDES_B, elements(at, 1)));
+  }
+  f32BroadcastAdd(d0, dims, dims + STRIDES, dims + STRIDES_B, operand(at, 0), operand(at, 1), operand(at, 2));
+  return DONE;
+}
+
+export function broadcastSum(at: Ptr, checking: bool): u32 {
+  const dims = attributes(at);
+  const d0 = outerAxis(elements(at, 0), dims);
+  if (checking) return sizes(stridesFit(d0, dims, dims + STRIDES, elements(at, 1)));
+  f32BroadcastSum(d0, dims, dims + STRIDES, elements(at, 1), operand(at, 0), operand(at, 1));
+  return DONE;
+}
+
+export function permute(at: Ptr, checking: bool): u32 {
+  const dims = attributes(at);
+  const d0 = outerAxis(elements(at, 1), dims);
+  if (checking) return sizes(stridesFit(d0, dims, dims + STRIDES, elements(at, 0)));
+  f32Permute(d0, dims, dims + STRIDES, operand(at, 0), operand(at, 1));
+  return DONE;
+}
+
+export function columnSum(at: Ptr, checking: bool): u32 {
+  const n = attribute(at, 0);
+  if (checking) return sizes(rowsOf(at, 0, n) && elements(at, 1) == n);
+  f32ColumnSum(elements(at, 0) / n, n, operand(at, 0), operand(at, 1));
+  return DONE;
+}
+
+/** Rows of d1·d2·d3 elements that n elements make; 0 if they do not divide it. */
+function outerAxis(n: u32, dims: Ptr): u32 {
+  const d1 = <u64>load<u32>(dims);
+  const d2 = <u64>load<u32>(dims, 4);
+  const d3 = <u64>load<u32>(dims, 8);
+  if (d1 == 0 || d2 == 0 || d3 == 0 || d1 * d2 > n || d3 > n || d1 * d2 * d3 > n) return 0;
+  const inner = <u32>(d1 * d2 * d3);
+  return n % inner == 0 ? n / inner : 0;
+}
+
+/** True if the last element that the strides reach lies inside n elements. */
+function stridesFit(d0: u32, dims: Ptr, strides: Ptr, n: u32): bool {
+  if (d0 == 0) return false;
+  let last = <u64>(d0 - 1) * load<u32>(strides);
+  for (let axis: u32 = 0; axis < 3; ++axis) {
+    last += <u64>(load<u32>(dims + (axis << 2)) - 1) * load<u32>(strides + (axis << 2), 4);
+  }
+  return last < n;
+}

@@ -1,0 +1,57 @@
+import { KIND_EVALUATE, NONE, PROCEDURE_BATCH, PROCEDURE_CORRECT, PROCEDURE_LOSS, PROCEDURE_X, PROCEDURE_Y } from "../abi/program";
+import { DONE } from "../abi/status";
+import { procedureBegin, run } from "../train/trainer";
+import { procedureRecord } from "../vm/read-code";
+import { tensorPtr } from "../vm/tensor";
+import { checkpointUse } from "./checkpoint-file";
+import { npyOpen, npyRows } from "./npy";
+import { optionCheckpoint, optionFile } from "./options";
+import { print, printDecimal, printEnd, printInteger, printTo } from "./print";
+import { procedureOf } from "./program-file";
+import { refuseBug } from "./refuse";
+import { X_FILE, Y_FILE, rowsCheck, rowsCheckEqual, rowsFill } from "./rows";
+import { refuseRun } from "./run-errors";
+import { STDOUT } from "./system";
+
+/** strop eval PROGRAM X.npy Y.npy: loss and accuracy are means over all rows. */
+export function commandEval(): void {
+  npyOpen(X_FILE, optionFile(1));
+  npyOpen(Y_FILE, optionFile(2));
+  rowsCheckEqual();
+  const procedure = procedureOf(KIND_EVALUATE);
+  const record = procedureRecord(procedure);
+  const x = load<u32>(record, PROCEDURE_X);
+  const y = load<u32>(record, PROCEDURE_Y);
+  const loss = load<u32>(record, PROCEDURE_LOSS);
+  const correct = load<u32>(record, PROCEDURE_CORRECT);
+  rowsCheck(X_FILE, x);
+  if (y != <u32>NONE) rowsCheck(Y_FILE, y);
+  if (optionCheckpoint() != 0) checkpointUse(optionCheckpoint());
+  const rows = npyRows(X_FILE);
+  let lossSum: f64 = 0;
+  let correctSum: f64 = 0;
+  for (let first: u32 = 0; first < rows; ) {
+    const batch = min(rows - first, load<u32>(record, PROCEDURE_BATCH));
+    rowsFill(X_FILE, x, 0, first, batch);
+    if (y != <u32>NONE) rowsFill(Y_FILE, y, 0, first, batch);
+    let status = procedureBegin(procedure, batch);
+    if (status != DONE) refuseBug(status);
+    status = run(0);
+    if (status != DONE) refuseRun(status, 0, first);
+    if (loss != <u32>NONE) lossSum += <f64>load<f32>(tensorPtr(loss)) * <f64>batch;
+    if (correct != <u32>NONE) correctSum += <f64>load<f32>(tensorPtr(correct));
+    first += batch;
+  }
+  printTo(STDOUT);
+  print("rows ");
+  printInteger(rows);
+  if (loss != <u32>NONE) {
+    print("\nloss ");
+    printDecimal(lossSum / <f64>rows);
+  }
+  if (correct != <u32>NONE) {
+    print("\naccuracy ");
+    printDecimal(correctSum / <f64>rows);
+  }
+  printEnd();
+}

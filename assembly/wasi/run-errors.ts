@@ -1,0 +1,80 @@
+import { PROCEDURE_X, PROCEDURE_Y } from "../abi/program";
+import {
+  SESSION_BATCH,
+  SESSION_DETAIL,
+  SESSION_EPOCH,
+  SESSION_INDEX,
+  SESSION_PC,
+  SESSION_PROCEDURE,
+  SESSION_STEP,
+  SESSION_VALUE,
+} from "../abi/session";
+import { BAD_ROWS, LABEL_RANGE, NON_FINITE } from "../abi/status";
+import { Ptr } from "../base/ptr";
+import { procedureCode } from "../vm/execute";
+import { attribute } from "../vm/instruction";
+import { procedureRecord } from "../vm/read-code";
+import { sessionGet } from "../vm/session";
+import { tensorExists } from "../vm/tensor";
+import { npyPath } from "./npy";
+import { optionFile } from "./options";
+import { print, printInteger } from "./print";
+import { refusal, refusalOf, refuse, refuseBug } from "./refuse";
+import { X_FILE, Y_FILE, refuseLabelBegin, rowIndex, rowNotFinite } from "./rows";
+
+/** Turns the error of run() into a sentence. The rows of the batch were those of `order`, or from `first` on. */
+export function refuseRun(status: u32, order: Ptr, first: u32): void {
+  if (status == LABEL_RANGE) refuseLabel(order, first);
+  if (status != NON_FINITE) refuseBug(status);
+  const id = sessionGet(SESSION_DETAIL);
+  const index = sessionGet(SESSION_INDEX);
+  const record = procedureRecord(sessionGet(SESSION_PROCEDURE));
+  refuseRows(X_FILE, load<u32>(record, PROCEDURE_X), order, first);
+  refuseRows(Y_FILE, load<u32>(record, PROCEDURE_Y), order, first);
+  refusal();
+  print("training diverged at step ");
+  printInteger(sessionGet(SESSION_STEP) + 1);
+  print(" (epoch ");
+  printInteger(sessionGet(SESSION_EPOCH) + 1);
+  print("): tensor ");
+  printInteger(id);
+  print(" is not finite at instruction ");
+  printInteger(index);
+  print(". Build the program with a smaller --lr or with --clip-norm.");
+  refuse();
+}
+
+/** core: the row is of the batch, the value is the label, and the instruction's first attribute the classes. */
+function refuseLabel(order: Ptr, first: u32): void {
+  const classes = attribute(procedureCode() + sessionGet(SESSION_PC), 0);
+  refuseLabelBegin(Y_FILE, rowIndex(order, first, sessionGet(SESSION_DETAIL)));
+  printInteger(<i32>sessionGet(SESSION_VALUE));
+  print(", but the model has ");
+  printInteger(classes);
+  print(" classes. Fix the labels.");
+  refuse();
+}
+
+function refuseRows(file: Ptr, id: u32, order: Ptr, first: u32): void {
+  if (!tensorExists(id)) return;
+  const row = rowNotFinite(id, sessionGet(SESSION_BATCH));
+  if (row < 0) return;
+  refusalOf(npyPath(file));
+  print(" row ");
+  printInteger(rowIndex(order, first, row));
+  print(" holds NaN or infinity. Fix or leave out the row.");
+  refuse();
+}
+
+/** trainBegin() and trainResume() refuse a number of rows. */
+export function refuseBegin(status: u32, rows: u32): void {
+  if (status != BAD_ROWS) refuseBug(status);
+  refusalOf(npyPath(X_FILE));
+  print(" has ");
+  printInteger(rows);
+  print(" rows, but ");
+  print("the program was built for ");
+  printInteger(sessionGet(SESSION_DETAIL));
+  print(" at most, and a batch at least.");
+  refuse();
+}

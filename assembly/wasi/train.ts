@@ -1,0 +1,163 @@
+import { NONE, PHASE_STEP, PROCEDURE_X, PROCEDURE_Y } from "../abi/program";
+import {
+  SESSION_BATCH,
+  SESSION_EPOCH,
+  SESSION_FINGERPRINT,
+  SESSION_FINISHED,
+  SESSION_LAST_EPOCH_LOSS,
+  SESSION_PHASE,
+  SESSION_PHASE_COUNT,
+  SESSION_ROWS,
+  SESSION_STEP,
+  SESSION_WANTED,
+} from "../abi/session";
+import { BAD_ROWS, DONE, EPOCH, ROWS } from "../abi/status";
+import { Ptr } from "../base/ptr";
+import { fingerprint } from "../train/fingerprint";
+import { run, trainBegin, trainResume } from "../train/trainer";
+import { phaseRecord, procedureRecord } from "../vm/read-code";
+import { SESSION, sessionGet } from "../vm/session";
+import {
+  checkpointEmpty,
+  checkpointFound,
+  checkpointLoad,
+  checkpointOpen,
+  checkpointRefuse,
+  checkpointReplace,
+  checkpointSave,
+  checkpointTorn,
+} from "./checkpoint-file";
+import { npyOpen, npyPath, npyRows } from "./npy";
+import { optionEvery, optionFile, optionFresh } from "./options";
+import { print, printDecimal, printEnd, printHex64, printInteger, printString, printTo } from "./print";
+import { takesRows } from "./program-file";
+import { refusalOf, refuse, refuseFile } from "./refuse";
+import { X_FILE, Y_FILE, rowsCheck, rowsCheckEqual, rowsFill } from "./rows";
+import { refuseBegin, refuseRun } from "./run-errors";
+import { OPEN_UPDATE, STDERR, STDOUT } from "./system";
+
+/** strop train PROGRAM X.npy Y.npy OUT */
+export function commandTrain(): void {
+  npyOpen(X_FILE, optionFile(1));
+  npyOpen(Y_FILE, optionFile(2));
+  rowsCheckEqual();
+  checkPhases();
+  checkpointOpen(optionFile(3), OPEN_UPDATE);
+  if (optionFresh()) checkpointReplace();
+  if (checkpointFound()) goOn();
+  else begin();
+  if (!sessionGet(SESSION_FINISHED)) trainToEnd();
+  printResult();
+}
+
+/** The rows fit each phase's step. */
+function checkPhases(): void {
+  const count = sessionGet(SESSION_PHASE_COUNT);
+  if (count == 0) refuseFile(optionFile(0), " has no training: build it with 'strop build' and training options.");
+  for (let i: u32 = 0; i < count; ++i) {
+    const step = load<u32>(phaseRecord(i), PHASE_STEP);
+    if (!takesRows(step)) refuseFile(optionFile(0), " has a step that takes no rows: build it again.");
+    const y = load<u32>(procedureRecord(step), PROCEDURE_Y);
+    rowsCheck(X_FILE, load<u32>(procedureRecord(step), PROCEDURE_X));
+    if (y != <u32>NONE) rowsCheck(Y_FILE, y);
+  }
+}
+
+function begin(): void {
+  if (!checkpointEmpty()) {
+    if (!checkpointTorn()) checkpointRefuse();
+    note(": its only save was cut off; training starts at the beginning");
+    printEnd();
+  }
+  const status = trainBegin(npyRows(X_FILE));
+  if (status != DONE) refuseBegin(status, npyRows(X_FILE));
+}
+
+function goOn(): void {
+  checkpointLoad();
+  const status = trainResume(npyRows(X_FILE));
+  if (status == BAD_ROWS) {
+    refusalOf(npyPath(X_FILE));
+    print(" has ");
+    printInteger(npyRows(X_FILE));
+    print(" rows, but the training in ");
+    printString(optionFile(3));
+    print(" began with ");
+    printInteger(sessionGet(SESSION_ROWS));
+    print(": give the same rows, or --fresh.");
+    refuse();
+  }
+  if (status != DONE) refuseBegin(status, npyRows(X_FILE));
+  note(sessionGet(SESSION_FINISHED) ? ": the training is finished, nothing to do, step " : ": goes on after step ");
+  printInteger(sessionGet(SESSION_STEP));
+  printEnd();
+}
+
+function note(text: string): void {
+  printTo(STDERR);
+  printString(optionFile(3));
+  print(text);
+}
+
+/** Saves at each epoch's end, and between as --every says, but never the same step twice. */
+function trainToEnd(): void {
+  const every = optionEvery();
+  let saved = sessionGet(SESSION_STEP);
+  for (;;) {
+    const phase = sessionGet(SESSION_PHASE);
+    const epoch = sessionGet(SESSION_EPOCH) + 1;
+    const status = run(0);
+    if (status == EPOCH || status == DONE) {
+      printEpoch(phase, epoch);
+      checkpointSave();
+      saved = sessionGet(SESSION_STEP);
+      if (status == DONE) return;
+    } else if (status == ROWS) {
+      const step = sessionGet(SESSION_STEP);
+      if (every != 0 && step != saved && step % every == 0) {
+        checkpointSave();
+        saved = step;
+      }
+      fillRows(phase);
+    } else refuseRun(status, wanted(), 0);
+  }
+}
+
+function fillRows(phase: u32): void {
+  const step = procedureRecord(load<u32>(phaseRecord(phase), PHASE_STEP));
+  const y = load<u32>(step, PROCEDURE_Y);
+  const batch = sessionGet(SESSION_BATCH);
+  rowsFill(X_FILE, load<u32>(step, PROCEDURE_X), wanted(), 0, batch);
+  if (y != <u32>NONE) rowsFill(Y_FILE, y, wanted(), 0, batch);
+}
+
+/** Address of the indices of the rows of this step. */
+function wanted(): Ptr {
+  return sessionGet(SESSION_WANTED);
+}
+
+function printEpoch(phase: u32, epoch: u32): void {
+  printTo(STDERR);
+  if (sessionGet(SESSION_PHASE_COUNT) > 1) {
+    print("phase ");
+    printInteger(phase + 1);
+    print(" ");
+  }
+  print("epoch ");
+  printInteger(epoch);
+  print(" loss ");
+  printDecimal(load<f64>(SESSION, SESSION_LAST_EPOCH_LOSS));
+  printEnd();
+}
+
+function printResult(): void {
+  fingerprint();
+  printTo(STDOUT);
+  print("fingerprint ");
+  printHex64(load<u64>(SESSION, SESSION_FINGERPRINT));
+  print("\nloss ");
+  printDecimal(load<f64>(SESSION, SESSION_LAST_EPOCH_LOSS));
+  print("\nsteps ");
+  printInteger(sessionGet(SESSION_STEP));
+  printEnd();
+}

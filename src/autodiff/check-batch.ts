@@ -1,0 +1,34 @@
+import { StropError } from "../errors.js";
+import type { Node } from "../graph/graph.js";
+import { spatialOf } from "./ops/batch-norm.js";
+import type { TrainingOptions } from "./options.js";
+import type { ProcedureBuilder } from "./procedure-builder.js";
+
+type Sizes = Pick<TrainingOptions, "batch" | "rows" | "dropLast" | "bn">;
+
+/** Refuses a run in which some batch would have nothing to do, or a variance of a single value. */
+export function checkBatches(
+  nodes: readonly Node[],
+  shapes: Pick<ProcedureBuilder, "shapeOf">,
+  { batch, rows, dropLast, bn }: Sizes,
+): void {
+  if (dropLast && rows < batch) {
+    throw new StropError(`${rows} rows are less than one batch of ${batch}, and --drop-last leaves them out`, {
+      code: "no-batch",
+      hint: `Give --batch ${rows} or less, or leave out --drop-last.`,
+    });
+  }
+  if (bn === "frozen") return;
+  const last = rows % batch;
+  const smallest = dropLast || last === 0 ? batch : last;
+  if (smallest !== 1) return;
+  for (const node of nodes) {
+    if (node.op !== "BatchNormalization" || spatialOf(node, shapes) !== 1) continue;
+    const which = batch === 1 ? "a batch of 1" : `the last batch of ${rows} rows by ${batch} is 1 row:`;
+    throw new StropError(`${which} has one value per channel, and so no variance`, {
+      code: "batch-norm-rows",
+      where: `node '${node.name || node.outputs[0]}' (BatchNormalization)`,
+      hint: "Give another --batch, --drop-last, or --bn frozen.",
+    });
+  }
+}

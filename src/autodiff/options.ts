@@ -1,0 +1,28 @@
+import type { LossName } from "./losses.js";
+import type { OptimizerOptions } from "./optimizers.js";
+import type { BatchNormMode } from "./procedure-builder.js";
+import type { UpdateOptions } from "./updates.js";
+
+/** What one training run is, as far as the program must know. */
+export interface TrainingOptions extends UpdateOptions {
+  /** false: only predict and, if a loss is given, evaluate. */
+  readonly training: boolean;
+  /** Rows of a batch. */
+  readonly batch: number;
+  /** Rows of the training set, at least 1. */
+  readonly rows: number;
+  /** The run ends after so many epochs; 0: steps decide. */
+  readonly epochs: number;
+  /** The run ends after so many steps; 0: epochs decide. */
+  readonly steps: number;
+  readonly shuffle: boolean;
+  /** Leave out an epoch's last, smaller batch. */
+  readonly dropLast: boolean;
+  readonly seed: number | bigint;
+  /** Undefined only without training: then there is no evaluate. */
+  readonly loss: LossName | undefined;
+  readonly optimizer: OptimizerOptions;
+  readonly bn: BatchNormMode;
+  /** Which initializers train, by name. Running statistics never do. */
+  readonly trainable: (name: string) => boolean;
+}

@@ -1,0 +1,146 @@
+import { ADD } from "../../assembly/abi/opcodes.js";
+import { StropError } from "../errors.js";
+import type { Node, NodeOf, OpName, Shape, ValueInfo } from "../graph/graph.js";
+import { shapeElements } from "../graph/shape.js";
+import type { Category, Instruction, Tensor } from "./training-graph.js";
+import type { Weights } from "./weights.js";
+import { workOf } from "./work.js";
+
+/** How batch-norm is computed: by the batch's own statistics or by the running ones. */
+export type BatchNormMode = "batch" | "frozen";
+
+export interface ProcedureContext {
+  /** Type and shape of every value. */
+  readonly values: ReadonlyMap<string, ValueInfo>;
+  readonly weights: Weights;
+  readonly batch: number;
+  readonly batchNorm: BatchNormMode;
+  /** Values that a gradient must reach; empty for inference. */
+  readonly needsGradient: ReadonlySet<string>;
+}
+
+/**
+ * Collects one procedure's instructions. A rule binds each value of the graph to a tensor on the way
+ * forward, and hands each input its share of the gradient on the way back.
+ *
+ * Nothing is written twice: a tensor is complete once its instruction is done, so that one tensor may
+ * stand for many values (Reshape) and for many gradients (Add), and in-place is the planner's matter.
+ */
+export class ProcedureBuilder {
+  readonly instructions: Instruction[] = [];
+  private readonly values = new Map<string, Tensor>();
+  private readonly gradients = new Map<string, Tensor>();
+  private readonly saved = new Map<Node, readonly Tensor[]>();
+  private readonly deferred: (() => void)[] = [];
+
+  constructor(private readonly context: ProcedureContext) {}
+
+  get batchNorm(): BatchNormMode {
+    return this.context.batchNorm;
+  }
+
+  emit(opcode: number, operands: readonly Tensor[], attributes: readonly number[] = []): void {
+    const work = workOf(opcode, operands, attributes, this.context.batch);
+    this.instructions.push({ opcode, operands, attributes, work });
+  }
+
+  /** Puts something off to the procedure's end. */
+  defer(action: () => void): void {
+    this.deferred.push(action);
+  }
+
+  runDeferred(): void {
+    for (const action of this.deferred) action();
+  }
+
+  shapeOf(value: string): Shape {
+    const info = this.context.values.get(value);
+    if (!info) throw new Error(`no shape for ${value}`);
+    return info.shape;
+  }
+
+  /** A tensor for throw-away use within the procedure. */
+  temporary(name: string, category: Category, count: { c0: number; c1: number }): Tensor {
+    return { name, type: "f32", c0: count.c0, c1: count.c1, category, lifetime: "procedure" };
+  }
+
+  scratch(name: string, shape: Shape): Tensor {
+    return this.temporary(name, "scratch", shapeElements(shape));
+  }
+
+  // Forward
+
+  tensorOf(value: string): Tensor {
+    return this.values.get(value) ?? this.context.weights.tensorOf(value);
+  }
+
+  bind(value: string, tensor: Tensor): void {
+    this.values.set(value, tensor);
+  }
+
+  /** A new tensor for a value, of the value's shape. */
+  define(value: string): Tensor {
+    const tensor = this.temporary(value, "activations", shapeElements(this.shapeOf(value)));
+    this.bind(value, tensor);
+    return tensor;
+  }
+
+  /** Keeps what the node's backward needs beyond its inputs and outputs. */
+  save(node: Node, ...tensors: Tensor[]): void {
+    this.saved.set(node, tensors);
+  }
+
+  savedOf(node: Node): readonly Tensor[] {
+    return this.saved.get(node) ?? [];
+  }
+
+  // Backward
+
+  needsGradient(value: string): boolean {
+    return this.context.needsGradient.has(value);
+  }
+
+  gradientOf(value: string): Tensor {
+    const gradient = this.gradients.get(value);
+    if (!gradient) throw new Error(`no gradient has reached ${value}`);
+    return gradient;
+  }
+
+  hasGradient(value: string): boolean {
+    return this.gradients.has(value);
+  }
+
+  /** A new tensor for (a share of) the gradient of a value. */
+  newGradient(value: string): Tensor {
+    const name = this.hasGradient(value) ? `d ${value} (share)` : `d ${value}`;
+    return this.temporary(name, "gradients", shapeElements(this.shapeOf(value)));
+  }
+
+  /** Adds a finished share to a value's gradient; the first one becomes the gradient itself. */
+  contribute(value: string, share: Tensor): void {
+    const before = this.gradients.get(value);
+    if (!before) {
+      this.gradients.set(value, share);
+      return;
+    }
+    const sum = this.temporary(`d ${value} (sum)`, "gradients", share);
+    this.emit(ADD, [before, share, sum]);
+    this.gradients.set(value, sum);
+  }
+
+  /** A share computed into a new tensor, if the value needs it. */
+  backward(value: string, compute: (gradient: Tensor) => void): void {
+    if (!this.needsGradient(value)) return;
+    const gradient = this.newGradient(value);
+    compute(gradient);
+    this.contribute(value, gradient);
+  }
+
+  refuse(node: NodeOf<OpName>, problem: string, hint?: string): never {
+    throw new StropError(problem, {
+      code: "unsupported",
+      where: `node '${node.name || node.outputs[0]}' (${node.op})`,
+      ...(hint && { hint }),
+    });
+  }
+}

@@ -1,0 +1,105 @@
+/** What a tensor's bytes are counted as in the plan. */
+export type Category =
+  | "weights"
+  | "gradients"
+  | "optimizer"
+  | "activations"
+  | "scratch"
+  | "rows";
+export const CATEGORIES: readonly Category[] = [
+  "weights",
+  "gradients",
+  "optimizer",
+  "activations",
+  "scratch",
+  "rows",
+];
+
+/** A tensor's place in a checkpoint. */
+export interface StateEntry {
+  /** ROLE_* of the program format. */
+  readonly role: number;
+  /** The initializer's name, or "<state>:<name>" for optimizer state; its hash is the entry's key. */
+  readonly name: string;
+}
+
+/** A block of memory that instructions read and write. Two tensors are the same if they are one object. */
+export interface Tensor {
+  readonly name: string;
+  readonly type: "f32" | "i32";
+  /** elements = c0 + c1·batch */
+  readonly c0: number;
+  readonly c1: number;
+  readonly category: Category;
+  /** "run": it keeps its bytes from load to end. "procedure": its place is free before first and after last use. */
+  readonly lifetime: "run" | "procedure";
+  /** Initial content of a tensor that lives for the run; zeros if left out. */
+  readonly data?: Float32Array | Int32Array;
+  readonly state?: StateEntry;
+}
+
+export interface Instruction {
+  /** The signature word of abi/opcodes. */
+  readonly opcode: number;
+  readonly operands: readonly Tensor[];
+  /** u32 words, or the bits of an f32. */
+  readonly attributes: readonly number[];
+  /** Cost at the full batch, in multiply-adds or their like. */
+  readonly work: number;
+}
+
+/** A flat list of instructions, with the tensors through which the host speaks to it. */
+export interface Procedure {
+  readonly name: string;
+  /** KIND_* of the program format. */
+  readonly kind: number;
+  readonly batch: number;
+  readonly instructions: readonly Instruction[];
+  readonly x?: Tensor;
+  readonly y?: Tensor;
+  readonly output?: Tensor;
+  readonly loss?: Tensor;
+  readonly correct?: Tensor;
+  readonly norm?: Tensor;
+}
+
+/** Which step runs, for how long, in which order of rows. */
+export interface Phase {
+  /** Index of its step procedure. */
+  readonly step: number;
+  readonly batch: number;
+  /** 0: steps decide. */
+  readonly epochs: number;
+  /** 0: epochs decide. */
+  readonly steps: number;
+  readonly shuffle: boolean;
+  readonly dropLast: boolean;
+  readonly seed: bigint;
+  readonly lrTensor: Tensor;
+  readonly lr: number;
+}
+
+/** Everything that a program file holds, before anything has an address. */
+export interface TrainingGraph {
+  readonly procedures: readonly Procedure[];
+  readonly phases: readonly Phase[];
+  /** What a checkpoint holds, in its order. */
+  readonly states: readonly Tensor[];
+  readonly rowOrder?: Tensor;
+  /** How many rows the row order holds; 0 without training. */
+  readonly rowsMax: number;
+}
+
+export function elementsAt(tensor: Pick<Tensor, "c0" | "c1">, batch: number): number {
+  return tensor.c0 + tensor.c1 * batch;
+}
+
+/** Bytes at a batch, padded to 16. Every element type so far has four bytes. */
+export function bytesAt(tensor: Pick<Tensor, "c0" | "c1">, batch: number): number {
+  return Math.ceil(elementsAt(tensor, batch) / 4) * 16;
+}
+
+/** The bits of an f32, as instructions and phases store it. */
+export function floatBits(value: number): number {
+  return new Uint32Array(Float32Array.of(value).buffer)[0]!;
+}

@@ -1,0 +1,59 @@
+import { ROLE_PARAMETER, ROLE_STATISTIC } from "../../assembly/abi/program.js";
+import { StropError } from "../errors.js";
+import type { Graph, Initializer } from "../graph/graph.js";
+import { shapeElements } from "../graph/shape.js";
+import type { Tensor } from "./training-graph.js";
+
+/** A tensor that came from the model's file and changes in training. */
+export interface StateTensor {
+  readonly tensor: Tensor;
+  readonly initializer: Initializer;
+  readonly role: number;
+}
+
+/**
+ * The model's initializers as tensors, one each for all procedures, made at first use.
+ *
+ * `trained` names the values that get a gradient, `moving` the running statistics that move.
+ */
+export class Weights {
+  private readonly tensors = new Map<string, Tensor>();
+  /** Those that training changes, in the order of their first use. */
+  readonly states: StateTensor[] = [];
+
+  constructor(
+    private readonly graph: Graph,
+    readonly trained: ReadonlySet<string>,
+    private readonly moving: ReadonlySet<string>,
+  ) {}
+
+  tensorOf(value: string): Tensor {
+    const known = this.tensors.get(value);
+    if (known) return known;
+    const initializer = this.graph.initializers.get(value)!;
+    if (initializer.type !== "float32") {
+      throw new StropError(`${initializer.type} where float32 is needed`, {
+        code: "unsupported",
+        where: `initializer ${initializer.name}`,
+      });
+    }
+    const role = this.roleOf(value);
+    const tensor: Tensor = {
+      name: initializer.name,
+      type: "f32",
+      ...shapeElements(initializer.shape),
+      category: "weights",
+      lifetime: "run",
+      data: initializer.data as Float32Array,
+      ...(role && { state: { role, name: initializer.name } }),
+    };
+    this.tensors.set(value, tensor);
+    if (role) this.states.push({ tensor, initializer, role });
+    return tensor;
+  }
+
+  private roleOf(value: string): number {
+    if (this.trained.has(value)) return ROLE_PARAMETER;
+    return this.moving.has(value) ? ROLE_STATISTIC : 0;
+  }
+}

@@ -1,0 +1,69 @@
+import {
+  CONV2D,
+  CONV2D_BACKWARD_INPUT,
+  CONV2D_BACKWARD_PARAMS,
+  CONV2D_BIAS,
+  GEMM_NN,
+  GEMM_NN_BIAS,
+  GEMM_NT,
+  GEMM_NT_BIAS,
+  GEMM_TN,
+  SIGMOID,
+  SOFTMAX,
+  SOFTMAX_CROSS_ENTROPY,
+  SOFTMAX_CROSS_ENTROPY_BACKWARD,
+  TANH,
+} from "../../assembly/abi/opcodes.js";
+import { elementsAt, type Tensor } from "./training-graph.js";
+
+/** An exp or tanh costs about as much as so many multiply-adds. */
+const TRANSCENDENTAL = 8;
+const WORK_MAX = 0xffffffff;
+
+/** Cost of an instruction at a batch: multiply-adds of a product, else elements of the largest operand. */
+export function workOf(
+  opcode: number,
+  operands: readonly Tensor[],
+  attributes: readonly number[],
+  batch: number,
+): number {
+  return Math.min(WORK_MAX, Math.max(1, cost(opcode, operands, attributes, batch)));
+}
+
+function cost(
+  opcode: number,
+  operands: readonly Tensor[],
+  attributes: readonly number[],
+  batch: number,
+): number {
+  const size = (operand: number) => elementsAt(operands[operand]!, batch);
+  switch (opcode) {
+    case GEMM_NN:
+    case GEMM_NT:
+    case GEMM_NN_BIAS:
+    case GEMM_NT_BIAS:
+    case GEMM_TN: // elements(a) = m·k; the missing size is n
+      return size(0) * (opcode === GEMM_TN ? attributes[1]! : attributes[0]!);
+    case CONV2D:
+    case CONV2D_BIAS:
+      return size(operands.length - 1) * window(attributes);
+    case CONV2D_BACKWARD_INPUT:
+      return size(0) * window(attributes);
+    case CONV2D_BACKWARD_PARAMS:
+      return size(1) * window(attributes);
+    case TANH:
+    case SIGMOID:
+    case SOFTMAX:
+    case SOFTMAX_CROSS_ENTROPY:
+    case SOFTMAX_CROSS_ENTROPY_BACKWARD:
+      return size(0) * TRANSCENDENTAL;
+    default:
+      return Math.max(...operands.map((_, i) => size(i)));
+  }
+}
+
+/** Multiply-adds of one output pixel and channel. */
+function window(attributes: readonly number[]): number {
+  const [channels, kernelH, kernelW, groups] = [2, 6, 7, 14].map((i) => attributes[i]!);
+  return (kernelH! * kernelW! * channels!) / groups!;
+}

@@ -1,0 +1,117 @@
+import { StropError } from "../errors.js";
+import type { Graph, Initializer, Shape } from "../graph/graph.js";
+import { inferShapes } from "../graph/infer.js";
+import { buildTraining } from "../autodiff/build.js";
+import type { Tensor, TrainingGraph } from "../autodiff/training-graph.js";
+import { fuseBias } from "./fuse.js";
+import { layoutImages } from "./layout.js";
+import type { CompileOptions } from "./options.js";
+import { type ArenaPlacement, placeTensors } from "./placement.js";
+import { type LiveRangeRow, liveRangeTable, type Plan, planOf } from "./plan.js";
+import { writeProgram } from "./writer.js";
+
+/** A tensor of the model's file that training changes. Its place in the arena, and the way back. */
+export interface ProgramParameter {
+  readonly name: string;
+  /** ROLE_PARAMETER or ROLE_STATISTIC. */
+  readonly role: number;
+  readonly tensor: number;
+  readonly offset: number;
+  readonly elements: number;
+  /** As laid out in the arena; `view` tells how the file has it. */
+  readonly initializer: Initializer;
+}
+
+export interface ProgramTensor {
+  readonly name: string;
+  readonly type: "f32" | "i32";
+  readonly c0: number;
+  readonly c1: number;
+  readonly offset: number;
+  readonly category: Tensor["category"];
+}
+
+export interface CompiledProgram {
+  /** The file, NAMES included. */
+  readonly bytes: Uint8Array;
+  /** How much of it a machine loads; all behind the loaded part begins as zeros. */
+  readonly residentBytes: number;
+  readonly batch: number;
+  readonly plan: Plan;
+  readonly liveRanges: readonly LiveRangeRow[];
+  /** By tensor id. */
+  readonly tensors: readonly ProgramTensor[];
+  /** Index by name: predict, evaluate, step. */
+  readonly procedures: Readonly<Partial<Record<"predict" | "evaluate" | "step", number>>>;
+  /** What a checkpoint holds of the model's own, in its order. */
+  readonly parameters: readonly ProgramParameter[];
+  /** Of the learning rate, if trained. */
+  readonly lrTensor: number | undefined;
+  /** Classes of a classification, else undefined. */
+  readonly classes: number | undefined;
+  readonly input: { readonly name: string; readonly shape: Shape };
+  readonly output: { readonly name: string; readonly shape: Shape };
+}
+
+/** From a network and what is to be done with it to the program that a core executes. */
+export function compileProgram(graph: Graph, options: CompileOptions): CompiledProgram {
+  checkNumbers(options);
+  const values = inferShapes(graph);
+  const prepared = layoutImages(fuseBias(graph));
+  const built = buildTraining(prepared, options);
+  const placement = placeTensors(built.graph);
+  const ids = new Map(placement.tensors.map((tensor, id) => [tensor, id]));
+  const [input, output] = [graph.inputs[0]!, values.get(graph.outputs[0]!)!];
+  return {
+    ...assemble(built.graph, placement),
+    batch: options.batch,
+    parameters: built.changing.map(({ tensor, initializer, role }) => ({
+      name: initializer.name,
+      role,
+      tensor: ids.get(tensor)!,
+      offset: placement.offsets.get(tensor)!,
+      elements: tensor.c0,
+      initializer,
+    })),
+    classes: built.classes,
+    input: { name: input.name, shape: input.shape },
+    output: { name: output.name, shape: output.shape },
+  };
+}
+
+type Assembled = Omit<
+  CompiledProgram,
+  "batch" | "parameters" | "classes" | "input" | "output"
+>;
+
+/** File, plan and tables of a placed training graph. */
+export function assemble(graph: TrainingGraph, placement: ArenaPlacement): Assembled {
+  const { offsets, tensors, residentBytes } = placement;
+  const lr = graph.phases[0]?.lrTensor;
+  return {
+    bytes: writeProgram(graph, placement),
+    residentBytes,
+    plan: planOf(placement),
+    liveRanges: liveRangeTable(placement),
+    tensors: tensors.map((tensor) => {
+      const { name, type, c0, c1, category } = tensor;
+      return { name, type, c0, c1, offset: offsets.get(tensor)!, category };
+    }),
+    procedures: Object.fromEntries(graph.procedures.map(({ name }, index) => [name, index])),
+    lrTensor: lr && tensors.indexOf(lr),
+  };
+}
+
+function checkNumbers({ batch, rows, epochs, steps, training }: CompileOptions): void {
+  const counts = { batch, ...(training && { rows }) };
+  for (const [name, value] of Object.entries(counts)) {
+    if (Number.isInteger(value) && value >= 1 && value < 2 ** 31) continue;
+    throw new StropError(`${name} must be a whole number from 1, not ${value}`, {
+      code: "bad-option",
+      exitCode: 2,
+    });
+  }
+  if (training && epochs === 0 && steps === 0) {
+    throw new StropError("neither epochs nor steps are given", { code: "bad-option", exitCode: 2 });
+  }
+}

@@ -1,0 +1,61 @@
+import { KIND_STEP } from "../../assembly/abi/program.js";
+import { makeOptimizer, type OptimizerOptions } from "../autodiff/optimizers.js";
+import type { Instruction, Procedure, Tensor } from "../autodiff/training-graph.js";
+import { workOf } from "../autodiff/work.js";
+import { placeTensors } from "./placement.js";
+import { assemble } from "./compile.js";
+import type { Plan } from "./plan.js";
+
+export interface OptimizerProgram {
+  readonly bytes: Uint8Array;
+  readonly plan: Plan;
+  /** Index of the procedure that makes one step. */
+  readonly procedure: number;
+  /** Where each parameter and its gradient lie in the arena; the host writes both. */
+  readonly parameters: readonly { tensor: number; offset: number; elements: number }[];
+  readonly gradients: readonly { tensor: number; offset: number; elements: number }[];
+  /** One element; it holds the options' rate from the start. */
+  readonly lr: { readonly tensor: number; readonly offset: number };
+}
+
+/** A program that is only an optimizer's step, for parameters and gradients of the caller's own. */
+export function compileOptimizer(
+  options: OptimizerOptions,
+  sizes: readonly number[],
+): OptimizerProgram {
+  const make = (category: "weights" | "rows") => (c0: number, index: number) => {
+    const name = `${category === "weights" ? "parameter" : "gradient"} ${index}`;
+    return { name, type: "f32", c0, c1: 0, category, lifetime: "run" } as const;
+  };
+  const parameters: Tensor[] = sizes.map(make("weights"));
+  const gradients: Tensor[] = sizes.map(make("rows"));
+  const instructions: Instruction[] = [];
+  const emitter = {
+    emit(opcode: number, operands: readonly Tensor[], attributes: readonly number[] = []) {
+      const work = workOf(opcode, operands, attributes, 1);
+      instructions.push({ opcode, operands, attributes, work });
+    },
+  };
+  const optimizer = makeOptimizer(options);
+  optimizer.begin(emitter);
+  parameters.forEach((w, i) => {
+    optimizer.update(emitter, w, gradients[i]!, true);
+  });
+  const step: Procedure = { name: "step", kind: KIND_STEP, batch: 1, instructions };
+  const graph = { procedures: [step], phases: [], states: optimizer.states, rowsMax: 0 };
+  const placement = placeTensors(graph);
+  const { bytes, plan } = assemble(graph, placement);
+  const locate = (tensor: Tensor) => ({
+    tensor: placement.tensors.indexOf(tensor),
+    offset: placement.offsets.get(tensor)!,
+    elements: tensor.c0,
+  });
+  return {
+    bytes,
+    plan,
+    procedure: 0,
+    parameters: parameters.map(locate),
+    gradients: gradients.map(locate),
+    lr: locate(optimizer.lrTensor),
+  };
+}

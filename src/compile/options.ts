@@ -1,0 +1,28 @@
+import type { TrainingOptions } from "../autodiff/options.js";
+
+export type { LossName } from "../autodiff/losses.js";
+export type { AdamOptions, OptimizerOptions, SgdOptions } from "../autodiff/optimizers.js";
+export type { BatchNormMode } from "../autodiff/procedure-builder.js";
+
+/** What `compileProgram` needs to know; `completeOptions` fills in the defaults of INTERFACES. */
+export type CompileOptions = TrainingOptions;
+
+export const DEFAULT_OPTIONS: Omit<CompileOptions, "rows" | "trainable" | "loss"> = {
+  training: true,
+  batch: 32,
+  epochs: 10,
+  steps: 0,
+  shuffle: true,
+  dropLast: false,
+  seed: 0,
+  optimizer: { name: "adam" },
+  bn: "batch",
+};
+
+/** The given options over the defaults. With `steps` and no `epochs`, steps decide. */
+export function completeOptions(
+  options: Partial<CompileOptions> & Pick<CompileOptions, "rows" | "trainable" | "loss">,
+): CompileOptions {
+  const epochs = options.epochs ?? (options.steps ? 0 : DEFAULT_OPTIONS.epochs);
+  return { ...DEFAULT_OPTIONS, ...options, epochs };
+}

@@ -1,0 +1,108 @@
+import { StropError } from "../errors.js";
+import type { Shape } from "../graph/graph.js";
+import { rowShape } from "../graph/shape.js";
+import type { NpyArray } from "./npy.js";
+import { readTargets, type Targets } from "./targets.js";
+import { finiteFloats, formatRows } from "./values.js";
+
+/** An array and what to call it in errors: the file, or the argument. */
+export interface Named {
+  readonly array: NpyArray;
+  readonly name: string;
+}
+
+/** What the model says about its data. */
+export interface DataSpec {
+  /** Of the model's input: [N, 784]. */
+  readonly inputShape: Shape;
+  /** Of the model's output: [N, 10]. Its last axis counts the classes. */
+  readonly outputShape: Shape;
+  /** Class numbers, or values to come near to; default by the type and shape of y. */
+  readonly targets?: "classes" | "values";
+}
+
+/** Rows ready for training: everything checked, everything of the core's types. */
+export interface Dataset {
+  readonly rows: number;
+  /** Elements of one row of x. */
+  readonly rowElements: number;
+  /** rows × rowElements. */
+  readonly x: Float32Array;
+  /** Undefined where only x was given, for `predict`. */
+  readonly y: Targets | undefined;
+  /** What the user should know: "y.npy: int64 converted to int32". */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Turns arrays into rows for a model. Rows are counted from 0, as NumPy does.
+ *
+ * @throws StropError that names file and row, for whatever does not fit the model
+ */
+export function makeDataset(
+  arrays: { readonly x: Named; readonly y?: Named },
+  spec: DataSpec,
+): Dataset {
+  const { x, y } = arrays;
+  const notes: string[] = [];
+  const row = rowShape(spec.inputShape);
+  const rows = checkRows(x, row, notes);
+  if (y !== undefined && y.array.shape[0] !== rows) {
+    const found = y.array.shape.length === 0 ? "no" : String(y.array.shape[0]);
+    throw new StropError(`${found} rows, but ${x.name} has ${rows}`, {
+      code: "row-count",
+      where: y.name,
+    });
+  }
+  const rowElements = row.reduce((a, b) => a * b, 1);
+  return {
+    rows,
+    rowElements,
+    x: finiteFloats(x.array, x.name, rowElements, notes),
+    y: y && readTargets(y.array, y.name, spec, notes),
+    notes,
+  };
+}
+
+/** How many rows x has, if they are shaped as the model's input, or flat with as many elements. */
+function checkRows(x: Named, row: readonly number[], notes: string[]): number {
+  const [rows = 0, ...shape] = x.array.shape;
+  const elements = row.reduce((a, b) => a * b, 1);
+  const exact = shape.length === row.length && shape.every((size, i) => size === row[i]);
+  const flat = shape.length === 1 && shape[0] === elements;
+  if (x.array.shape.length === 0 || !(exact || flat)) {
+    throw new StropError(
+      `rows of shape ${formatRows(x.array.shape)}, but the model's input is ${formatRows(["N", ...row])}`,
+      { code: "row-shape", where: x.name },
+    );
+  }
+  if (rows === 0) throw new StropError("it has no rows", { code: "row-count", where: x.name });
+  if (!exact) notes.push(`${x.name}: flat rows of ${elements} taken as ${formatRows(row)}`);
+  return rows;
+}
+
+/** Some rows of a dataset, in the order given. */
+export function takeRows(dataset: Dataset, indices: Uint32Array): Dataset {
+  const { rowElements, y } = dataset;
+  const rows = indices.length;
+  const x = gathered(dataset.x, rowElements, indices, new Float32Array(rows * rowElements));
+  if (y === undefined) return { ...dataset, rows, x };
+  const { elements } = y;
+  const taken: Targets =
+    y.kind === "classes"
+      ? { ...y, data: gathered(y.data, 1, indices, new Int32Array(rows)) }
+      : { ...y, data: gathered(y.data, elements, indices, new Float32Array(rows * elements)) };
+  return { ...dataset, rows, x, y: taken };
+}
+
+function gathered<T extends Float32Array | Int32Array>(
+  from: T,
+  elements: number,
+  indices: Uint32Array,
+  to: T,
+): T {
+  indices.forEach((row, i) => {
+    to.set(from.subarray(row * elements, (row + 1) * elements), i * elements);
+  });
+  return to;
+}

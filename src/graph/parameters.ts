@@ -1,0 +1,100 @@
+import { StropError } from "../errors.js";
+import { matchNames } from "./glob.js";
+import type { Graph, Node } from "./graph.js";
+import { sourceShape } from "./view.js";
+
+/** parameter: trained by default. statistic: a running average. constant: everything else. */
+export type Role = "parameter" | "statistic" | "constant";
+
+export interface ParameterInfo {
+  readonly name: string;
+  /** As in the user's file. */
+  readonly shape: readonly number[];
+  readonly role: Role;
+  /** The first node that computes with it. */
+  readonly node: string;
+}
+
+/** Every float initializer of a graph, in the order of the nodes that use it. */
+export function listParameters(graph: Graph): readonly ParameterInfo[] {
+  const found = new Map<string, ParameterInfo>();
+  const behind = new Map<string, string>();
+  for (const node of graph.nodes) {
+    node.inputs.forEach((input, place) => {
+      const name = behind.get(input) ?? input;
+      const initializer = graph.initializers.get(name);
+      if (initializer?.type !== "float32") return;
+      if (isView(node)) {
+        // A view that could not be folded: the place is where its output goes.
+        if (place === 0) behind.set(node.outputs[0]!, name);
+        return;
+      }
+      const role = roleOf(node, place, initializer.data.length);
+      const before = found.get(name);
+      if (before !== undefined && rank[before.role] >= rank[role]) return;
+      const first = before?.node ?? node.name;
+      found.set(name, { name, shape: sourceShape(initializer), role, node: first });
+    });
+  }
+  return [...found.values()];
+}
+
+const rank: { readonly [R in Role]: number } = { constant: 0, parameter: 1, statistic: 2 };
+
+function isView(node: Node): boolean {
+  return ["Transpose", "Reshape", "Flatten", "Identity", "Dropout"].includes(node.op);
+}
+
+function roleOf(node: Node, place: number, elements: number): Role {
+  switch (node.op) {
+    case "Conv":
+    case "Gemm":
+    case "MatMul":
+      return "parameter";
+    case "BatchNormalization":
+      return place < 3 ? "parameter" : "statistic";
+    case "Add":
+      return elements > 1 ? "parameter" : "constant";
+    default:
+      return "constant";
+  }
+}
+
+export interface Selection {
+  /** `--freeze`: these are not trained. */
+  readonly freeze?: readonly string[];
+  /** `--train-only`: nothing else is trained. */
+  readonly trainOnly?: readonly string[];
+}
+
+/**
+ * The names of the initializers that a run trains, in graph order: those that `trainOnly` matches (all
+ * parameters, if it is not given) without those that `freeze` matches.
+ *
+ * Statistics may be named too, so that `bn1.*` and a list of whole layers work, but they are never trained by
+ * gradient.
+ *
+ * @throws StropError with exit code 2 if a pattern matches nothing, or if nothing is left to train
+ */
+export function selectTrained(graph: Graph, selection: Selection = {}): ReadonlySet<string> {
+  const all = listParameters(graph).filter(({ role }) => role !== "constant");
+  const names = all.map(({ name }) => name);
+  const { freeze = [], trainOnly = [] } = selection;
+  const only = trainOnly.length === 0 ? undefined : matchNames(names, trainOnly, "--train-only");
+  const frozen = matchNames(names, freeze, "--freeze");
+  const trained = all
+    .filter(
+      ({ role, name }) => role === "parameter" && !frozen.has(name) && (only?.has(name) ?? true),
+    )
+    .map(({ name }) => name);
+  if (trained.length === 0) {
+    const asked = freeze.length + trainOnly.length > 0;
+    throw new StropError("nothing is left to train", {
+      code: "nothing-to-train",
+      ...(asked
+        ? { where: only === undefined ? "--freeze" : "--train-only", exitCode: 2 as const }
+        : { hint: "The model has no parameters." }),
+    });
+  }
+  return new Set(trained);
+}

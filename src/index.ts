@@ -1,0 +1,30 @@
+// The public names of every environment. node.ts adds files.
+
+export type { AdamOptions, LossName, OptimizerOptions, SgdOptions } from "./compile/options.js";
+export { StropError } from "./errors.js";
+export {
+  batchNorm,
+  conv2d,
+  dense,
+  flatten,
+  input,
+  relu,
+  sigmoid,
+  softmax,
+  tanh,
+} from "./graph/layers.js";
+export type { Flavour } from "./runtime/flavour.js";
+export { loadOnnx } from "./train/load.js";
+export { Model, type ModelPlan, type ParameterRow } from "./train/model.js";
+export { Optimizer, optimizers } from "./train/optimizers.js";
+export type {
+  EpochResult,
+  EvaluationResult,
+  FitOptions,
+  FitResult,
+  Input,
+  ModelOptions,
+  NumberArray,
+  StepResult,
+} from "./train/options.js";
+export { sequential } from "./train/sequential.js";

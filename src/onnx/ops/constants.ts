@@ -1,0 +1,160 @@
+import { TensorProto_DataType as Type } from "onnx-buf";
+import type { Dim } from "../../graph/graph.js";
+import { normalAxis } from "../../graph/shape.js";
+import type { Lowered, OnnxNode, Scope } from "../node.js";
+import {
+  type ConstantValue,
+  dataType,
+  type IntConstant,
+  readTensor,
+  saturated,
+  typeName,
+} from "../tensor.js";
+import { nodeFrom } from "./node-from.js";
+
+// Shape arithmetic, as exporters write x.view(x.size(0), -1): Shape, Gather, Unsqueeze, Concat, Reshape. Its
+// values are whole numbers and "N", all known before the first sample; nothing of it stays in the graph.
+
+/** Longer vectors are no shapes; without a limit, a chain of Concat doubles them without end. */
+const VALUES_MAX = 64;
+
+/** Input number `index` as whole numbers known now. @param what for the error: "its shape" */
+export function intConstant(
+  node: OnnxNode,
+  scope: Scope,
+  index: number,
+  what: string,
+): readonly Dim[] {
+  return intInput(node, scope, index, what).values;
+}
+
+function intInput(node: OnnxNode, scope: Scope, index: number, what: string): IntConstant {
+  const constant = scope.constant(node.input(index));
+  if (constant === undefined || constant.type === "float32") {
+    throw node.error(
+      "op-unsupported",
+      `${what} is not a constant of whole numbers, which is all that is supported here`,
+    );
+  }
+  if (constant.values.length > VALUES_MAX) {
+    throw node.error("op-unsupported", `${what} is too long to be a shape`);
+  }
+  return constant;
+}
+
+/** Like intConstant, but "N" has no place there. */
+function sizes(node: OnnxNode, scope: Scope, index: number, what: string): readonly number[] {
+  return intConstant(node, scope, index, what).map((value) => {
+    if (value !== "N") return value;
+    throw node.error("op-unsupported", `${what} depends on the batch`);
+  });
+}
+
+function vector(values: readonly Dim[]): IntConstant {
+  return { type: "int32", shape: [values.length], values };
+}
+
+/** A constant in the node itself, in any of the forms of opset 12. */
+export function Constant(node: OnnxNode): ConstantValue {
+  const tensor = node.tensor("value");
+  if (tensor !== undefined) return readTensor(tensor, node.label);
+  const whole = (values: readonly number[], shape: number[]): IntConstant => ({
+    type: "int32",
+    shape,
+    values: values.map(saturated),
+  });
+  if (node.has("value_int")) return whole([node.int("value_int", 0)], []);
+  if (node.has("value_float")) {
+    return { type: "float32", shape: [], data: Float32Array.of(node.float("value_float", 0)) };
+  }
+  const ints = node.ints("value_ints");
+  if (ints !== undefined) return whole(ints, [ints.length]);
+  const floats = node.floats("value_floats");
+  if (floats !== undefined) {
+    return { type: "float32", shape: [floats.length], data: Float32Array.from(floats) };
+  }
+  const form = ["sparse_value", "value_string", "value_strings"].find((name) => node.has(name));
+  throw node.error("op-unsupported", form ? `a constant as ${form}` : "it has no value");
+}
+
+/** The shape of a value, from axis `start` to `end` since opset 15. */
+export function Shape(node: OnnxNode, scope: Scope): ConstantValue {
+  const shape = scope.shape(node, node.input(0));
+  return vector(shape.slice(node.int("start", 0), node.int("end", shape.length)));
+}
+
+/** Elements of a vector by number. */
+export function Gather(node: OnnxNode, scope: Scope): ConstantValue {
+  const data = intInput(node, scope, 0, "what it gathers from");
+  const { shape } = intInput(node, scope, 1, "its index");
+  const indices = sizes(node, scope, 1, "its index");
+  if (data.shape.length !== 1 || shape.length > 1 || node.int("axis", 0) !== 0) {
+    throw node.error("op-unsupported", "only elements of a shape can be gathered yet");
+  }
+  const values = indices.map((index) => {
+    const place = normalAxis(index, data.values.length);
+    if (place !== undefined) return data.values[place]!;
+    throw node.error("index-range", `index ${index} into ${data.values.length} values`);
+  });
+  return { type: data.type, shape, values };
+}
+
+/** A number becomes a vector of one; `axes` is an attribute before opset 13. */
+export function Unsqueeze(node: OnnxNode, scope: Scope): ConstantValue {
+  const data = intInput(node, scope, 0, "what it unsqueezes");
+  const axes = scope.opset < 13 ? node.ints("axes") : sizes(node, scope, 1, "axes");
+  if (data.shape.length > 0 || axes?.length !== 1 || ![0, -1].includes(axes[0]!)) {
+    throw node.error("op-unsupported", "only single numbers can be unsqueezed yet");
+  }
+  return { ...data, shape: [1] };
+}
+
+/** A vector of one becomes a number; `axes` is an attribute before opset 13. */
+export function Squeeze(node: OnnxNode, scope: Scope): ConstantValue {
+  const data = intInput(node, scope, 0, "what it squeezes");
+  if (data.values.length !== 1) {
+    throw node.error("op-unsupported", "only single numbers can be squeezed yet");
+  }
+  return { ...data, shape: [] };
+}
+
+/** Vectors one after the other. */
+export function Concat(node: OnnxNode, scope: Scope): ConstantValue {
+  const parts = node.inputs.map((_, index) => intInput(node, scope, index, "what it joins"));
+  if (parts.length === 0 || parts.some(({ shape }) => shape.length !== 1)) {
+    throw node.error("op-unsupported", "only shapes can be joined yet");
+  }
+  return vector(parts.flatMap(({ values }) => values));
+}
+
+/** Part of a vector; bounds are attributes before opset 10. */
+export function Slice(node: OnnxNode, scope: Scope): ConstantValue {
+  const { shape, values } = intInput(node, scope, 0, "what it slices");
+  const early = scope.opset < 10;
+  const [start] = (early ? node.ints("starts") : sizes(node, scope, 1, "starts")) ?? [];
+  const [end] = (early ? node.ints("ends") : sizes(node, scope, 2, "ends")) ?? [];
+  const step = early || !node.inputs[4] ? 1 : sizes(node, scope, 4, "steps")[0];
+  if (shape.length !== 1 || start === undefined || end === undefined || step !== 1) {
+    throw node.error("op-unsupported", "only a run of a shape can be sliced yet");
+  }
+  return vector(values.slice(start, end));
+}
+
+/** Another type: of whole numbers to whole numbers, or of float32 to itself. */
+export function Cast(node: OnnxNode, scope: Scope): Lowered {
+  const to = node.int("to", 0);
+  const type = dataType(to);
+  const constant = scope.constant(node.input(0));
+  if (
+    constant !== undefined &&
+    constant.type !== "float32" &&
+    type === "int32" &&
+    to !== Type.INT8
+  ) {
+    return { ...constant, type };
+  }
+  if (type === "float32" && (constant === undefined || constant.type === "float32")) {
+    return nodeFrom("Identity", node, [node.input(0)], {});
+  }
+  throw node.error("op-unsupported", `a cast to ${typeName(to)}, which is not supported here`);
+}

@@ -1,0 +1,12 @@
+/** build/cores.js, which the build writes: the core's binaries, and what the host must know before it sets their memory. */
+export interface CoreBinary {
+  readonly base64: string;
+  /** Where the arena starts: behind the core's own data. */
+  readonly arenaStart: number;
+}
+export declare const scalar: CoreBinary;
+export declare const simd: CoreBinary;
+export declare const relaxed: CoreBinary;
+/** The WASI command in both flavours, for `strop build`. */
+export declare const wasiScalar: CoreBinary;
+export declare const wasiSimd: CoreBinary;

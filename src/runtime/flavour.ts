@@ -1,0 +1,41 @@
+import * as cores from "#cores";
+import type { CoreBinary } from "./cores.js";
+import { PAGE_BYTES, pagesFor } from "./wasm-memory.js";
+
+/**
+ * scalar runs on every engine; simd needs fixed 128-bit SIMD and gives the same bits; relaxed fuses
+ * multiply and add where the engine likes, so its bits are the engine's. Opt-in only.
+ */
+export type Flavour = "scalar" | "simd" | "relaxed";
+
+// A module of one function that splats an i32 into a v128 and drops it.
+const SIMD_PROBE = Uint8Array.of(
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 9, 1, 7, 0, 65, 0, 253, 15, 26, 11,
+);
+
+/** The best flavour of this engine whose bits are the same everywhere. */
+export function defaultFlavour(): Flavour {
+  return WebAssembly.validate(SIMD_PROBE) ? "simd" : "scalar";
+}
+
+/** The core's binary, and where its arena starts. */
+export function coreBinary(flavour: Flavour): { bytes: Uint8Array; arenaStart: number } {
+  return decode(cores[flavour]);
+}
+
+/** The WASI command's binary, and where its arena starts. */
+export function commandBinary(flavour: "scalar" | "simd"): { bytes: Uint8Array; arenaStart: number } {
+  return decode(flavour === "simd" ? cores.wasiSimd : cores.wasiScalar);
+}
+
+/** Linear memory of a core around an arena of that size: whole pages. */
+export function coreMemoryBytes(flavour: Flavour | undefined, arenaBytes: number): number {
+  return pagesFor(cores[flavour ?? defaultFlavour()].arenaStart + arenaBytes) * PAGE_BYTES;
+}
+
+function decode(binary: CoreBinary): { bytes: Uint8Array; arenaStart: number } {
+  const text = atob(binary.base64);
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < bytes.length; ++i) bytes[i] = text.charCodeAt(i);
+  return { bytes, arenaStart: binary.arenaStart };
+}

@@ -1,0 +1,186 @@
+import { KIND_EVALUATE, KIND_PREDICT, KIND_STEP, TYPE_I32 } from "../../assembly/abi/program.js";
+import * as session from "../../assembly/abi/session.js";
+import { DONE, EPOCH, PAUSED, ROWS } from "../../assembly/abi/status.js";
+import type { Dataset } from "../data/dataset.js";
+import { Core } from "./core.js";
+import { copyRows } from "./feed.js";
+import type { Flavour } from "./flavour.js";
+import { ProgramView, type ProcedureView, type TensorView } from "./program-view.js";
+
+/** A byte pattern that no run leaves behind by chance. */
+const UNTOUCHED = 0xa5;
+const UNTOUCHED_WORD = 0xa5a5a5a5;
+
+/** A finished optimizer update. */
+export interface StepEvent {
+  readonly kind: "step";
+  /** From 1. */
+  readonly step: number;
+  readonly epoch: number;
+  /** Mean over the batch, before the update. */
+  readonly loss: number;
+  /** Before clipping by norm; 0 if the program does not compute it. */
+  readonly gradNorm: number;
+}
+
+/** A finished epoch. */
+export interface EpochEvent {
+  readonly kind: "epoch";
+  readonly epoch: number;
+  /** Mean over the epoch's rows. */
+  readonly trainLoss: number;
+}
+
+/** The budget is spent: a chance for the caller to let others run, or to stop. */
+export interface PauseEvent {
+  readonly kind: "pause";
+}
+
+export interface Evaluation {
+  readonly rows: number;
+  readonly loss: number;
+  /** Share of right answers; undefined for a regression. */
+  readonly accuracy: number | undefined;
+}
+
+/**
+ * A program in a core, driven with rows. Between steps the trained weights can be read, and other rows
+ * evaluated, without disturbing the training.
+ */
+export class Session {
+  readonly core: Core;
+  readonly program: ProgramView;
+  /** Indices in the training set of the rows of the current batch. */
+  batchRows = new Uint32Array(0);
+  /** Time spent in steps, filling rows included. */
+  stepMsSum = 0;
+  steps = 0;
+
+  constructor(programFile: Uint8Array, flavour?: Flavour) {
+    this.core = Core.load(programFile, flavour);
+    this.program = new ProgramView(programFile);
+    this.paint();
+  }
+
+  /** Bytes of the arena that hold something or were written since the start, in granules of 16. */
+  usedBytes(): number {
+    const { arenaBytes, residentBytes } = this.program;
+    const granules = new Uint32Array(this.core.bytes(0, arenaBytes).slice().buffer);
+    let used = 0;
+    for (let at = 0; at < granules.length; at += 4) {
+      const untouched = granules.subarray(at, at + 4).every((word) => word === UNTOUCHED_WORD);
+      if (at * 4 < residentBytes || !untouched) used += 16;
+    }
+    return used;
+  }
+
+  /** Marks all memory that nothing depends on, so that use can be told from the plan. */
+  private paint(): void {
+    const { arenaBytes, residentBytes } = this.program;
+    this.core.bytes(residentBytes, arenaBytes - residentBytes).fill(UNTOUCHED);
+    for (const { offset, c0 } of this.program.states()) {
+      if (offset >= residentBytes) this.core.floats(offset, c0).fill(0);
+    }
+  }
+
+  /**
+   * Trains all phases on the rows. Yields after every step and epoch, and whenever `budget` units of work
+   * are spent. Leaving the loop early leaves the weights as the last finished step made them.
+   */
+  *train(rows: Dataset, budget: number): Generator<StepEvent | EpochEvent | PauseEvent, void> {
+    const { core } = this;
+    const step = this.procedure(KIND_STEP);
+    core.trainBegin(rows.rows);
+    let started = performance.now();
+    let inStep = false;
+    for (;;) {
+      const epochBefore = core.session(session.SESSION_EPOCH) + 1;
+      const status = core.run(budget);
+      if (status !== PAUSED && inStep) {
+        inStep = false;
+        this.stepMsSum += performance.now() - started;
+        yield this.stepEvent(epochBefore);
+      }
+      if (status === PAUSED) yield { kind: "pause" };
+      if (status === EPOCH || (status === DONE && core.session(session.SESSION_ROW) === 0)) {
+        yield this.epochEvent(epochBefore);
+      }
+      if (status === DONE) return;
+      if (status === ROWS) {
+        started = performance.now();
+        this.batchRows = core.wantedRows().slice();
+        this.fill(step, rows, this.batchRows);
+        inStep = true;
+      }
+    }
+  }
+
+  private stepEvent(epoch: number): StepEvent {
+    const { core } = this;
+    const gradNorm = core.sessionF32(session.SESSION_NORM);
+    return { kind: "step", step: ++this.steps, epoch, loss: core.sessionF32(session.SESSION_LOSS), gradNorm };
+  }
+
+  private epochEvent(epoch: number): EpochEvent {
+    return { kind: "epoch", epoch, trainLoss: this.core.sessionF64(session.SESSION_LAST_EPOCH_LOSS) };
+  }
+
+  /** Mean loss over the rows, and the share of right answers. Only between steps. */
+  evaluate(rows: Dataset): Evaluation {
+    const procedure = this.procedure(KIND_EVALUATE);
+    let loss = 0;
+    let correct = 0;
+    for (const batch of this.batches(procedure, rows)) {
+      loss += this.scalar(procedure.loss) * batch.length;
+      if (procedure.correct) correct += this.scalar(procedure.correct);
+    }
+    const accuracy = procedure.correct ? correct / rows.rows : undefined;
+    return { rows: rows.rows, loss: loss / rows.rows, accuracy };
+  }
+
+  /** The model's output for each row, end to end. Only between steps. */
+  predict(rows: Dataset): Float32Array {
+    const procedure = this.procedure(KIND_PREDICT);
+    const output = procedure.output as TensorView;
+    const all = new Float32Array(output.c1 * rows.rows);
+    let at = 0;
+    for (const batch of this.batches(procedure, rows)) {
+      const elements = output.c1 * batch.length;
+      all.set(this.core.floats(output.offset, elements), at);
+      at += elements;
+    }
+    return all;
+  }
+
+  /** Runs the procedure batch by batch, in the order of the rows, and yields the indices of each. */
+  private *batches(procedure: ProcedureView, rows: Dataset): Generator<Uint32Array, void> {
+    for (let first = 0; first < rows.rows; first += procedure.batch) {
+      const length = Math.min(procedure.batch, rows.rows - first);
+      this.batchRows = Uint32Array.from({ length }, (_, i) => first + i);
+      this.fill(procedure, rows, this.batchRows);
+      this.core.execute(procedure.index, length);
+      yield this.batchRows;
+    }
+  }
+
+  private fill(procedure: ProcedureView, rows: Dataset, indices: Uint32Array): void {
+    const { x, y } = procedure;
+    if (x) copyRows(rows.x, x.c1, indices, this.core.floats(x.offset, x.c1 * indices.length));
+    if (!y) return;
+    if (!rows.y) throw new Error("rows without labels for a procedure with them");
+    const elements = y.c1 * indices.length;
+    const target =
+      y.type === TYPE_I32 ? this.core.ints(y.offset, elements) : this.core.floats(y.offset, elements);
+    copyRows(rows.y.data, y.c1, indices, target);
+  }
+
+  private scalar(tensor: TensorView | undefined): number {
+    return this.core.floats((tensor as TensorView).offset, 1)[0] as number;
+  }
+
+  private procedure(kind: number): ProcedureView {
+    const procedure = this.program.procedure(kind);
+    if (!procedure) throw new Error(`a program without a procedure of kind ${kind}`);
+    return procedure;
+  }
+}

@@ -1,0 +1,103 @@
+import type { LossName } from "../compile/options.js";
+import { type Dataset, makeDataset, takeRows } from "../data/dataset.js";
+import type { NpyArray } from "../data/npy.js";
+import { splitRows } from "../data/split.js";
+import { StropError } from "../errors.js";
+import type { Graph, Shape } from "../graph/graph.js";
+import { inferShapes } from "../graph/infer.js";
+import { shapeElements } from "../graph/shape.js";
+import type { SourceNames } from "./fit.js";
+import type { FitOptions, Input, NumberArray } from "./options.js";
+
+/** Checked rows, what they are called, and the loss that suits them. */
+export interface Data {
+  readonly rows: Dataset;
+  readonly loss: LossName;
+  readonly names: SourceNames;
+}
+
+/** Rows with labels or targets. Throws a StropError that names array and row if they do not fit the model. */
+export function prepareData(graph: Graph, loss: LossName | undefined, x: Input, y: Input): Data {
+  const { inputShape, outputShape } = modelShapes(graph);
+  const targets = loss && (loss === "cross-entropy" ? "classes" : "values");
+  const arrays = { x: named(x, "x", inputShape), y: named(y, "y", ["N"]) };
+  const rows = makeDataset(arrays, { inputShape, outputShape, ...(targets && { targets }) });
+  const byType: LossName = rows.y?.kind === "values" ? "mse" : "cross-entropy";
+  return { rows, loss: loss ?? byType, names: { x: arrays.x.name, y: arrays.y.name } };
+}
+
+/** Rows without labels. */
+export function prepareInput(graph: Graph, x: Input): Omit<Data, "loss"> {
+  const { inputShape, outputShape } = modelShapes(graph);
+  const array = named(x, "x", inputShape);
+  return { rows: makeDataset({ x: array }, { inputShape, outputShape }), names: { x: array.name, y: "y" } };
+}
+
+/** The rows to train on, and those held out. */
+export function splitData(
+  graph: Graph,
+  { rows, loss }: Data,
+  { validationSplit, validationData, seed = 0 }: FitOptions,
+): { training: Dataset; validation: Dataset | undefined } {
+  if (validationSplit !== undefined && validationData) {
+    throw new StropError("both a validation split and validation data are given", {
+      code: "bad-option",
+      hint: "Give one of them.",
+      exitCode: 2,
+    });
+  }
+  if (validationData) {
+    const validation = prepareData(graph, loss, ...validationData).rows;
+    return { training: rows, validation };
+  }
+  if (!validationSplit) return { training: rows, validation: undefined };
+  const split = splitRows(rows.rows, validationSplit, seed);
+  return { training: takeRows(rows, split.train), validation: takeRows(rows, split.validation) };
+}
+
+function modelShapes(graph: Graph): { inputShape: Shape; outputShape: Shape } {
+  const values = inferShapes(graph);
+  const [input] = graph.inputs;
+  const output = values.get(graph.outputs[0] as string);
+  if (!input || !output) throw new Error("a graph without input or output");
+  return { inputShape: input.shape, outputShape: output.shape };
+}
+
+/** Any form of input as an array with a shape. A flat one is cut into rows of the model's size. */
+function named(input: Input, fallback: string, shape: Shape): { array: NpyArray; name: string } {
+  if ("shape" in input) return { array: typed(input.data, input.shape), name: input.name ?? fallback };
+  if (Array.isArray(input) && Array.isArray(input[0])) {
+    const rows = input as readonly (readonly number[])[];
+    const width = rows[0]?.length ?? 0;
+    const ragged = rows.findIndex((row) => row.length !== width);
+    if (ragged >= 0) {
+      throw new StropError(`${rows[ragged]?.length} numbers, but ${width} in row 0`, {
+        code: "row-shape",
+        where: `${fallback} row ${ragged}`,
+      });
+    }
+    const data = Float32Array.from(rows.flat());
+    return { array: typed(data, [rows.length, width]), name: fallback };
+  }
+  const data = ArrayBuffer.isView(input) ? (input as NumberArray["data"]) : numbers(input as readonly number[]);
+  const width = rowWidth(data.length, shape);
+  return { array: typed(data, width === 1 ? [data.length] : [data.length / width, width]), name: fallback };
+}
+
+/** Whole numbers are labels; anything else is values. */
+function numbers(values: readonly number[]): Int32Array | Float32Array {
+  return values.every(Number.isInteger) ? Int32Array.from(values) : Float32Array.from(values);
+}
+
+function rowWidth(elements: number, shape: Shape): number {
+  const { c1 } = shapeElements(shape);
+  return c1 > 0 && elements % c1 === 0 ? c1 : 1;
+}
+
+function typed(data: NumberArray["data"], shape: readonly number[]): NpyArray {
+  if (data instanceof Float32Array) return { type: "float32", shape, data };
+  if (data instanceof Float64Array) return { type: "float64", shape, data };
+  if (data instanceof Int32Array) return { type: "int32", shape, data };
+  if (data instanceof Uint8Array) return { type: "uint8", shape, data };
+  return { type: "int64", shape, data };
+}

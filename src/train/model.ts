@@ -1,0 +1,224 @@
+import { type CompiledProgram, compileProgram } from "../compile/compile.js";
+import { type CompileOptions, completeOptions, type LossName } from "../compile/options.js";
+import type { Plan } from "../compile/plan.js";
+import { StropError } from "../errors.js";
+import { matchNames } from "../graph/glob.js";
+import type { Graph } from "../graph/graph.js";
+import { listParameters, type ParameterInfo, selectTrained } from "../graph/parameters.js";
+import { buildOnnx } from "../onnx/build.js";
+import { exportOnnx } from "../onnx/export.js";
+import { type ImportedModel, type ImportOptions, importOnnx } from "../onnx/import.js";
+import { coreMemoryBytes, type Flavour } from "../runtime/flavour.js";
+import { Session } from "../runtime/session.js";
+import { evaluateRows, type Fit, fitRows, predictRows } from "./fit.js";
+import { type Data, prepareData, prepareInput, splitData } from "./input.js";
+import { Optimizer } from "./optimizers.js";
+import type {
+  EpochResult,
+  EvaluationResult,
+  FitOptions,
+  FitResult,
+  Input,
+  ModelOptions,
+  NumberArray,
+} from "./options.js";
+import { readWeights, type Weights, withWeights } from "./weights.js";
+
+const DEFAULT_BATCH = 32;
+
+/** A plan, and what it takes in a WASM memory. */
+export interface ModelPlan extends Plan {
+  /** Linear memory of the run: the core's own data and the arena, rounded up to pages. */
+  readonly pageBytes: number;
+}
+
+/** A parameter as `inspect` shows it. */
+export interface ParameterRow {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly trainable: boolean;
+  readonly role: ParameterInfo["role"];
+}
+
+/**
+ * A network with its weights: read from ONNX or built, then compiled, trained and exported.
+ *
+ * Nothing needs to be disposed of; the core's memory goes when nothing refers to it.
+ */
+export class Model {
+  private imported: Pick<ImportedModel, "graph" | "proto">;
+  private options: ModelOptions | undefined;
+  /** What differs from the file, in its layout. */
+  private readonly changed = new Map<string, Float32Array>();
+  /** What the last `fit` that ran to its end, or to its signal, did. */
+  lastFit: FitResult | undefined;
+  /** What a user should know about the file: "the batch was fixed at 1 and is free now". */
+  readonly notes: readonly string[];
+
+  private constructor(imported: Pick<ImportedModel, "graph" | "proto">, notes: readonly string[]) {
+    this.imported = imported;
+    this.notes = notes;
+  }
+
+  /** Throws a StropError for whatever is wrong with the bytes or not supported in the model. */
+  static fromOnnx(bytes: Uint8Array, options: ImportOptions = {}): Model {
+    const imported = importOnnx(bytes, options);
+    return new Model(imported, imported.notes);
+  }
+
+  static fromGraph(graph: Graph): Model {
+    return new Model({ graph, proto: buildOnnx(graph) }, []);
+  }
+
+  /** The network as it stands, weights included. */
+  get graph(): Graph {
+    return this.imported.graph;
+  }
+
+  /** Every float initializer, in graph order; `trainable` as the compiled selection says. */
+  parameters(): ParameterRow[] {
+    const trained = selectTrained(this.graph, this.options ?? {});
+    return listParameters(this.graph).map(({ name, shape, role }) => ({
+      name,
+      shape,
+      role,
+      trainable: trained.has(name),
+    }));
+  }
+
+  /** Says what is trained, and how. Throws a StropError for a pattern that matches nothing. */
+  compile(options: ModelOptions = {}): this {
+    selectTrained(this.graph, options);
+    if (options.noDecay?.length) matchNames(this.parameterNames(), options.noDecay, "--no-decay");
+    this.options = options;
+    return this;
+  }
+
+  /**
+   * Memory and work of a run, before anything is allocated.
+   *
+   * @param options as for `fit`; rows: of the training set (its order takes four bytes a row), default one batch
+   */
+  plan(options: FitOptions & { rows?: number; loss?: LossName } = {}): ModelPlan {
+    const rows = options.rows ?? (typeof options.batchSize === "number" ? options.batchSize : DEFAULT_BATCH);
+    const { plan } = this.program(options, rows, options.loss ?? this.options?.loss ?? "cross-entropy");
+    return { ...plan, pageBytes: coreMemoryBytes(options.flavour, plan.arenaBytes) };
+  }
+
+  /** The program file for a device, and its plan. */
+  build(options: FitOptions & { rows: number; loss?: LossName }): CompiledProgram {
+    return this.program(options, options.rows, options.loss ?? this.options?.loss ?? "cross-entropy");
+  }
+
+  /**
+   * Trains on rows x with labels or targets y. Yields after every epoch; the weights are the model's own
+   * from then on. Leaving the loop, or the signal, ends the run after a whole step.
+   *
+   * Throws a StropError for data that do not fit, and if the loss stops being finite; the weights then stay
+   * as they were before.
+   */
+  async *fit(x: Input, y: Input, options: FitOptions = {}): AsyncGenerator<EpochResult, FitResult, void> {
+    const data = prepareData(this.graph, this.options?.loss, x, y);
+    const { training, validation } = splitData(this.graph, data, options);
+    const compileOptions = this.compileOptions(options, training.rows, data.loss);
+    const program = compileProgram(this.graph, compileOptions);
+    const session = new Session(program.bytes, options.flavour);
+    const fit: Fit = { session, program, options: compileOptions, training, validation, names: data.names };
+    const run = fitRows(fit, options);
+    try {
+      for (;;) {
+        const { value, done } = await run.next();
+        this.setWeights(readWeights(session, program));
+        if (done) {
+          this.lastFit = value;
+          return value;
+        }
+        yield value;
+      }
+    } finally {
+      await run.return(undefined as never);
+    }
+  }
+
+  /** Mean loss over the rows and, for classes, the share of right answers. */
+  evaluate(x: Input, y: Input, options: Pick<FitOptions, "batchSize" | "flavour"> = {}): EvaluationResult {
+    const data = prepareData(this.graph, this.options?.loss, x, y);
+    const program = this.inference(options, data.rows.rows, data.loss);
+    const session = new Session(program.bytes, options.flavour);
+    return evaluateRows({ session, program, names: data.names }, data.rows);
+  }
+
+  /** The model's output for every row, in the model's own layout. */
+  predict(x: Input, options: Pick<FitOptions, "batchSize" | "flavour"> = {}): NumberArray {
+    const { rows, names } = prepareInput(this.graph, x);
+    const program = this.inference(options, rows.rows, undefined);
+    const session = new Session(program.bytes, options.flavour);
+    const data = predictRows({ session, program, names }, rows);
+    return { shape: program.output.shape.map((dim) => (dim === "N" ? rows.rows : dim)), data };
+  }
+
+  /** The user's own graph, names and metadata with the weights as they stand, in inference form. */
+  toOnnx(): Uint8Array {
+    return exportOnnx(this.imported.proto, this.changed);
+  }
+
+  /** Takes values by initializer name, in the layout of the file: what a device learned. */
+  setWeights(weights: Weights): void {
+    this.imported = { ...this.imported, graph: withWeights(this.graph, weights) };
+    for (const [name, values] of weights) this.changed.set(name, values);
+  }
+
+  private parameterNames(): string[] {
+    return listParameters(this.graph).map(({ name }) => name);
+  }
+
+  private inference(
+    { batchSize = DEFAULT_BATCH }: Pick<FitOptions, "batchSize">,
+    rows: number,
+    loss: LossName | undefined,
+  ): CompiledProgram {
+    const batch = batchSize === "all" ? rows : Math.min(batchSize, rows);
+    const options = completeOptions({ training: false, batch, rows, loss, trainable: () => false });
+    return compileProgram(this.graph, options);
+  }
+
+  private program(options: FitOptions, rows: number, loss: LossName): CompiledProgram {
+    return compileProgram(this.graph, this.compileOptions(options, rows, loss));
+  }
+
+  private compileOptions(fit: FitOptions, rows: number, loss: LossName): CompileOptions {
+    const options = this.options ?? {};
+    const trained = selectTrained(this.graph, options);
+    const noDecay = options.noDecay?.length
+      ? matchNames(this.parameterNames(), options.noDecay, "--no-decay")
+      : new Set<string>();
+    const { optimizer } = options;
+    const batch = fit.batchSize === "all" ? rows : Math.min(fit.batchSize ?? DEFAULT_BATCH, rows);
+    return completeOptions({
+      training: true,
+      rows,
+      loss,
+      trainable: (name) => trained.has(name),
+      noDecay: (name) => noDecay.has(name),
+      batch,
+      ...given({
+        epochs: fit.epochs,
+        steps: fit.steps,
+        shuffle: fit.shuffle,
+        dropLast: fit.dropLast,
+        seed: fit.seed,
+        gradNorm: fit.gradNorm,
+        bn: options.bn,
+        clipValue: options.clipValue,
+        clipNorm: options.clipNorm,
+        optimizer: optimizer instanceof Optimizer ? optimizer.options : optimizer,
+      }),
+    });
+  }
+}
+
+/** The entries that have a value, so that a default stands where none was given. */
+function given<T extends object>(options: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  const entries = Object.entries(options).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], undefined> };
+}

@@ -1,0 +1,87 @@
+import type { AdamOptions, OptimizerOptions, SgdOptions } from "../autodiff/optimizers.js";
+import { compileOptimizer } from "../compile/optimizer-program.js";
+import { StropError } from "../errors.js";
+import { Core } from "../runtime/core.js";
+
+/**
+ * An optimizer: what `compile` takes, and by itself an update of the caller's own parameters.
+ */
+export class Optimizer {
+  readonly options: OptimizerOptions;
+  private standalone: Standalone | undefined;
+
+  constructor(options: OptimizerOptions) {
+    this.options = options;
+  }
+
+  /**
+   * Moves each parameter along its gradient, in place, by one step. The arithmetic is the core's; the
+   * optimizer's state (moments, step count) lives in it from the first call on.
+   *
+   * Throws a StropError if the arrays do not pair, or are not those of the first call in number and length.
+   */
+  step(parameters: readonly Float32Array[], gradients: readonly Float32Array[]): void {
+    const sizes = parameters.map(({ length }) => length);
+    const pairs = gradients.length === sizes.length && gradients.every((g, i) => g.length === sizes[i]);
+    if (!pairs || sizes.length === 0) {
+      throw new StropError(
+        `parameters of [${sizes}] elements, but gradients of [${gradients.map((g) => g.length)}]`,
+        { code: "optimizer-sizes", hint: "Give one gradient of equal length for each parameter." },
+      );
+    }
+    this.standalone ??= new Standalone(this.options, sizes);
+    this.standalone.step(parameters, gradients);
+  }
+}
+
+/** A core whose program is nothing but the update. */
+class Standalone {
+  private readonly core: Core;
+  private readonly program: ReturnType<typeof compileOptimizer>;
+
+  constructor(options: OptimizerOptions, sizes: readonly number[]) {
+    this.program = compileOptimizer(options, sizes);
+    this.core = Core.load(this.program.bytes);
+  }
+
+  step(parameters: readonly Float32Array[], gradients: readonly Float32Array[]): void {
+    const { core, program } = this;
+    if (parameters.length !== program.parameters.length) {
+      throw new StropError(
+        `${parameters.length} parameters, but ${program.parameters.length} in the first step`,
+        { code: "optimizer-sizes", hint: "Make a new optimizer for other parameters." },
+      );
+    }
+    const views = program.parameters.map(({ offset, elements }, i) => {
+      const w = parameters[i] as Float32Array;
+      if (w.length !== elements) {
+        throw new StropError(`parameter ${i} has ${w.length} elements, but had ${elements} before`, {
+          code: "optimizer-sizes",
+          hint: "Make a new optimizer for other parameters.",
+        });
+      }
+      core.floats(program.gradients[i]!.offset, elements).set(gradients[i] as Float32Array);
+      const view = core.floats(offset, elements);
+      view.set(w);
+      return view;
+    });
+    core.execute(program.procedure, 1);
+    for (const [i, view] of views.entries()) (parameters[i] as Float32Array).set(view);
+  }
+}
+
+/** The optimizers by the names that the command line uses. */
+export const optimizers = {
+  /** w ← w − lr·(g + weightDecay·w). lr 1e-2. */
+  sgd(options: Omit<SgdOptions, "name"> = {}): Optimizer {
+    return new Optimizer({ name: "sgd", ...options });
+  },
+  /** sgd with momentum 0.9. */
+  momentum(options: Omit<SgdOptions, "name"> = {}): Optimizer {
+    return new Optimizer({ name: "sgd", momentum: 0.9, ...options });
+  },
+  /** Adam (Kingma & Ba 2015). lr 1e-3, beta1 0.9, beta2 0.999, eps 1e-8 outside the root. */
+  adam(options: Omit<AdamOptions, "name"> = {}): Optimizer {
+    return new Optimizer({ name: "adam", ...options });
+  },
+};

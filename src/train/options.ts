@@ -1,0 +1,106 @@
+import type { BatchNormMode, LossName, OptimizerOptions } from "../compile/options.js";
+import type { Flavour } from "../runtime/flavour.js";
+import type { Optimizer } from "./optimizers.js";
+
+/** What is trained, and by which rule. Everything has a default. */
+export interface ModelOptions {
+  /** Default adam. */
+  readonly optimizer?: Optimizer | OptimizerOptions;
+  /** Default: cross-entropy for whole-number labels, mse for targets. */
+  readonly loss?: LossName;
+  /** Accuracy is computed for every classification; other metrics are not there yet. */
+  readonly metrics?: readonly "accuracy"[];
+  /** Globs on initializer names that are not trained. */
+  readonly freeze?: readonly string[];
+  /** Globs on initializer names; nothing else is trained. */
+  readonly trainOnly?: readonly string[];
+  /** Globs on initializer names that weight decay leaves alone. */
+  readonly noDecay?: readonly string[];
+  /** batch (default): batch statistics, the running ones move. frozen: running statistics are used and stay. */
+  readonly bn?: BatchNormMode;
+  /** Each element of each gradient is cut to ± this. */
+  readonly clipValue?: number;
+  /** All gradients together are scaled to at most this norm. */
+  readonly clipNorm?: number;
+}
+
+/** For how long, in which order, and what to watch. */
+export interface FitOptions {
+  /** Default 32; "all" is the whole set. */
+  readonly batchSize?: number | "all";
+  /** Default 10, or without limit if `steps` is given. */
+  readonly epochs?: number;
+  /** Optimizer updates. */
+  readonly steps?: number;
+  /** Default true. */
+  readonly shuffle?: boolean;
+  readonly dropLast?: boolean;
+  /** Of the shuffle and the split; default 0. */
+  readonly seed?: number;
+  /** This share of the rows, the last ones of a seeded shuffle, is held out. */
+  readonly validationSplit?: number;
+  readonly validationData?: readonly [x: Input, y: Input];
+  /** Compute the gradient's norm each step even without clipNorm. */
+  readonly gradNorm?: boolean;
+  /** Called after every step. */
+  readonly onStep?: (step: StepResult) => void;
+  /** Ends the run after the current step; the model keeps what it learned. */
+  readonly signal?: AbortSignal;
+  readonly flavour?: Flavour;
+}
+
+/** Rows as plain numbers (one list a row, or flat), as a typed array, or as an array with its shape. */
+export type Input =
+  | Float32Array
+  | Float64Array
+  | Int32Array
+  | Uint8Array
+  | readonly number[]
+  | readonly (readonly number[])[]
+  | NumberArray;
+
+/** What a .npy file holds. */
+export interface NumberArray {
+  readonly shape: readonly number[];
+  readonly data: Float32Array | Float64Array | Int32Array | BigInt64Array | Uint8Array;
+  /** What errors call it; default "x" or "y". */
+  readonly name?: string;
+}
+
+export interface StepResult {
+  readonly step: number;
+  readonly epoch: number;
+  /** Of the batch, before the update. */
+  readonly loss: number;
+  readonly lr: number;
+  /** Before clipping by norm; undefined unless asked for. */
+  readonly gradNorm?: number;
+}
+
+export interface EvaluationResult {
+  readonly rows: number;
+  readonly loss: number;
+  readonly accuracy?: number;
+}
+
+export interface EpochResult {
+  readonly epoch: number;
+  readonly trainLoss: number;
+  readonly validation?: EvaluationResult;
+}
+
+export interface FitResult {
+  readonly steps: number;
+  readonly epochs: number;
+  /** Mean over the rows of the last epoch, as they were trained on. */
+  readonly loss: number;
+  readonly validation?: EvaluationResult;
+  /** hash64 of the trained weights and running statistics: the same on every machine. */
+  readonly fingerprint: string;
+  readonly plannedBytes: number;
+  /** Bytes of the arena that were really touched. */
+  readonly usedBytes: number;
+  /** Mean time of a step. */
+  readonly stepMs: number;
+  readonly interrupted: boolean;
+}

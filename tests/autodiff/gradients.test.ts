@@ -1,0 +1,125 @@
+import { describe, expect, test } from "vitest";
+import type { CompileOptions } from "../../src/compile/options.js";
+import type { Graph } from "../../src/graph/graph.js";
+import { convNet, denseNet, GraphSketch } from "../helpers/graphs.js";
+import { compileForTest, gradientError } from "../helpers/training.js";
+import { TOLERANCES } from "../tolerances.js";
+
+type Case = readonly [name: string, graph: Graph, options?: Partial<CompileOptions>];
+
+function sketch(input: readonly (number | "N")[], build: (g: GraphSketch) => string): Graph {
+  const g = new GraphSketch(input, 9);
+  return g.end(build(g));
+}
+
+const gemmWith = (alpha: number, beta: number, bias: readonly number[]) =>
+  sketch(["N", 4], (g) => {
+    const inputs = ["x", g.weight("w", [4, 3]), g.weight("c", bias)];
+    const first = g.node("Gemm", inputs, { alpha, beta, transA: false, transB: false });
+    return g.gemm(g.unary("Tanh", first), "fc", 3, 3);
+  });
+
+const addOf = (shape: readonly number[]) =>
+  sketch(["N", 2, 3, 4], (g) => {
+    const x = g.unary("Tanh", g.add(g.add("x", g.weight("a", [2, 3, 4])), g.weight("b", shape)));
+    return g.gemm(g.flatten(x), "fc", 24, 3);
+  });
+
+const cases: readonly Case[] = [
+  ["Gemm, transB and not, Relu", denseOnly("Relu")],
+  ["Tanh", denseOnly("Tanh")],
+  ["Sigmoid", denseOnly("Sigmoid")],
+  ["Gemm alpha 0.5, beta 2, c [3]", gemmWith(0.5, 2, [3])],
+  ["Gemm alpha 1, beta 2, c [1, 3]", gemmWith(1, 2, [1, 3])],
+  ["Gemm alpha 2, scalar c", gemmWith(2, 1, [1])],
+  ["MatMul of three axes", matMul3()],
+  ["MatMul + Add fused", denseNet(), { bn: "frozen" }],
+  ["Add of [1, 1, 4]", addOf([1, 1, 4])],
+  ["Add of [2, 1, 1]", addOf([2, 1, 1])],
+  ["Add of [3, 1]", addOf([3, 1])],
+  ["Add of [1]", addOf([1])],
+  ["Add of [2, 1, 4]", addOf([2, 1, 4])],
+  ["batch-norm by the batch, dense", denseNet()],
+  ["batch-norm frozen, dense", denseNet(), { bn: "frozen" }],
+  ["batch-norm, gamma alone", denseNet(), { trainable: (name) => name === "bn1.weight" }],
+  ["batch-norm, beta alone", denseNet(), { trainable: (name) => name === "bn1.bias" }],
+  ["batch-norm, affine frozen", denseNet(), { trainable: (name) => !name.startsWith("bn") }],
+  ["Conv, batch-norm, groups, strides", convNet()],
+  ["Conv, batch-norm frozen", convNet(), { bn: "frozen" }],
+  ["mse", denseNet(), { loss: "mse" }],
+  ["mse on Sigmoid", sigmoidEnd(), { loss: "mse" }],
+  ["cross-entropy on the input of Softmax", softmaxEnd()],
+  ["fan-out and residual Add", residual()],
+  ["one weight used twice", shared()],
+  ["Transpose of an image", transposed()],
+  ["dilation, uneven padding and strides", dilated()],
+];
+
+describe("gradients equal central differences", () => {
+  for (const [name, graph, options] of cases) {
+    test(name, () => {
+      const compiled = compileForTest(graph, options);
+      expect(gradientError(compiled)).toBeLessThan(TOLERANCES.gradient);
+      const smallerBatch = 3;
+      expect(gradientError(compiled, smallerBatch)).toBeLessThan(TOLERANCES.gradient);
+    });
+  }
+});
+
+function denseOnly(op: "Relu" | "Tanh" | "Sigmoid"): Graph {
+  return sketch(["N", 6], (g) => {
+    const x = g.unary(op, g.gemm("x", "fc1", 6, 7));
+    return g.gemm(g.unary(op, g.gemm(x, "fc2", 7, 5, false)), "fc3", 5, 3);
+  });
+}
+
+function matMul3(): Graph {
+  return sketch(["N", 3, 4], (g) => {
+    let x = g.node("MatMul", ["x", g.weight("w", [4, 2])], {});
+    x = g.unary("Tanh", g.add(g.weight("b", [2]), x));
+    x = g.node("Reshape", [x], { shape: [-1, 6], allowZero: false });
+    return g.gemm(x, "fc", 6, 3);
+  });
+}
+
+function sigmoidEnd(): Graph {
+  return sketch(["N", 4], (g) => g.unary("Sigmoid", g.gemm("x", "fc", 4, 3)));
+}
+
+function softmaxEnd(): Graph {
+  return sketch(["N", 4], (g) => g.node("Softmax", [g.gemm("x", "fc", 4, 3)], { axis: 1 }));
+}
+
+function residual(): Graph {
+  return sketch(["N", 5], (g) => {
+    const x = g.unary("Tanh", g.gemm("x", "fc1", 5, 5));
+    const y = g.unary("Sigmoid", g.gemm(x, "fc2", 5, 5));
+    const z = g.add(g.add(x, y), g.add(x, x));
+    return g.gemm(g.add(z, g.weight("shift", [1, 5])), "fc3", 5, 3);
+  });
+}
+
+function shared(): Graph {
+  return sketch(["N", 5], (g) => {
+    const w = g.weight("w", [5, 5]);
+    const x = g.unary("Tanh", g.node("MatMul", ["x", w], {}));
+    return g.add(g.node("MatMul", [x, w], {}), g.weight("b", [5]));
+  });
+}
+
+function transposed(): Graph {
+  return sketch(["N", 2, 4, 5], (g) => {
+    const x = g.unary("Tanh", g.conv("x", "conv", 2, 3, { bias: true }));
+    const t = g.node("Transpose", [x], { perm: [0, 3, 1, 2] });
+    return g.gemm(g.flatten(t), "fc", 18, 3);
+  });
+}
+
+function dilated(): Graph {
+  return sketch(["N", 1, 7, 6], (g) => {
+    const options = { dilations: [2, 1], pads: [1, 0, 2, 1], strides: [1, 2] } as const;
+    const x = g.unary("Relu", g.conv("x", "conv1", 1, 3, { ...options, bias: true }));
+    const y = g.unary("Tanh", g.conv(x, "conv2", 3, 3, { group: 3 }));
+    return g.gemm(g.flatten(y), "fc", 12, 3);
+  });
+}
