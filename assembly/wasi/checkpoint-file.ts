@@ -67,7 +67,7 @@ export function checkpointEmpty(): bool {
 
 /** The first save was cut off: no more than one record is there, and it begins as one of this program. */
 export function checkpointTorn(): bool {
-  if (load<i64>(FILE, OF_BYTES) > checkpointBytes()) return false;
+  if (load<i64>(FILE, OF_BYTES) > <i64>checkpointBytes()) return false;
   if (checkpointBegin(1) != DONE) return false;
   const head = min<u32>(load<u32>(FILE, OF_BYTES), CHECKPOINT_OF_HASH + 8);
   readAt(0, BUFFER, head);
@@ -162,10 +162,10 @@ function slotStatus(slot: u32): u32 {
   if (status != DONE) return status;
   if (load<i64>(FILE, OF_BYTES) < slotOffset(slot + 1)) return CHECKPOINT_CRC;
   const behindCrc: u32 = CHECKPOINT_OF_CRC + 4;
-  const state = CHECKPOINT_HEADER_BYTES;
+  const state: u32 = CHECKPOINT_HEADER_BYTES;
   const stateEnd = state + checkpointPieceBytes(1);
   let crc = crc32(0, checkpointStart() + behindCrc, state - behindCrc);
-  for (let at = <u32>state; at < checkpointBytes(); at += BUFFER_BYTES) {
+  for (let at = state; at < checkpointBytes(); at += BUFFER_BYTES) {
     const bytes = min(checkpointBytes() - at, BUFFER_BYTES);
     readAt(slotOffset(slot) + at, BUFFER, bytes);
     crc = crc32(crc, BUFFER, bytes);

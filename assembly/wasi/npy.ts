@@ -71,7 +71,7 @@ export function npyOpen(file: Ptr, path: Ptr): void {
   store<u32>(file, fd, OF_FD);
   store<u32>(file, <u32>path, OF_PATH);
   const bytes = fileBytes(fd);
-  if (bytes < PREFIX_BYTES) refuseFile(path, " is not a .npy file.");
+  if (bytes < <i64>PREFIX_BYTES) refuseFile(path, " is not a .npy file.");
   readPart(file, HEADER, 0, PREFIX_BYTES);
   const version = load<u8>(HEADER, 6);
   if (load<u32>(HEADER) != 0x4d554e93 || load<u16>(HEADER, 4) != 0x5950 || version < 1 || version > 3) {

@@ -12,6 +12,7 @@ const NAME: Ptr = memory.data(512 + 1);
 
 const SLASH: u32 = 47;
 const DOT: u32 = 46;
+const DOT_SLASH: u32 = 0x2f2e;
 
 /** Opens a file named on the command line. Does not come back if that fails. */
 export function pathOpen(path: Ptr, how: u32): u32 {
@@ -59,11 +60,8 @@ function prefixBytes(path: Ptr, name: Ptr): i32 {
 
 /** Without slashes and "./" at the start. */
 function pathRest(path: Ptr): Ptr {
-  for (;;) {
-    if (load<u8>(path) == SLASH) ++path;
-    else if (load<u8>(path) == DOT && load<u8>(path, 1) == SLASH) path += 2;
-    else return path;
-  }
+  while (load<u8>(path) == SLASH || load<u16>(path) == DOT_SLASH) path += load<u8>(path) == SLASH ? 1 : 2;
+  return path;
 }
 
 export function stringBytes(string: Ptr): u32 {

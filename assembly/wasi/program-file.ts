@@ -41,7 +41,7 @@ export function programOpen(): void {
   const needed = load<u32>(HEADER, HEADER_ARENA_BYTES);
   const given = <u64>memory.size() * 65536 - arenaStart();
   if (needed > given) refuseMemory(path, needed, given);
-  if (resident > needed || resident < HEADER_BYTES) refuseFile(path, " is damaged: its sizes are impossible.");
+  if (resident > needed || resident < <u32>HEADER_BYTES) refuseFile(path, " is damaged: its sizes are impossible.");
   errno = fileSeek(fd, 0);
   if (errno == 0) errno = fileRead(fd, arenaStart(), resident);
   if (errno != 0) refuseErrno(path, " cannot be read whole", errno);

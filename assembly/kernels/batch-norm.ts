@@ -1,0 +1,117 @@
+import { Ptr } from "../base/ptr";
+import { COLUMN_BLOCK, f32ColumnSum } from "./reduce";
+
+// Batch normalization over the rows of x[rows,channels]. Ioffe & Szegedy 2015, arXiv:1502.03167,
+// Alg. 1. All per-channel tensors are [channels]; x̂ = (x − mean)·invStd. Sums over the rows are
+// ascending chains in blocks of 256 rows. Nothing is written where rows would be divided by and is 0.
+
+/** mean = Σ_rows x / rows; variance = Σ_rows (x − mean)² / rows. */
+export function f32BatchNormStats(
+  rows: u32,
+  channels: u32,
+  x: Ptr,
+  mean: Ptr,
+  variance: Ptr,
+): void {
+  if (rows == 0) return;
+  f32ColumnSum(rows, channels, x, mean);
+  divideBy(channels, f32(rows), mean);
+  squareSum(rows, channels, x, mean, variance);
+  divideBy(channels, f32(rows), variance);
+}
+
+/** y[n] /= divisor */
+function divideBy(n: u32, divisor: f32, y: Ptr): void {
+  for (const end = y + (n << 2); y < end; y += 4) store<f32>(y, load<f32>(y) / divisor);
+}
+
+/** sum = Σ_rows (x − mean)² */
+function squareSum(rows: u32, channels: u32, x: Ptr, mean: Ptr, sum: Ptr): void {
+  const stride: Ptr = channels << 2;
+  for (let c: u32 = 0; c < channels; ++c) store<f32>(sum + (c << 2), 0);
+  for (let row: u32 = 0; row < rows; row += COLUMN_BLOCK) {
+    const end = x + min<u32>(rows - row, COLUMN_BLOCK) * stride;
+    let c: Ptr = 0;
+    if (ASC_FEATURE_SIMD) {
+      for (; c + 16 <= stride; c += 16) {
+        const center = v128.load(mean + c);
+        let block = f32x4.splat(0);
+        for (let p = x + c; p < end; p += stride) {
+          const d = f32x4.sub(v128.load(p), center);
+          block = f32x4.add(block, f32x4.mul(d, d));
+        }
+        v128.store(sum + c, f32x4.add(v128.load(sum + c), block));
+      }
+    }
+    for (; c < stride; c += 4) {
+      const center = load<f32>(mean + c);
+      let block: f32 = 0;
+      for (let p = x + c; p < end; p += stride) {
+        const d = load<f32>(p) - center;
+        block += d * d;
+      }
+      store<f32>(sum + c, load<f32>(sum + c) + block);
+    }
+    x = end;
+  }
+}
+
+/** invStd[channels] = 1 / √(variance + eps) */
+export function f32BatchNormInvStd(channels: u32, eps: f32, variance: Ptr, invStd: Ptr): void {
+  for (let c: Ptr = 0; c < channels << 2; c += 4) {
+    store<f32>(invStd + c, 1 / sqrt<f32>(load<f32>(variance + c) + eps));
+  }
+}
+
+/** y = x̂·gamma + beta. y may lie exactly on x. */
+export function f32BatchNorm(
+  rows: u32,
+  channels: u32,
+  x: Ptr,
+  mean: Ptr,
+  invStd: Ptr,
+  gamma: Ptr,
+  beta: Ptr,
+  y: Ptr,
+): void {
+  const stride: Ptr = channels << 2;
+  for (let row: u32 = 0; row < rows; ++row) {
+    let c: Ptr = 0;
+    if (ASC_FEATURE_SIMD) {
+      for (; c + 16 <= stride; c += 16) {
+        let v = f32x4.sub(v128.load(x + c), v128.load(mean + c));
+        v = f32x4.mul(f32x4.mul(v, v128.load(invStd + c)), v128.load(gamma + c));
+        v128.store(y + c, f32x4.add(v, v128.load(beta + c)));
+      }
+    }
+    for (; c < stride; c += 4) {
+      const hat = (load<f32>(x + c) - load<f32>(mean + c)) * load<f32>(invStd + c);
+      store<f32>(y + c, hat * load<f32>(gamma + c) + load<f32>(beta + c));
+    }
+    x += stride;
+    y += stride;
+  }
+}
+
+/**
+ * running = keep·running + take·batch for mean and variance, the variance times n / (n − 1) if unbiased
+ * (as PyTorch; n = 1 leaves it as it is).
+ */
+export function f32BatchNormRunning(
+  channels: u32,
+  n: u32,
+  keep: f32,
+  take: f32,
+  unbiased: bool,
+  mean: Ptr,
+  variance: Ptr,
+  runningMean: Ptr,
+  runningVariance: Ptr,
+): void {
+  const factor: f32 = unbiased && n > 1 ? f32(f64(n) / f64(n - 1)) : 1;
+  for (let c: Ptr = 0; c < channels << 2; c += 4) {
+    const m = load<f32>(mean + c), v = load<f32>(variance + c) * factor;
+    store<f32>(runningMean + c, keep * load<f32>(runningMean + c) + take * m);
+    store<f32>(runningVariance + c, keep * load<f32>(runningVariance + c) + take * v);
+  }
+}

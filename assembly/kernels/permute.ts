@@ -1,0 +1,33 @@
+import { memoryCopy } from "../base/memory";
+import { Ptr } from "../base/ptr";
+
+/** y[d0,d1,d2,d3] = x[Σ i·stride], strides in elements: a transpose of up to four axes. */
+export function f32Permute(
+  d0: u32,
+  d1: u32,
+  d2: u32,
+  d3: u32,
+  stride0: u32,
+  stride1: u32,
+  stride2: u32,
+  stride3: u32,
+  x: Ptr,
+  y: Ptr,
+): void {
+  const step: Ptr = stride3 << 2;
+  const rowBytes: Ptr = d3 << 2;
+  for (let i0: u32 = 0; i0 < d0; ++i0) {
+    for (let i1: u32 = 0; i1 < d1; ++i1) {
+      for (let i2: u32 = 0; i2 < d2; ++i2) {
+        let p = x + ((i0 * stride0 + i1 * stride1 + i2 * stride2) << 2);
+        const end = y + rowBytes;
+        if (step == 4) {
+          memoryCopy(y, p, rowBytes);
+          y = end;
+        } else {
+          for (; y < end; y += 4, p += step) store<f32>(y, load<f32>(p));
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,43 @@
+import { exp1, exp4 } from "../base/exp";
+import { Ptr } from "../base/ptr";
+import { f32Max, f32Sum } from "./reduce";
+
+/**
+ * y[rows,n] = softmax of each row of x[rows,n].
+ *
+ *   yⱼ = e^(xⱼ − max x) / Σ e^(xⱼ − max x)
+ *
+ * A row with a NaN or +∞ becomes NaN. y may lie exactly on x.
+ */
+export function f32Softmax(rows: u32, n: u32, x: Ptr, y: Ptr): void {
+  const rowBytes: Ptr = n << 2;
+  for (let row: u32 = 0; row < rows; ++row) {
+    f32SoftmaxRow(n, x, y);
+    x += rowBytes;
+    y += rowBytes;
+  }
+}
+
+/** y[n] = softmax(x[n]), the sum of the exponentials in four lanes. */
+export function f32SoftmaxRow(n: u32, x: Ptr, y: Ptr): void {
+  f32ExpShifted(n, f32Max(n, x), x, y);
+  const sum = f32Sum(n, y);
+  let i: u32 = 0;
+  if (ASC_FEATURE_SIMD) {
+    const sums = f32x4.splat(sum);
+    for (; i + 4 <= n; i += 4, y += 16) v128.store(y, f32x4.div(v128.load(y), sums));
+  }
+  for (; i < n; ++i, y += 4) store<f32>(y, load<f32>(y) / sum);
+}
+
+/** y[n] = e^(x − shift) */
+function f32ExpShifted(n: u32, shift: f32, x: Ptr, y: Ptr): void {
+  let i: u32 = 0;
+  if (ASC_FEATURE_SIMD) {
+    const shifts = f32x4.splat(shift);
+    for (; i + 4 <= n; i += 4, x += 16, y += 16) {
+      v128.store(y, exp4(f32x4.sub(v128.load(x), shifts)));
+    }
+  }
+  for (; i < n; ++i, x += 4, y += 4) store<f32>(y, exp1(load<f32>(x) - shift));
+}

@@ -1,0 +1,109 @@
+import { describe, expect, test } from "vitest";
+import { sequential } from "../../src/graph/builder.js";
+import { inferShapes } from "../../src/graph/infer.js";
+import {
+  batchNorm,
+  conv2d,
+  dense,
+  flatten,
+  input,
+  relu,
+  sigmoid,
+  softmax,
+  tanh,
+} from "../../src/graph/layers.js";
+
+const names = (graph: ReturnType<typeof sequential>) => [...graph.initializers.keys()];
+
+describe("sequential", () => {
+  test("dense, batch-norm, relu: names, shapes, and no bias in front of batch-norm", () => {
+    const graph = sequential([
+      input({ shape: [8] }),
+      dense({ units: 6 }),
+      batchNorm(),
+      relu(),
+      dense({ units: 3, activation: "softmax" }),
+    ]);
+    expect(names(graph)).toEqual([
+      "dense1.weight",
+      "bn1.weight",
+      "bn1.bias",
+      "bn1.running_mean",
+      "bn1.running_var",
+      "dense2.weight",
+      "dense2.bias",
+    ]);
+    expect(graph.nodes.map(({ op }) => op)).toEqual([
+      "Gemm",
+      "BatchNormalization",
+      "Relu",
+      "Gemm",
+      "Softmax",
+    ]);
+    expect(graph.initializers.get("dense1.weight")!.shape).toEqual([6, 8]);
+    expect(graph.inputs).toEqual([{ name: "input", type: "float32", shape: ["N", 8] }]);
+    expect(inferShapes(graph).get("output")!.shape).toEqual(["N", 3]);
+  });
+
+  test("convolution, both paddings, flatten", () => {
+    const same = { filters: 4, kernelSize: 3, strides: 2, padding: "same" } as const;
+    const graph = sequential([
+      conv2d({ ...same, inputShape: [2, 7, 6] }),
+      batchNorm(),
+      tanh(),
+      conv2d({ filters: 5, kernelSize: [2, 1] }),
+      sigmoid(),
+      flatten(),
+      dense({ units: 2, bias: false }),
+    ]);
+    const shapes = inferShapes(graph);
+    expect(shapes.get("conv1")!.shape).toEqual(["N", 4, 4, 3]);
+    expect(shapes.get("conv2")!.shape).toEqual(["N", 5, 3, 3]);
+    expect(graph.nodes[0]).toMatchObject({ attributes: { pads: [1, 0, 1, 1] } });
+    expect(names(graph)).toContain("conv2.bias");
+    expect(names(graph)).not.toContain("conv1.bias");
+    expect(names(graph)).not.toContain("dense1.bias");
+  });
+
+  test("he in front of relu, xavier elsewhere, by their bounds", () => {
+    const bound = (graph: ReturnType<typeof sequential>) => {
+      const data = graph.initializers.get("dense1.weight")!.data as Float32Array;
+      return data.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    };
+    const layer = dense({ units: 100, inputShape: [50] });
+    const he = bound(sequential([layer, batchNorm(), relu()]));
+    const xavier = bound(sequential([layer, tanh()]));
+    expect(he).toBeLessThanOrEqual(Math.sqrt(6 / 50));
+    expect(he).toBeGreaterThan(0.99 * Math.sqrt(6 / 50));
+    expect(xavier).toBeLessThanOrEqual(Math.sqrt(6 / 150));
+    expect(xavier).toBeGreaterThan(0.99 * Math.sqrt(6 / 150));
+  });
+
+  test("a seed makes the weights", () => {
+    const build = (seed?: number) =>
+      sequential([dense({ units: 2, inputShape: [2] })], seed === undefined ? {} : { seed })
+        .initializers.get("dense1.weight")!.data;
+    expect(build(3)).toEqual(build(3));
+    expect(build(0)).toEqual(build());
+    expect(build(3)).not.toEqual(build(4));
+  });
+
+  test.each([
+    ["no shape", [dense({ units: 2 })], "the shape of the input is missing"],
+    ["no layer", [input({ shape: [3] })], "there are no layers"],
+    ["bad shape", [dense({ units: 2, inputShape: [0] })], "an input of shape [0]"],
+    ["bad units", [dense({ units: 0.5, inputShape: [3] })], "units is 0.5"],
+    ["dense on images", [dense({ units: 2, inputShape: [3, 3] })], "Put flatten() in front."],
+    ["conv on rows", [conv2d({ filters: 2, kernelSize: 3, inputShape: [3] })], "needs images"],
+    ["early softmax", [softmax({ inputShape: [3] }), relu()], "only supported as the last"],
+    ["late input", [relu({ inputShape: [3] }), input({ shape: [3] })], "it is not the first layer"],
+    [
+      "two of a name",
+      [relu({ name: "a", inputShape: [3] }), relu({ name: "a" })],
+      "the name is taken",
+    ],
+    ["momentum", [batchNorm({ momentum: 2, inputShape: [3] })], "momentum 2"],
+  ])("%s is refused", (_, layers, message) => {
+    expect(() => sequential(layers)).toThrow(message);
+  });
+});

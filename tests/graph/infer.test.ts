@@ -1,0 +1,170 @@
+import { describe, expect, test } from "vitest";
+import { StropError } from "../../src/errors.js";
+import type { Initializer, Node, Shape } from "../../src/graph/graph.js";
+import { inferShapes } from "../../src/graph/infer.js";
+import { convolution, dense, graph, node, normalization, weight } from "./graphs.js";
+
+function shapeOf(x: Shape, y: Node, ...initializers: Initializer[]): Shape {
+  return inferShapes(graph(x, [y], initializers)).get("y")!.shape;
+}
+
+function problem(x: Shape, y: Node, ...initializers: Initializer[]): string {
+  try {
+    shapeOf(x, y, ...initializers);
+  } catch (error) {
+    if (error instanceof StropError) return error.message;
+    throw error;
+  }
+  return "";
+}
+
+const reshape = (...shape: (number | "N")[]) =>
+  node("Reshape", ["x"], "y", { shape, allowZero: false });
+
+describe("dense", () => {
+  test("gemm, every pair of transposes", () => {
+    const w = weight("w", 3, 4);
+    const v = weight("w", 4, 3);
+    const gemm = (transB: boolean) => node("Gemm", ["x", "w"], "y", { ...dense, transB });
+    expect(shapeOf(["N", 4], gemm(true), w)).toEqual(["N", 3]);
+    expect(shapeOf(["N", 4], gemm(false), v)).toEqual(["N", 3]);
+    const transA = node("Gemm", ["x", "w"], "y", { ...dense, transA: true });
+    expect(shapeOf([4, 2], transA, w)).toEqual([2, 3]);
+  });
+
+  test("gemm names node and both shapes when they do not multiply", () => {
+    const gemm = node("Gemm", ["x", "w"], "y", dense);
+    expect(problem(["N", 5], gemm, weight("w", 3, 4))).toBe(
+      "node 'y' (Gemm): the shapes [N, 5] × [3, 4]ᵀ do not multiply.",
+    );
+    expect(problem(["N", 5, 5], gemm, weight("w", 3, 4))).toContain("needs two matrices");
+  });
+
+  test("gemm bias: a vector, a row, a scalar; not another length", () => {
+    const gemm = node("Gemm", ["x", "w", "b"], "y", dense);
+    for (const b of [weight("b", 3), weight("b", 1, 3), weight("b"), weight("b", 1)]) {
+      expect(shapeOf(["N", 4], gemm, weight("w", 3, 4), b)).toEqual(["N", 3]);
+    }
+    expect(problem(["N", 4], gemm, weight("w", 3, 4), weight("b", 4))).toContain(
+      "a bias of shape [4] does not fit the output [N, 3]",
+    );
+  });
+
+  test("matmul over matrices and over steps", () => {
+    const matMul = node("MatMul", ["x", "w"], "y", {});
+    expect(shapeOf(["N", 4], matMul, weight("w", 4, 3))).toEqual(["N", 3]);
+    expect(shapeOf(["N", 7, 4], matMul, weight("w", 4, 3))).toEqual(["N", 7, 3]);
+    expect(problem(["N", 4], matMul, weight("w", 3, 4))).toContain("[N, 4] × [3, 4]");
+    expect(problem(["N", 4], matMul, weight("w", 2, 4, 3))).toContain("do not multiply");
+    expect(problem(["N", 4], matMul, weight("w", 4))).toContain("do not multiply");
+  });
+});
+
+describe("image", () => {
+  const conv = (more = {}) => node("Conv", ["x", "w"], "y", { ...convolution, ...more });
+
+  test("conv: stride, pads, dilation, groups, both layouts", () => {
+    const x = ["N", 4, 9, 8] as const;
+    expect(shapeOf(x, conv(), weight("w", 6, 4, 3, 3))).toEqual(["N", 6, 7, 6]);
+    expect(shapeOf(x, conv({ strides: [2, 1] }), weight("w", 6, 4, 3, 3))).toEqual(["N", 6, 4, 6]);
+    const pads = { pads: [1, 0, 2, 1] };
+    expect(shapeOf(x, conv(pads), weight("w", 6, 4, 3, 3))).toEqual(["N", 6, 10, 7]);
+    const dilated = { dilations: [2, 3] };
+    expect(shapeOf(x, conv(dilated), weight("w", 6, 4, 3, 3))).toEqual(["N", 6, 5, 2]);
+    expect(shapeOf(x, conv({ group: 4 }), weight("w", 8, 1, 3, 3))).toEqual(["N", 8, 7, 6]);
+    const nhwc = conv({ layout: "NHWC" });
+    expect(shapeOf(["N", 9, 8, 4], nhwc, weight("w", 3, 3, 4, 6))).toEqual(["N", 7, 6, 6]);
+  });
+
+  test("conv refuses what does not fit", () => {
+    const x = ["N", 4, 9, 8] as const;
+    expect(problem(x, conv(), weight("w", 6, 3, 3, 3))).toContain("does not fit a weight");
+    expect(problem(x, conv({ group: 3 }), weight("w", 6, 4, 3, 3))).toContain("in 3 groups");
+    expect(problem(x, conv(), weight("w", 6, 4, 5, 5))).toContain("kernel_shape [3, 3]");
+    expect(problem(["N", 4, 2, 2], conv(), weight("w", 6, 4, 3, 3))).toContain("reaches over 3");
+    expect(problem(["N", 4, 9], conv(), weight("w", 6, 4, 3))).toContain("only 2-D");
+    const biased = node("Conv", ["x", "w", "b"], "y", convolution);
+    expect(problem(x, biased, weight("w", 6, 4, 3, 3), weight("b", 4))).toContain("a bias of shape");
+  });
+
+  test("batch-norm: channels are axis 1, or the last in NHWC", () => {
+    const names = ["x", "s", "b", "m", "v"];
+    const four = ["s", "b", "m", "v"].map((name) => weight(name, 4));
+    const nchw = node("BatchNormalization", names, "y", normalization);
+    const nhwc = node("BatchNormalization", names, "y", { ...normalization, layout: "NHWC" });
+    expect(shapeOf(["N", 4, 3, 3], nchw, ...four)).toEqual(["N", 4, 3, 3]);
+    expect(shapeOf(["N", 3, 3, 4], nhwc, ...four)).toEqual(["N", 3, 3, 4]);
+    expect(shapeOf(["N", 4], nchw, ...four)).toEqual(["N", 4]);
+    expect(problem(["N", 5], nchw, ...four)).toContain("scale of shape [4] does not fit the 5");
+    expect(problem(["N"], nchw, ...four)).toContain("no channels");
+  });
+});
+
+describe("movement", () => {
+  test.each([
+    [["N", 2, 3], [0, -1], ["N", 6]],
+    [["N", 2, 3], [-1, 6], ["N", 6]],
+    [["N", 2, 3], ["N", -1], ["N", 6]],
+    [["N", 2, 3], ["N", 3, 2], ["N", 3, 2]],
+    [["N", 2, 3], [-1, 0, 3, 1], ["N", 2, 3, 1]],
+    [["N"], [-1, 1], ["N", 1]],
+    [["N", 1], [-1], ["N"]],
+    [[2, 3], [3, -1], [3, 2]],
+    [[2, 3], [6], [6]],
+  ] as const)("reshape %j to %j is %j", (x, shape, expected) => {
+    expect(shapeOf(x, reshape(...shape))).toEqual(expected);
+  });
+
+  test.each([
+    [["N", 2, 3], [-1], "moves or mixes the batch"],
+    [["N", 2, 3], [6, -1], "moves or mixes the batch"],
+    [["N", 2, 3], [-1, 3], "moves or mixes the batch"],
+    [["N", 2, 3], [1, 6], "moves or mixes the batch"],
+    [["N", 2, 3], [0, 5], "cannot take the shape"],
+    [["N", 2, 3], [0, -1, -1], "cannot take the shape"],
+    [["N", 2, 3], [0, -1, 4], "cannot take the shape"],
+    [["N", 2, 3], [6, "N"], "cannot take the shape"],
+    [["N", 2, 3], [0, -2], "a size of -2"],
+    [["N", 2], [0, 2, 0], "copies axis 2"],
+    [[2, 3], [4, -1], "cannot take the shape"],
+  ] as const)("reshape %j to %j: %s", (x, shape, message) => {
+    expect(problem(x, reshape(...shape))).toContain(message);
+  });
+
+  test("flatten keeps the batch", () => {
+    const flatten = (axis: number) => node("Flatten", ["x"], "y", { axis });
+    expect(shapeOf(["N", 2, 3], flatten(1))).toEqual(["N", 6]);
+    expect(shapeOf(["N", 2, 3], flatten(-2))).toEqual(["N", 6]);
+    expect(shapeOf(["N", 1, 3], flatten(2))).toEqual(["N", 3]);
+    expect(shapeOf([2, 3, 4], flatten(2))).toEqual([6, 4]);
+    expect(shapeOf([2, 3, 4], flatten(0))).toEqual([1, 24]);
+    expect(problem(["N", 2, 3], flatten(0))).toContain("mixes the batch");
+    expect(problem(["N", 2, 3], flatten(2))).toContain("mixes the batch");
+    expect(problem(["N", 2, 3], flatten(4))).toContain("axis 4");
+  });
+
+  test("transpose keeps the batch in front", () => {
+    const transpose = (...perm: number[]) => node("Transpose", ["x"], "y", { perm });
+    expect(shapeOf(["N", 3, 4, 5], transpose(0, 2, 3, 1))).toEqual(["N", 4, 5, 3]);
+    expect(problem(["N", 3], transpose(1, 0))).toContain("mixes the batch");
+    expect(problem(["N", 3], transpose(0, 0))).toContain("perm [0, 0]");
+    expect(problem(["N", 3], transpose(0))).toContain("perm [0]");
+  });
+});
+
+describe("graph", () => {
+  test("a value from nowhere names node and value", () => {
+    expect(problem(["N", 3], node("Relu", ["z"], "y", {}))).toBe(
+      "node 'y' (Relu): its input 'z' comes from nowhere.",
+    );
+    expect(() => inferShapes(graph(["N", 3], [], [], ["z"]))).toThrow("no node makes the output");
+    expect(problem(["N", 3], node("Add", ["x", ""], "y", {}))).toContain("input 2 is missing");
+  });
+
+  test("softmax is over an axis, not over rows", () => {
+    const softmax = (axis: number) => node("Softmax", ["x"], "y", { axis });
+    expect(shapeOf(["N", 3], softmax(-1))).toEqual(["N", 3]);
+    expect(problem(["N", 3], softmax(0))).toContain("a softmax over the rows");
+    expect(problem(["N", 3], softmax(2))).toContain("axis 2");
+  });
+});
