@@ -13,56 +13,56 @@
 // Movement and elementwise
 
 /** y = value. Operands y; attributes value (f32). */
-export const FILL = 1 | (1 << 8) | (1 << 12) | (0b1 << 16);
+export const FILL: u32 = 1 | (1 << 8) | (1 << 12) | (0b1 << 16);
 /** y = x. Operands x, y. */
-export const COPY = 2 | (2 << 8) | (0b10 << 16);
+export const COPY: u32 = 2 | (2 << 8) | (0b10 << 16);
 /** y += x. Operands x, y. */
-export const ACCUMULATE = 3 | (2 << 8) | (0b10 << 16);
+export const ACCUMULATE: u32 = 3 | (2 << 8) | (0b10 << 16);
 /** y = alpha·x. Operands x, y; attributes alpha (f32). */
-export const SCALE = 4 | (2 << 8) | (1 << 12) | (0b10 << 16) | (0b01 << 24);
+export const SCALE: u32 = 4 | (2 << 8) | (1 << 12) | (0b10 << 16) | (0b01 << 24);
 /** y = a + b, all of one size. Operands a, b, y. */
-export const ADD = 5 | (3 << 8) | (0b100 << 16) | (0b011 << 24);
+export const ADD: u32 = 5 | (3 << 8) | (0b100 << 16) | (0b011 << 24);
 /**
  * y[i0,i1,i2,i3] = a[Σ i·strideA] + b[Σ i·strideB]; a stride of 0 broadcasts. Operands a, b, y;
  * attributes d1 d2 d3, strideA 0–3, strideB 0–3 (elements). d0 = elements(y) / (d1·d2·d3).
  */
-export const BROADCAST_ADD = 6 | (3 << 8) | (11 << 12) | (0b100 << 16);
+export const BROADCAST_ADD: u32 = 6 | (3 << 8) | (11 << 12) | (0b100 << 16);
 /**
  * da[j] = Σ dy[i0,i1,i2,i3] over all i with Σ i·stride = j: the adjoint of a broadcast. Operands dy, da;
  * attributes d1 d2 d3, stride 0–3. Each sum ascends over (i0,i1,i2,i3) in blocks of 256 terms.
  */
-export const BROADCAST_SUM = 7 | (2 << 8) | (7 << 12) | (0b10 << 16);
+export const BROADCAST_SUM: u32 = 7 | (2 << 8) | (7 << 12) | (0b10 << 16);
 /** y[n] = Σ_rows x[rows,n], ascending in blocks of 256 rows. Operands x, y; attributes n. */
-export const COLUMN_SUM = 8 | (2 << 8) | (1 << 12) | (0b10 << 16);
+export const COLUMN_SUM: u32 = 8 | (2 << 8) | (1 << 12) | (0b10 << 16);
 /** y[i0,i1,i2,i3] = x[Σ i·stride]. Operands x, y; attributes d1 d2 d3, stride 0–3: a transpose of up to four axes. */
-export const PERMUTE = 9 | (2 << 8) | (7 << 12) | (0b10 << 16);
+export const PERMUTE: u32 = 9 | (2 << 8) | (7 << 12) | (0b10 << 16);
 /** y = x < 0 ? 0 : x. Operands x, y. */
-export const RELU = 10 | (2 << 8) | (0b10 << 16) | (0b01 << 24);
+export const RELU: u32 = 10 | (2 << 8) | (0b10 << 16) | (0b01 << 24);
 /** dx = y > 0 ? dy : 0. Operands y, dy, dx. */
-export const RELU_BACKWARD = 11 | (3 << 8) | (0b100 << 16) | (0b011 << 24);
+export const RELU_BACKWARD: u32 = 11 | (3 << 8) | (0b100 << 16) | (0b011 << 24);
 /** y = tanh(x). Operands x, y. */
-export const TANH = 12 | (2 << 8) | (0b10 << 16) | (0b01 << 24);
+export const TANH: u32 = 12 | (2 << 8) | (0b10 << 16) | (0b01 << 24);
 /** dx = dy·(1 − y²). Operands y, dy, dx. */
-export const TANH_BACKWARD = 13 | (3 << 8) | (0b100 << 16) | (0b011 << 24);
+export const TANH_BACKWARD: u32 = 13 | (3 << 8) | (0b100 << 16) | (0b011 << 24);
 /** y = 1 / (1 + e⁻ˣ). Operands x, y. */
-export const SIGMOID = 14 | (2 << 8) | (0b10 << 16) | (0b01 << 24);
+export const SIGMOID: u32 = 14 | (2 << 8) | (0b10 << 16) | (0b01 << 24);
 /** dx = dy·y·(1 − y). Operands y, dy, dx. */
-export const SIGMOID_BACKWARD = 15 | (3 << 8) | (0b100 << 16) | (0b011 << 24);
+export const SIGMOID_BACKWARD: u32 = 15 | (3 << 8) | (0b100 << 16) | (0b011 << 24);
 /** y[r,:] = softmax(x[r,:]). Operands x, y; attributes n. */
-export const SOFTMAX = 16 | (2 << 8) | (1 << 12) | (0b10 << 16) | (0b01 << 24);
+export const SOFTMAX: u32 = 16 | (2 << 8) | (1 << 12) | (0b10 << 16) | (0b01 << 24);
 
 // Matrix products. Each output is an ascending chain over the summed axis in blocks of 256, bias last
 
 /** c[m,n] = a[m,k]·b[k,n]. Operands a, b, c; attributes n, k; m = elements(a) / k. */
-export const GEMM_NN = 20 | (3 << 8) | (2 << 12) | (0b100 << 16);
+export const GEMM_NN: u32 = 20 | (3 << 8) | (2 << 12) | (0b100 << 16);
 /** c[m,n] = a[m,k]·b[n,k]ᵀ. Operands a, b, c; attributes n, k; m = elements(a) / k. */
-export const GEMM_NT = 21 | (3 << 8) | (2 << 12) | (0b100 << 16);
+export const GEMM_NT: u32 = 21 | (3 << 8) | (2 << 12) | (0b100 << 16);
 /** c[m,n] = a[k,m]ᵀ·b[k,n]. Operands a, b, c; attributes m, n; k = elements(a) / m. */
-export const GEMM_TN = 22 | (3 << 8) | (2 << 12) | (0b100 << 16);
+export const GEMM_TN: u32 = 22 | (3 << 8) | (2 << 12) | (0b100 << 16);
 /** c[m,n] = a[m,k]·b[k,n] + bias[n]. Operands a, b, bias, c; attributes n, k. */
-export const GEMM_NN_BIAS = 23 | (4 << 8) | (2 << 12) | (0b1000 << 16);
+export const GEMM_NN_BIAS: u32 = 23 | (4 << 8) | (2 << 12) | (0b1000 << 16);
 /** c[m,n] = a[m,k]·b[n,k]ᵀ + bias[n]. Operands a, b, bias, c; attributes n, k. */
-export const GEMM_NT_BIAS = 24 | (4 << 8) | (2 << 12) | (0b1000 << 16);
+export const GEMM_NT_BIAS: u32 = 24 | (4 << 8) | (2 << 12) | (0b1000 << 16);
 
 // Convolution, NHWC. x [rows,height,width,channels], y [rows,outHeight,outWidth,outChannels],
 // w [kernelH,kernelW,channels/groups,outChannels]. Attributes, always these fifteen:
@@ -71,83 +71,83 @@ export const GEMM_NT_BIAS = 24 | (4 << 8) | (2 << 12) | (0b1000 << 16);
 // a term outside the image counts its place in the block and adds nothing.
 
 /** y = x ∗ w. Operands x, w, y. */
-export const CONV2D = 30 | (3 << 8) | (15 << 12) | (0b100 << 16);
+export const CONV2D: u32 = 30 | (3 << 8) | (15 << 12) | (0b100 << 16);
 /** y = x ∗ w + b[outChannels]. Operands x, w, b, y. */
-export const CONV2D_BIAS = 31 | (4 << 8) | (15 << 12) | (0b1000 << 16);
+export const CONV2D_BIAS: u32 = 31 | (4 << 8) | (15 << 12) | (0b1000 << 16);
 /** dx from dy, gathered: sums ascend over (kernel row, kernel column, output channel of the group). Operands dy, w, dx. */
-export const CONV2D_BACKWARD_INPUT = 32 | (3 << 8) | (15 << 12) | (0b100 << 16);
+export const CONV2D_BACKWARD_INPUT: u32 = 32 | (3 << 8) | (15 << 12) | (0b100 << 16);
 /** dw: sums ascend over (row, output row, output column). Operands x, dy, dw. */
-export const CONV2D_BACKWARD_PARAMS = 33 | (3 << 8) | (15 << 12) | (0b100 << 16);
+export const CONV2D_BACKWARD_PARAMS: u32 = 33 | (3 << 8) | (15 << 12) | (0b100 << 16);
 
 // Batch normalization over the rows of x[rows,channels]
 
 /** mean[c] = Σ_rows x / rows; variance[c] = Σ_rows (x − mean)² / rows. Operands x, mean, variance; attributes channels. */
-export const BATCH_NORM_STATS = 40 | (3 << 8) | (1 << 12) | (0b110 << 16);
+export const BATCH_NORM_STATS: u32 = 40 | (3 << 8) | (1 << 12) | (0b110 << 16);
 /** invStd = 1 / √(variance + eps). Operands variance, invStd; attributes eps (f32). */
-export const BATCH_NORM_INV_STD = 41 | (2 << 8) | (1 << 12) | (0b10 << 16);
+export const BATCH_NORM_INV_STD: u32 = 41 | (2 << 8) | (1 << 12) | (0b10 << 16);
 /** y = (x − mean)·invStd·gamma + beta. Operands x, mean, invStd, gamma, beta, y; attributes channels. */
-export const BATCH_NORM = 42 | (6 << 8) | (1 << 12) | (0b100000 << 16) | (0b1 << 24);
+export const BATCH_NORM: u32 = 42 | (6 << 8) | (1 << 12) | (0b100000 << 16) | (0b1 << 24);
 /**
  * running = momentum·running + (1 − momentum)·batch, the variance times n/(n − 1) (as PyTorch) if unbiased;
  * n = batch·spatial. Operands mean, variance, runningMean, runningVariance; attributes momentum (f32),
  * 1 − momentum (f32), spatial, unbiased.
  */
-export const BATCH_NORM_RUNNING = 43 | (4 << 8) | (4 << 12) | (0b1100 << 16);
+export const BATCH_NORM_RUNNING: u32 = 43 | (4 << 8) | (4 << 12) | (0b1100 << 16);
 /** dgamma = Σ_rows dy·x̂, dbeta = Σ_rows dy, x̂ = (x − mean)·invStd. Operands x, mean, invStd, dy, dgamma, dbeta; attributes channels. */
-export const BATCH_NORM_BACKWARD_PARAMS = 44 | (6 << 8) | (1 << 12) | (0b110000 << 16);
+export const BATCH_NORM_BACKWARD_PARAMS: u32 = 44 | (6 << 8) | (1 << 12) | (0b110000 << 16);
 /**
  * dx = gamma·invStd·(dy − dbeta/rows − x̂·dgamma/rows). Operands x, mean, invStd, gamma, dgamma, dbeta, dy, dx;
  * attributes channels.
  */
-export const BATCH_NORM_BACKWARD_INPUT =
+export const BATCH_NORM_BACKWARD_INPUT: u32 =
   45 | (8 << 8) | (1 << 12) | (0b10000000 << 16) | (0b1000001 << 24);
 /** dx = dy·invStd·gamma, the statistics being constants. Operands invStd, gamma, dy, dx; attributes channels. */
-export const BATCH_NORM_FROZEN_BACKWARD_INPUT =
+export const BATCH_NORM_FROZEN_BACKWARD_INPUT: u32 =
   46 | (4 << 8) | (1 << 12) | (0b1000 << 16) | (0b100 << 24);
 
 // Losses and metrics. labels is i32
 
 /** rowLoss[r] = log Σ_j e^logits[r,j] − logits[r,labels[r]]. Operands logits, labels, rowLoss; attributes classes. */
-export const SOFTMAX_CROSS_ENTROPY = 50 | (3 << 8) | (1 << 12) | (0b100 << 16);
+export const SOFTMAX_CROSS_ENTROPY: u32 = 50 | (3 << 8) | (1 << 12) | (0b100 << 16);
 /** dlogits = (softmax(logits) − onehot(labels)) / rows. Operands logits, labels, dlogits; attributes classes. */
-export const SOFTMAX_CROSS_ENTROPY_BACKWARD =
+export const SOFTMAX_CROSS_ENTROPY_BACKWARD: u32 =
   51 | (3 << 8) | (1 << 12) | (0b100 << 16) | (0b1 << 24);
 /** count[0] = how many rows have their largest logit (the first, if several) at the label. Operands logits, labels, count; attributes classes. */
-export const CORRECT_COUNT = 52 | (3 << 8) | (1 << 12) | (0b100 << 16);
+export const CORRECT_COUNT: u32 = 52 | (3 << 8) | (1 << 12) | (0b100 << 16);
 /** y[0] = Σ x / elements(x), in four lanes. Operands x, y. */
-export const MEAN = 53 | (2 << 8) | (0b10 << 16);
+export const MEAN: u32 = 53 | (2 << 8) | (0b10 << 16);
 /** loss[0] = Σ (y − target)² / elements(y), in four lanes. Operands y, target, loss. */
-export const MSE = 54 | (3 << 8) | (0b100 << 16);
+export const MSE: u32 = 54 | (3 << 8) | (0b100 << 16);
 /** dy = 2·(y − target) / elements(y). Operands y, target, dy. */
-export const MSE_BACKWARD = 55 | (3 << 8) | (0b100 << 16) | (0b1 << 24);
+export const MSE_BACKWARD: u32 = 55 | (3 << 8) | (0b100 << 16) | (0b1 << 24);
 /** Stops the run with Status.NON_FINITE unless x[0] is finite. Operands x. */
-export const CHECK_FINITE = 56 | (1 << 8);
+export const CHECK_FINITE: u32 = 56 | (1 << 8);
 
 // Optimizers. Each scalar (lr, sum, norm, factor) is a tensor of one element
 
 /** sum[0] += Σ x², in four lanes. Operands x, sum. */
-export const SQUARE_SUM = 60 | (2 << 8) | (0b10 << 16);
+export const SQUARE_SUM: u32 = 60 | (2 << 8) | (0b10 << 16);
 /** norm = √sum; factor = min(1, maxNorm / (norm + 1e-6)). Operands sum, norm, factor; attributes maxNorm (f32). */
-export const CLIP_NORM_FACTOR = 61 | (3 << 8) | (1 << 12) | (0b110 << 16);
+export const CLIP_NORM_FACTOR: u32 = 61 | (3 << 8) | (1 << 12) | (0b110 << 16);
 /** g *= factor[0]. Operands factor, g. */
-export const SCALE_BY = 62 | (2 << 8) | (0b10 << 16);
+export const SCALE_BY: u32 = 62 | (2 << 8) | (0b10 << 16);
 /** g = min(max(g, −limit), limit). Operands g; attributes limit (f32). */
-export const CLIP_VALUE = 63 | (1 << 8) | (1 << 12) | (0b1 << 16);
+export const CLIP_VALUE: u32 = 63 | (1 << 8) | (1 << 12) | (0b1 << 16);
 /** w −= lr·(g + weightDecay·w). Operands lr, g, w; attributes weightDecay (f32). */
-export const SGD = 64 | (3 << 8) | (1 << 12) | (0b100 << 16);
+export const SGD: u32 = 64 | (3 << 8) | (1 << 12) | (0b100 << 16);
 /**
  * d = g + weightDecay·w; m = momentum·m + d; w −= lr·(nesterov ? d + momentum·m : m).
  * Operands lr, g, w, m; attributes momentum (f32), weightDecay (f32), nesterov (0 or 1).
  */
-export const SGD_MOMENTUM = 65 | (4 << 8) | (3 << 12) | (0b1100 << 16);
+export const SGD_MOMENTUM: u32 = 65 | (4 << 8) | (3 << 12) | (0b1100 << 16);
 /**
  * correction = (1 − β) + β·correction, for both β: 1 − βᵗ without a pow. Operands corrections (two f64 in
  * the bytes of four f32); attributes beta1 low, beta1 high, beta2 low, beta2 high (the words of two f64).
  */
-export const ADAM_BEGIN = 66 | (1 << 8) | (4 << 12) | (0b1 << 16);
+export const ADAM_BEGIN: u32 = 66 | (1 << 8) | (4 << 12) | (0b1 << 16);
 /**
  * d = g + weightDecay·w; m = β₁·m + (1 − β₁)·d; v = β₂·v + (1 − β₂)·d²;
  * w −= lr/c₁ · m / (√v/√c₂ + eps), or, with epsInside, lr/c₁ · m / √(v/c₂ + eps).
  * Operands lr, corrections, g, w, m, v; attributes beta1, 1 − beta1, beta2, 1 − beta2, eps, weightDecay (all f32), epsInside (0 or 1).
  */
-export const ADAM = 67 | (6 << 8) | (7 << 12) | (0b111000 << 16);
+export const ADAM: u32 = 67 | (6 << 8) | (7 << 12) | (0b111000 << 16);

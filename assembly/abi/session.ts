@@ -1,84 +1,84 @@
 // Layout of the session record, the core's only mutable state of its own. A host reads it at
 // sessionStart(). All u32 but where said.
 
-export const SESSION_BYTES = 208;
+export const SESSION_BYTES: u32 = 208;
 /** The last status. */
-export const SESSION_STATUS = 0;
+export const SESSION_STATUS: u32 = 0;
 /** Where it arose: a section or 0; the record or the instruction's index in its procedure; a detail (operand, row); a value. */
-export const SESSION_SECTION = 4;
-export const SESSION_INDEX = 8;
-export const SESSION_DETAIL = 12;
-export const SESSION_VALUE = 16;
+export const SESSION_SECTION: u32 = 4;
+export const SESSION_INDEX: u32 = 8;
+export const SESSION_DETAIL: u32 = 12;
+export const SESSION_VALUE: u32 = 16;
 /** Of the running procedure: its index, the byte offset of the next instruction in it, its batch. */
-export const SESSION_PROCEDURE = 20;
-export const SESSION_PC = 24;
-export const SESSION_BATCH = 28;
+export const SESSION_PROCEDURE: u32 = 20;
+export const SESSION_PC: u32 = 24;
+export const SESSION_BATCH: u32 = 28;
 /** What the machine is in the middle of: IDLE, ONE_SHOT, TRAINING. */
-export const SESSION_MODE = 32;
+export const SESSION_MODE: u32 = 32;
 /** Where in a step the trainer stands. */
-export const SESSION_STAGE = 36;
+export const SESSION_STAGE: u32 = 36;
 /** hash64 of parameters and running statistics, written by fingerprint(); two words, low first. */
-export const SESSION_FINGERPRINT = 40;
+export const SESSION_FINGERPRINT: u32 = 40;
 /** Last finished step: mean loss of its batch (f32), gradient norm before clipping (f32, 0 if not computed), rows. */
-export const SESSION_LOSS = 48;
-export const SESSION_NORM = 52;
-export const SESSION_STEP_ROWS = 56;
+export const SESSION_LOSS: u32 = 48;
+export const SESSION_NORM: u32 = 52;
+export const SESSION_STEP_ROWS: u32 = 56;
 
 // What a checkpoint keeps
-export const SESSION_POSITION = 64;
-export const SESSION_POSITION_BYTES = 64;
-export const SESSION_PHASE = 64;
+export const SESSION_POSITION: u32 = 64;
+export const SESSION_POSITION_BYTES: u32 = 64;
+export const SESSION_PHASE: u32 = 64;
 /** Rows of the training set. */
-export const SESSION_ROWS = 68;
+export const SESSION_ROWS: u32 = 68;
 /** Finished epochs of this phase. */
-export const SESSION_EPOCH = 72;
+export const SESSION_EPOCH: u32 = 72;
 /** Finished steps of this phase. */
-export const SESSION_STEP = 76;
+export const SESSION_STEP: u32 = 76;
 /** Rows of this epoch that are done. */
-export const SESSION_ROW = 80;
+export const SESSION_ROW: u32 = 80;
 /** 1 when the last phase is over. */
-export const SESSION_FINISHED = 84;
+export const SESSION_FINISHED: u32 = 84;
 /** PCG32 state (u64) as it stood before this epoch's shuffle, and its increment (u64). */
-export const SESSION_RANDOM = 88;
-export const SESSION_RANDOM_INCREMENT = 96;
+export const SESSION_RANDOM: u32 = 88;
+export const SESSION_RANDOM_INCREMENT: u32 = 96;
 /** f64: Σ loss·rows over this epoch's steps; of the last full epoch the mean. */
-export const SESSION_EPOCH_LOSS = 104;
-export const SESSION_LAST_EPOCH_LOSS = 112;
+export const SESSION_EPOCH_LOSS: u32 = 104;
+export const SESSION_LAST_EPOCH_LOSS: u32 = 112;
 // 120 … 127 are zero.
 
 // The reader's notes: addresses (absolute) and counts of the loaded program's tables
-export const SESSION_ARENA_BYTES = 128;
-export const SESSION_TENSORS = 132;
-export const SESSION_TENSOR_COUNT = 136;
-export const SESSION_CODE = 140;
-export const SESSION_CODE_BYTES = 144;
-export const SESSION_PROCEDURES = 148;
-export const SESSION_PROCEDURE_COUNT = 152;
-export const SESSION_PHASES = 156;
-export const SESSION_PHASE_COUNT = 160;
-export const SESSION_STATE = 164;
-export const SESSION_STATE_COUNT = 168;
+export const SESSION_ARENA_BYTES: u32 = 128;
+export const SESSION_TENSORS: u32 = 132;
+export const SESSION_TENSOR_COUNT: u32 = 136;
+export const SESSION_CODE: u32 = 140;
+export const SESSION_CODE_BYTES: u32 = 144;
+export const SESSION_PROCEDURES: u32 = 148;
+export const SESSION_PROCEDURE_COUNT: u32 = 152;
+export const SESSION_PHASES: u32 = 156;
+export const SESSION_PHASE_COUNT: u32 = 160;
+export const SESSION_STATE: u32 = 164;
+export const SESSION_STATE_COUNT: u32 = 168;
 /** First byte that instructions may write. */
-export const SESSION_WRITABLE = 172;
+export const SESSION_WRITABLE: u32 = 172;
 /** Of the row order, and of the rows wanted now within it. */
-export const SESSION_ROW_ORDER = 176;
-export const SESSION_WANTED = 180;
+export const SESSION_ROW_ORDER: u32 = 176;
+export const SESSION_WANTED: u32 = 180;
 /** The shuffle's PCG32 as it stands now. */
-export const SESSION_SHUFFLE = 184;
-export const SESSION_SHUFFLE_INCREMENT = 192;
+export const SESSION_SHUFFLE: u32 = 184;
+export const SESSION_SHUFFLE_INCREMENT: u32 = 192;
 // 200 … 207 are zero.
 
-export const MODE_IDLE = 0;
-export const MODE_ONE_SHOT = 1;
-export const MODE_TRAINING = 2;
+export const MODE_IDLE: u32 = 0;
+export const MODE_ONE_SHOT: u32 = 1;
+export const MODE_TRAINING: u32 = 2;
 
 /** No training under way. */
-export const STAGE_NONE = 0;
+export const STAGE_NONE: u32 = 0;
 /** The next thing is to shuffle. */
-export const STAGE_EPOCH = 1;
+export const STAGE_EPOCH: u32 = 1;
 /** The next thing is to ask for rows. */
-export const STAGE_ASK = 2;
+export const STAGE_ASK: u32 = 2;
 /** Rows were asked for; the next run takes them as filled. */
-export const STAGE_ROWS = 3;
+export const STAGE_ROWS: u32 = 3;
 /** In mid-step. */
-export const STAGE_STEP = 4;
+export const STAGE_STEP: u32 = 4;

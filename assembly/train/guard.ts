@@ -25,7 +25,7 @@ import { tensorElements, tensorPtr, tensorType } from "../vm/tensor";
 export function blame(status: u32, index: u32): u32 {
   if (status != NON_FINITE) return fail(status, 0, index, sessionGet(SESSION_DETAIL), sessionGet(SESSION_VALUE));
   const x = load<u32>(procedureRecord(sessionGet(SESSION_PROCEDURE)), PROCEDURE_X);
-  if (x != <u32>NONE && !tensorIsFinite(x)) return fail(NON_FINITE, 0, 0, x, 0);
+  if (x != NONE && !tensorIsFinite(x)) return fail(NON_FINITE, 0, 0, x, 0);
   const count = sessionGet(SESSION_STATE_COUNT);
   for (let i: u32 = 0; i < count; ++i) {
     const id = load<u32>(sessionGet(SESSION_STATE) + i * STATE_BYTES, STATE_TENSOR);

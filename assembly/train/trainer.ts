@@ -191,7 +191,7 @@ function endStep(): void {
   const loss = load<f32>(tensorPtr(load<u32>(procedure, PROCEDURE_LOSS)));
   const norm = load<u32>(procedure, PROCEDURE_NORM);
   store<f32>(SESSION + SESSION_LOSS, loss);
-  store<f32>(SESSION + SESSION_NORM, norm == <u32>NONE ? 0 : load<f32>(tensorPtr(norm)));
+  store<f32>(SESSION + SESSION_NORM, norm == NONE ? 0 : load<f32>(tensorPtr(norm)));
   sessionSet(SESSION_STEP_ROWS, rows);
   const sum = load<f64>(SESSION + SESSION_EPOCH_LOSS) + <f64>loss * <f64>rows;
   store<f64>(SESSION + SESSION_EPOCH_LOSS, sum);

@@ -90,7 +90,7 @@ export function readProcedures(): u32 {
     for (let field: u32 = PROCEDURE_X; field <= PROCEDURE_NORM; field += 4) {
       const id = load<u32>(record + field);
       const scalar = field >= PROCEDURE_LOSS;
-      if (!tensorExistsOrNone(id) || (scalar && id != <u32>NONE && !isScalar(id))) {
+      if (!tensorExistsOrNone(id) || (scalar && id != NONE && !isScalar(id))) {
         return fail(BAD_PROCEDURE, SECTION_PROCEDURES, i, field, id);
       }
     }
@@ -194,13 +194,13 @@ export function readPhases(): u32 {
     const step = load<u32>(record, PHASE_STEP);
     const batch = load<u32>(record, PHASE_BATCH);
     const lr = load<u32>(record, PHASE_LR_TENSOR);
-    if (headerWord(HEADER_ROW_ORDER) == <u32>NONE || headerWord(HEADER_ROWS_MAX) == 0) {
+    if (headerWord(HEADER_ROW_ORDER) == NONE || headerWord(HEADER_ROWS_MAX) == 0) {
       return fail(BAD_PHASE, SECTION_PHASES, i, 0, 0);
     }
     if (step >= sessionGet(SESSION_PROCEDURE_COUNT)) return fail(BAD_PHASE, SECTION_PHASES, i, 1, step);
     const procedure = procedureRecord(step);
     const loss = load<u32>(procedure, PROCEDURE_LOSS);
-    if (load<u32>(procedure, PROCEDURE_KIND) != KIND_STEP || loss == <u32>NONE) {
+    if (load<u32>(procedure, PROCEDURE_KIND) != KIND_STEP || loss == NONE) {
       return fail(BAD_PHASE, SECTION_PHASES, i, 2, step);
     }
     if (batch == 0 || batch > load<u32>(procedure, PROCEDURE_BATCH)) {

@@ -71,7 +71,7 @@ export function readTensors(): u32 {
 /** The row order is writable i32 storage for rowsMax rows, or absent. */
 function readRowOrder(): u32 {
   const id = headerWord(HEADER_ROW_ORDER);
-  if (id == <u32>NONE) return DONE;
+  if (id == NONE) return DONE;
   if (!tensorExists(id)) return fail(BAD_TENSOR, SECTION_TENSORS, id, 5, 0);
   const fits = tensorElementsAt(id, 0) >= headerWord(HEADER_ROWS_MAX);
   if (!fits || tensorType(id) != TYPE_I32 || tensorFlags(id) != FLAG_WRITABLE) {

@@ -13,7 +13,7 @@ export function tensorExists(id: u32): bool {
 }
 
 export function tensorExistsOrNone(id: u32): bool {
-  return id == <u32>NONE || tensorExists(id);
+  return id == NONE || tensorExists(id);
 }
 
 export function tensorPtr(id: u32): Ptr {

@@ -25,7 +25,7 @@ export function commandEval(): void {
   const loss = load<u32>(record, PROCEDURE_LOSS);
   const correct = load<u32>(record, PROCEDURE_CORRECT);
   rowsCheck(X_FILE, x);
-  if (y != <u32>NONE) rowsCheck(Y_FILE, y);
+  if (y != NONE) rowsCheck(Y_FILE, y);
   if (optionCheckpoint() != 0) checkpointUse(optionCheckpoint());
   const rows = npyRows(X_FILE);
   let lossSum: f64 = 0;
@@ -33,23 +33,23 @@ export function commandEval(): void {
   for (let first: u32 = 0; first < rows; ) {
     const batch = min(rows - first, load<u32>(record, PROCEDURE_BATCH));
     rowsFill(X_FILE, x, 0, first, batch);
-    if (y != <u32>NONE) rowsFill(Y_FILE, y, 0, first, batch);
+    if (y != NONE) rowsFill(Y_FILE, y, 0, first, batch);
     let status = procedureBegin(procedure, batch);
     if (status != DONE) refuseBug(status);
     status = run(0);
     if (status != DONE) refuseRun(status, 0, first);
-    if (loss != <u32>NONE) lossSum += <f64>load<f32>(tensorPtr(loss)) * <f64>batch;
-    if (correct != <u32>NONE) correctSum += <f64>load<f32>(tensorPtr(correct));
+    if (loss != NONE) lossSum += <f64>load<f32>(tensorPtr(loss)) * <f64>batch;
+    if (correct != NONE) correctSum += <f64>load<f32>(tensorPtr(correct));
     first += batch;
   }
   printTo(STDOUT);
   print("rows ");
   printInteger(rows);
-  if (loss != <u32>NONE) {
+  if (loss != NONE) {
     print("\nloss ");
     printDecimal(lossSum / <f64>rows);
   }
-  if (correct != <u32>NONE) {
+  if (correct != NONE) {
     print("\naccuracy ");
     printDecimal(correctSum / <f64>rows);
   }

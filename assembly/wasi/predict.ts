@@ -24,7 +24,7 @@ export function commandPredict(): void {
   const x = load<u32>(record, PROCEDURE_X);
   const y = load<u32>(record, PROCEDURE_OUTPUT);
   rowsCheck(X_FILE, x);
-  if (y == <u32>NONE || tensorType(y) != TYPE_F32 || load<u32>(tensorRecord(y), TENSOR_C0) != 0) {
+  if (y == NONE || tensorType(y) != TYPE_F32 || load<u32>(tensorRecord(y), TENSOR_C0) != 0) {
     refuseFile(optionFile(0), " gives no rows: build it again with 'strop build'.");
   }
   if (optionCheckpoint() != 0) checkpointUse(optionCheckpoint());

@@ -36,7 +36,10 @@ export function printEnd(): void {
   printFlush();
 }
 
-/** A literal of ASCII: static UTF-16 behind a header that ends in its bytes, so nothing is allocated. */
+/**
+ * A literal of ASCII: static UTF-16 behind a header that ends in its bytes, so nothing is allocated.
+ * A literal chosen by ?: would bring in the runtime.
+ */
 export function print(literal: string): void {
   const start = changetype<usize>(literal);
   const bytes = load<u32>(start - 4);
@@ -69,16 +72,11 @@ export function printHex64(value: u64): void {
  * last digit; the same digits on every engine.
  */
 export function printDecimal(value: f64): void {
-  if (value - value != 0) {
-    print(value > 0 ? "inf" : value < 0 ? "-inf" : "nan");
-    return;
-  }
+  if (value != value) return print("nan");
   if (value < 0) printByte(45);
   let x = abs(value);
-  if (x == 0) {
-    printByte(48);
-    return;
-  }
+  if (x == Infinity) return print("inf");
+  if (x == 0) return printByte(48);
   let exponent = 0;
   for (; x >= 10; x /= 10) ++exponent;
   for (; x < 1; x *= 10) --exponent;

@@ -98,6 +98,6 @@ export function procedureOf(kind: u32): u32 {
 export function takesRows(procedure: u32): bool {
   const x = load<u32>(procedureRecord(procedure), PROCEDURE_X);
   const y = load<u32>(procedureRecord(procedure), PROCEDURE_Y);
-  if (x == <u32>NONE || tensorType(x) != TYPE_F32) return false;
-  return y == <u32>NONE || tensorType(y) == TYPE_F32 || tensorType(y) == TYPE_I32;
+  if (x == NONE || tensorType(x) != TYPE_F32) return false;
+  return y == NONE || tensorType(y) == TYPE_F32 || tensorType(y) == TYPE_I32;
 }

@@ -59,7 +59,7 @@ function checkPhases(): void {
     if (!takesRows(step)) refuseFile(optionFile(0), " has a step that takes no rows: build it again.");
     const y = load<u32>(procedureRecord(step), PROCEDURE_Y);
     rowsCheck(X_FILE, load<u32>(procedureRecord(step), PROCEDURE_X));
-    if (y != <u32>NONE) rowsCheck(Y_FILE, y);
+    if (y != NONE) rowsCheck(Y_FILE, y);
   }
 }
 
@@ -88,7 +88,8 @@ function goOn(): void {
     refuse();
   }
   if (status != DONE) refuseBegin(status, npyRows(X_FILE));
-  note(sessionGet(SESSION_FINISHED) ? ": the training is finished, nothing to do, step " : ": goes on after step ");
+  if (sessionGet(SESSION_FINISHED)) note(": the training is finished, nothing to do, step ");
+  else note(": goes on after step ");
   printInteger(sessionGet(SESSION_STEP));
   printEnd();
 }
@@ -128,7 +129,7 @@ function fillRows(phase: u32): void {
   const y = load<u32>(step, PROCEDURE_Y);
   const batch = sessionGet(SESSION_BATCH);
   rowsFill(X_FILE, load<u32>(step, PROCEDURE_X), wanted(), 0, batch);
-  if (y != <u32>NONE) rowsFill(Y_FILE, y, wanted(), 0, batch);
+  if (y != NONE) rowsFill(Y_FILE, y, wanted(), 0, batch);
 }
 
 /** Address of the indices of the rows of this step. */

@@ -18,14 +18,19 @@ export interface StateTensor {
  */
 export class Weights {
   private readonly tensors = new Map<string, Tensor>();
-  /** Those that training changes, in the order of their first use. */
-  readonly states: StateTensor[] = [];
+  private readonly changing = new Map<string, StateTensor>();
 
   constructor(
     private readonly graph: Graph,
     readonly trained: ReadonlySet<string>,
     private readonly moving: ReadonlySet<string>,
   ) {}
+
+  /** Those that training changes and some procedure uses, in the model's own order. */
+  get states(): StateTensor[] {
+    const names = [...this.graph.initializers.keys()];
+    return names.flatMap((value) => this.changing.get(value) ?? []);
+  }
 
   tensorOf(value: string): Tensor {
     const known = this.tensors.get(value);
@@ -48,7 +53,7 @@ export class Weights {
       ...(role && { state: { role, name: initializer.name } }),
     };
     this.tensors.set(value, tensor);
-    if (role) this.states.push({ tensor, initializer, role });
+    if (role) this.changing.set(value, { tensor, initializer, role });
     return tensor;
   }
 

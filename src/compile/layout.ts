@@ -1,8 +1,8 @@
 import { StropError } from "../errors.js";
 import type { Dim, Graph, Initializer, Node, NodeOf, Shape } from "../graph/graph.js";
 import { inferShapes } from "../graph/infer.js";
+import { transposeOrder, viewed } from "../graph/view.js";
 import { countUses } from "./fuse.js";
-import { permuteInitializer } from "./views.js";
 
 /**
  * Images lie NHWC inside: Conv and batch-norm run so, and what is elementwise follows. Where an op, an
@@ -224,6 +224,7 @@ class LayoutPass {
 
   // Weights
 
+  /** Reads the weight as [dims], reorders its axes by perm, and calls the result [shape]. */
   private layOut(
     value: string,
     order: string,
@@ -233,7 +234,7 @@ class LayoutPass {
   ): void {
     if (this.claim(value, order)) return;
     const initializer = this.initializers.get(value)!;
-    this.initializers.set(value, permuteInitializer(initializer, dims, perm, shape));
+    this.initializers.set(value, viewed(initializer, shape, transposeOrder(dims, perm)));
   }
 
   /** Whether the weight is laid out so already. */

@@ -95,13 +95,20 @@ class Writer {
     for (const [offset, value] of fields) this.view.setUint32(offset, value, true);
   }
 
-  private writeTensors(): void {
-    const written = new Set<Tensor>();
+  /** What instructions or the trainer write, and what a checkpoint restores. */
+  private writableTensors(): Set<Tensor | undefined> {
+    const { phases, rowOrder, states } = this.graph;
+    const written = new Set([rowOrder, ...phases.map(({ lrTensor }) => lrTensor), ...states]);
     for (const { opcode, operands } of this.graph.procedures.flatMap((p) => p.instructions)) {
       operands.forEach((operand, i) => {
         if (isWritten(opcode, i)) written.add(operand);
       });
     }
+    return written;
+  }
+
+  private writeTensors(): void {
+    const written = this.writableTensors();
     for (const tensor of this.placement.tensors) {
       this.word(tensor.type === "f32" ? abi.TYPE_F32 : abi.TYPE_I32);
       this.word(this.placement.offsets.get(tensor)!);

@@ -1,4 +1,4 @@
-import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
+import { create, toBinary } from "@bufbuild/protobuf";
 import {
   type AttributeProto,
   AttributeProto_AttributeType,
@@ -62,19 +62,21 @@ export interface Parts {
   readonly inputs?: ValueInfoProto[];
   readonly outputs?: ValueInfoProto[];
   readonly opset?: number;
-  readonly more?: MessageInitShape<typeof ModelProtoSchema>;
+  /** Anything else, done to the finished message. */
+  readonly change?: (proto: ModelProto) => void;
 }
 
 /** A model; by default its input is x [N, 4] and its output y [N, 3]. */
 export function model(parts: Parts): ModelProto {
-  const { nodes, initializers = [], opset = 17, more = {} } = parts;
+  const { nodes, initializers = [], opset = 17 } = parts;
   const { inputs = [info("x", ["N", 4])], outputs = [info("y", ["N", 3])] } = parts;
-  return create(ModelProtoSchema, {
+  const proto = create(ModelProtoSchema, {
     irVersion: 8n,
     opsetImport: [{ domain: "", version: BigInt(opset) }],
     graph: { name: "test", node: nodes, initializer: initializers, input: inputs, output: outputs },
-    ...more,
   });
+  parts.change?.(proto);
+  return proto;
 }
 
 export function bytes(parts: Parts): Uint8Array {

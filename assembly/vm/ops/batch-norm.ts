@@ -1,15 +1,17 @@
 import { DONE } from "../../abi/status";
 import { Ptr } from "../../base/ptr";
+import { SESSION_BATCH } from "../../abi/session";
 import {
   f32BatchNorm,
-  f32BatchNormBackwardInput,
-  f32BatchNormBackwardParams,
-  f32BatchNormFrozenBackwardInput,
   f32BatchNormInvStd,
   f32BatchNormRunning,
   f32BatchNormStats,
 } from "../../kernels/batch-norm";
-import { SESSION_BATCH } from "../../abi/session";
+import {
+  f32BatchNormBackwardInput,
+  f32BatchNormBackwardParams,
+  f32BatchNormFrozenBackwardInput,
+} from "../../kernels/batch-norm-backward";
 import { attribute, attributeF32, elements, operand } from "../instruction";
 import { sessionGet } from "../session";
 import { attributesFit, rowsOf, sameSizes, sizes } from "./check";

@@ -45,7 +45,7 @@ export function gemmTN(at: Ptr, checking: bool): u32 {
     const fits = rowsOf(at, 0, m) && rowsOf(at, 1, n) && elements(at, 1) / n == elements(at, 0) / m;
     return sizes(fits && <u64>m * n == elements(at, 2));
   }
-  f32GemmTN(m, n, elements(at, 0) / m, operand(at, 0), m, operand(at, 1), n, 0, operand(at, 2), n);
+  f32GemmTN(m, n, elements(at, 0) / m, operand(at, 0), m, operand(at, 1), n, operand(at, 2), n);
   return DONE;
 }
 

@@ -2,12 +2,8 @@ import { SESSION_DETAIL, SESSION_VALUE } from "../../abi/session";
 import { DONE, LABEL_RANGE, NON_FINITE } from "../../abi/status";
 import { Ptr } from "../../base/ptr";
 import { f32Mean } from "../../kernels/reduce";
-import { f32Mse, f32MseBackward } from "../../losses/mse";
-import {
-  f32CorrectCount,
-  f32SoftmaxCrossEntropy,
-  f32SoftmaxCrossEntropyBackward,
-} from "../../losses/softmax-cross-entropy";
+import * as meanSquaredError from "../../losses/mse";
+import * as crossEntropy from "../../losses/softmax-cross-entropy";
 import { attribute, elements, operand } from "../instruction";
 import { sessionSet } from "../session";
 import { rowsOf, sizes } from "./check";
@@ -15,21 +11,21 @@ import { rowsOf, sizes } from "./check";
 export function softmaxCrossEntropy(at: Ptr, checking: bool): u32 {
   const classes = attribute(at, 0);
   if (checking) return sizes(labelled(at, classes) && elements(at, 2) == elements(at, 1));
-  const bad = f32SoftmaxCrossEntropy(elements(at, 1), classes, operand(at, 0), operand(at, 1), operand(at, 2));
+  const bad = crossEntropy.softmaxCrossEntropy(elements(at, 1), classes, operand(at, 0), operand(at, 1), operand(at, 2));
   return labels(at, bad);
 }
 
 export function softmaxCrossEntropyBackward(at: Ptr, checking: bool): u32 {
   const classes = attribute(at, 0);
   if (checking) return sizes(labelled(at, classes) && elements(at, 2) == elements(at, 0));
-  const bad = f32SoftmaxCrossEntropyBackward(elements(at, 1), classes, operand(at, 0), operand(at, 1), operand(at, 2));
+  const bad = crossEntropy.softmaxCrossEntropyBackward(elements(at, 1), classes, operand(at, 0), operand(at, 1), operand(at, 2));
   return labels(at, bad);
 }
 
 export function correctCount(at: Ptr, checking: bool): u32 {
   const classes = attribute(at, 0);
   if (checking) return sizes(labelled(at, classes) && elements(at, 2) == 1);
-  const bad = f32CorrectCount(elements(at, 1), classes, operand(at, 0), operand(at, 1), operand(at, 2));
+  const bad = crossEntropy.correctCount(elements(at, 1), classes, operand(at, 0), operand(at, 1), operand(at, 2));
   return labels(at, bad);
 }
 
@@ -54,13 +50,13 @@ export function mean(at: Ptr, checking: bool): u32 {
 
 export function mse(at: Ptr, checking: bool): u32 {
   if (checking) return sizes(elements(at, 1) == elements(at, 0) && elements(at, 2) == 1);
-  f32Mse(elements(at, 0), operand(at, 0), operand(at, 1), operand(at, 2));
+  meanSquaredError.mse(elements(at, 0), operand(at, 0), operand(at, 1), operand(at, 2));
   return DONE;
 }
 
 export function mseBackward(at: Ptr, checking: bool): u32 {
   if (checking) return sizes(elements(at, 1) == elements(at, 0) && elements(at, 2) == elements(at, 0));
-  f32MseBackward(elements(at, 0), operand(at, 0), operand(at, 1), operand(at, 2));
+  meanSquaredError.mseBackward(elements(at, 0), operand(at, 0), operand(at, 1), operand(at, 2));
   return DONE;
 }
 

@@ -1,0 +1,167 @@
+import { describe, expect, test } from "vitest";
+import { opcodeName } from "../../src/autodiff/signature.js";
+import type { CompileOptions } from "../../src/compile/options.js";
+import type { Graph } from "../../src/graph/graph.js";
+import { readProgram } from "../../src/reference/program-reader.js";
+import { convNet, denseNet, GraphSketch } from "../helpers/graphs.js";
+import { evaluateNaively } from "../helpers/naive-onnx.js";
+import {
+  compileForTest,
+  largestDifference,
+  stepGradients,
+  stepLoss,
+  vmWithRows,
+} from "../helpers/training.js";
+import { TOLERANCES } from "../tolerances.js";
+
+function instructionsOf(graph: Graph, options: Partial<CompileOptions> = {}) {
+  const compiled = compileForTest(graph, options);
+  const { instructions } = readProgram(compiled.bytes).procedures[compiled.procedures.step!]!;
+  return { compiled, instructions, ops: instructions.map(({ opcode }) => opcodeName(opcode)) };
+}
+
+describe("the order within a step", () => {
+  test("each weight moves after its last read", () => {
+    const { compiled, instructions } = instructionsOf(convNet());
+    for (const { tensor, role } of compiled.parameters) {
+      const uses = instructions.flatMap(({ operands, opcode }, index) =>
+        operands.includes(tensor) ? [{ index, op: opcodeName(opcode) }] : [],
+      );
+      expect(uses.at(-1)!.op).toBe(role === 1 ? "SGD" : "BATCH_NORM_RUNNING");
+      expect(uses.filter(({ op }) => op === "SGD").length).toBeLessThanOrEqual(1);
+    }
+  });
+
+  test("a weight moves as soon as its gradient is complete, unless the norm clips", () => {
+    const { ops } = instructionsOf(convNet());
+    expect(ops.indexOf("SGD")).toBeLessThan(ops.indexOf("CONV2D_BACKWARD_PARAMS"));
+    const clipped = instructionsOf(convNet(), { clipNorm: 1 }).ops;
+    expect(clipped.indexOf("SGD")).toBeGreaterThan(clipped.lastIndexOf("CONV2D_BACKWARD_PARAMS"));
+    expect(clipped.indexOf("CLIP_NORM_FACTOR")).toBeGreaterThan(clipped.lastIndexOf("SQUARE_SUM"));
+  });
+
+  test("the norm for the record alone delays no update", () => {
+    const { ops } = instructionsOf(convNet(), { gradNorm: true });
+    expect(ops.indexOf("SGD")).toBeLessThan(ops.lastIndexOf("SQUARE_SUM"));
+    expect(ops.filter((op) => op === "SCALE_BY")).toEqual([]);
+  });
+
+  test("the loss is checked before anything moves; running statistics move last", () => {
+    const { ops } = instructionsOf(denseNet(), { optimizer: { name: "adam" }, clipValue: 1 });
+    expect(ops.indexOf("CHECK_FINITE")).toBeLessThan(ops.indexOf("ADAM_BEGIN"));
+    expect(ops.filter((op) => op === "ADAM_BEGIN")).toHaveLength(1);
+    expect(ops.slice(-2)).toEqual(["BATCH_NORM_RUNNING", "BATCH_NORM_RUNNING"]);
+  });
+});
+
+describe("clipping", () => {
+  const normOf = (gradients: Map<string, Float64Array>) =>
+    Math.sqrt([...gradients.values()].reduce((sum, g) => sum + g.reduce((a, b) => a + b * b, 0), 0));
+  const plain = compileForTest(denseNet());
+  const expected = stepGradients(plain, vmWithRows(plain));
+
+  test("by norm: reported before, applied after", () => {
+    const compiled = compileForTest(denseNet(), { clipNorm: 0.25 });
+    const vm = vmWithRows(compiled);
+    const clipped = stepGradients(compiled, vm);
+    const { norm } = vm.program.procedures[compiled.procedures.step!]!;
+    expect(vm.tensor(norm!)[0]).toBeCloseTo(normOf(expected), 12);
+    const factor = 0.25 / (normOf(expected) + 1e-6);
+    expect(factor).toBeLessThan(1);
+    for (const [name, g] of expected) {
+      const wanted = g.map((value) => value * factor);
+      expect(largestDifference(clipped.get(name)!, wanted)).toBeLessThan(TOLERANCES.f64Order);
+    }
+  });
+
+  test("by value, then the norm of what is left", () => {
+    const compiled = compileForTest(denseNet(), { clipValue: 0.0625, gradNorm: true });
+    const vm = vmWithRows(compiled);
+    const clipped = stepGradients(compiled, vm);
+    for (const [name, g] of expected) {
+      const wanted = g.map((value) => Math.min(Math.max(value, -0.0625), 0.0625));
+      expect(largestDifference(clipped.get(name)!, wanted)).toBeLessThan(TOLERANCES.f64Order);
+    }
+    const { norm } = vm.program.procedures[compiled.procedures.step!]!;
+    expect(vm.tensor(norm!)[0]).toBeCloseTo(normOf(clipped), 12);
+  });
+});
+
+describe("weight decay", () => {
+  test("is added to the gradient of all but the excepted", () => {
+    const options = { optimizer: { name: "sgd", weightDecay: 0.5 } } as const;
+    const compiled = compileForTest(denseNet(), {
+      ...options,
+      noDecay: (name) => name.endsWith("bias"),
+    });
+    const plain = compileForTest(denseNet());
+    const expected = stepGradients(plain, vmWithRows(plain));
+    const vm = vmWithRows(compiled);
+    const weights = new Map(compiled.parameters.map((p) => [p.name, vm.tensor(p.tensor).slice()]));
+    for (const [name, g] of stepGradients(compiled, vm)) {
+      const decay = name.endsWith("bias") ? 0 : 0.5;
+      const wanted = expected.get(name)!.map((d, i) => d + decay * weights.get(name)![i]!);
+      expect(largestDifference(g, wanted)).toBeLessThan(TOLERANCES.f64Order);
+    }
+  });
+});
+
+describe("evaluate and predict", () => {
+  test.each([["dense", denseNet()], ["conv", convNet()]])("%s: as ONNX defines it", (_, graph) => {
+    const compiled = compileForTest(graph);
+    const vm = vmWithRows(compiled);
+    const { predict, evaluate } = compiled.procedures;
+    const [p, e] = [vm.program.procedures[predict!]!, vm.program.procedures[evaluate!]!];
+    vm.execute(predict!);
+    const output = vm.tensor(p.output!);
+    const wanted = evaluateNaively(graph, 5, vm.tensor(p.x!));
+    expect(largestDifference(output, wanted)).toBeLessThan(TOLERANCES.f32Rounding);
+
+    vm.execute(evaluate!);
+    const labels = vm.tensor(e.y!);
+    const classes = compiled.classes!;
+    const rows = Array.from(labels, (label, r) => {
+      const row = wanted.subarray(r * classes, (r + 1) * classes);
+      const sum = row.reduce((total, value) => total + Math.exp(value), 0);
+      return { loss: Math.log(sum) - row[label]!, right: Math.max(...row) === row[label] };
+    });
+    const mean = rows.reduce((sum, { loss }) => sum + loss, 0) / rows.length;
+    expect(vm.tensor(e.loss!)[0]).toBeCloseTo(mean, 6);
+    expect(vm.tensor(e.correct!)[0]).toBe(rows.filter(({ right }) => right).length);
+  });
+
+  test("a final Softmax stays for predict; the loss is computed on its input", () => {
+    const g = new GraphSketch(["N", 4]);
+    const graph = g.end(g.node("Softmax", [g.gemm("x", "fc", 4, 3)], { axis: -1 }));
+    const compiled = compileForTest(graph);
+    const vm = vmWithRows(compiled);
+    vm.execute(compiled.procedures.predict!);
+    const output = vm.tensor(vm.program.procedures[0]!.output!);
+    expect(output.subarray(0, 3).reduce((a, b) => a + b)).toBeCloseTo(1, 12);
+    expect(instructionsOf(graph).ops).not.toContain("SOFTMAX");
+    expect(stepLoss(compiled, vm)).toBeGreaterThan(0);
+  });
+});
+
+describe("batches of one value per channel", () => {
+  const dense = { loss: "cross-entropy" } as const;
+  test.each([
+    { batch: 1, rows: 10 },
+    { batch: 3, rows: 10 },
+    { batch: 8, rows: 1 },
+  ])("batch $batch of $rows rows is refused", (sizes) => {
+    expect(() => compileForTest(denseNet(), { ...dense, ...sizes })).toThrow(/--bn frozen/);
+  });
+
+  test("with --drop-last, with frozen statistics, or with images it is not", () => {
+    compileForTest(denseNet(), { batch: 3, rows: 10, dropLast: true });
+    compileForTest(denseNet(), { batch: 3, rows: 10, bn: "frozen" });
+    compileForTest(convNet(), { batch: 1, rows: 10 });
+  });
+
+  test("--drop-last with less than one batch is refused", () => {
+    expect(() => compileForTest(convNet(), { batch: 11, rows: 10, dropLast: true })).toThrow(
+      /10 rows are less than one batch of 11/,
+    );
+  });
+});

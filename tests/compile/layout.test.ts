@@ -1,0 +1,143 @@
+import { describe, expect, test } from "vitest";
+import { compileProgram } from "../../src/compile/compile.js";
+import { fuseBias } from "../../src/compile/fuse.js";
+import { layoutImages } from "../../src/compile/layout.js";
+import { completeOptions } from "../../src/compile/options.js";
+import type { Graph } from "../../src/graph/graph.js";
+import { ReferenceVm } from "../../src/reference/vm.js";
+import { convNet, denseNet, GraphSketch } from "../helpers/graphs.js";
+import { evaluateNaively } from "../helpers/naive-onnx.js";
+import { TestRandom } from "../helpers/random.js";
+import { largestDifference } from "../helpers/training.js";
+import { TOLERANCES } from "../tolerances.js";
+
+const opsOf = (graph: Graph) => graph.nodes.map(({ op }) => op);
+
+function predictionError(graph: Graph, rows = 3): number {
+  const options = { rows, batch: rows, loss: undefined, training: false, trainable: () => false };
+  const { bytes } = compileProgram(graph, completeOptions(options));
+  const vm = new ReferenceVm(bytes);
+  const { x, output } = vm.program.procedures[0]!;
+  vm.tensor(x!).set(new TestRandom(21).array(vm.tensor(x!).length));
+  vm.execute(0);
+  return largestDifference(vm.tensor(output!), evaluateNaively(graph, rows, vm.tensor(x!)));
+}
+
+function images(shape: readonly number[], build: (g: GraphSketch) => string): Graph {
+  const g = new GraphSketch(["N", ...shape], 13);
+  return g.end(build(g));
+}
+
+const flatToTwo = images([2, 5, 4], (g) => {
+  const x = g.flatten(g.conv("x", "conv", 2, 3, { bias: true }));
+  return g.add(g.gemm(x, "a", 18, 4), g.gemm(g.unary("Relu", x), "b", 18, 4, false));
+});
+const sharedWeight = images([2, 5, 4], (g) => {
+  const x = g.flatten(g.unary("Relu", g.conv("x", "conv", 2, 3)));
+  const w = g.weight("w", [18, 18]);
+  const y = g.node("MatMul", [x, w], {});
+  return g.node("MatMul", [g.unary("Tanh", y), w], {});
+});
+const residual = images([3, 5, 4], (g) => {
+  const pads = [1, 1, 1, 1] as const;
+  const x = g.unary("Relu", g.conv("x", "conv1", 3, 3, { pads }));
+  const y = g.add(g.batchNorm(g.conv(x, "conv2", 3, 3, { pads }), "bn", 3), x);
+  return g.add(g.add(y, g.weight("shift", [3, 1, 1])), g.weight("row", [4]));
+});
+const transposed = images([2, 5, 4], (g) => {
+  const x = g.conv("x", "conv", 2, 3);
+  return g.flatten(g.node("Transpose", [x], { perm: [0, 2, 1, 3] }));
+});
+const reshaped = images([2, 5, 4], (g) => {
+  const x = g.conv("x", "conv", 2, 3);
+  return g.node("Reshape", [x], { shape: [0, 9, 2], allowZero: false });
+});
+const batchNormFirst = images([3, 4, 4], (g) => g.batchNorm("x", "bn", 3));
+const flatAdd = images([2, 5, 4], (g) => {
+  const x = g.flatten(g.conv("x", "conv", 2, 3));
+  return g.add(x, g.weight("shift", [18]));
+});
+
+describe("predict equals the naive NCHW evaluation", () => {
+  test.each([
+    ["Conv, batch-norm, Relu, groups, Flatten, Gemm", convNet()],
+    ["Flatten into two Gemms and a Relu", flatToTwo],
+    ["Flatten into a weight used twice", sharedWeight],
+    ["residual Add with [C, 1, 1] and [W]", residual],
+    ["the user's own Transpose", transposed],
+    ["Reshape to three axes", reshaped],
+    ["batch-norm of the input", batchNormFirst],
+    ["Add behind Flatten", flatAdd],
+    ["dense", denseNet()],
+  ])("%s", (_, graph) => {
+    expect(predictionError(graph)).toBeLessThan(TOLERANCES.f32Rounding);
+    expect(predictionError(graph, 1)).toBeLessThan(TOLERANCES.f32Rounding);
+  });
+});
+
+describe("Transposes", () => {
+  const transposes = (graph: Graph) =>
+    opsOf(layoutImages(graph)).filter((op) => op === "Transpose").length;
+
+  test("one at the front, none before Flatten and Gemm", () => {
+    expect(transposes(convNet())).toBe(1);
+  });
+  test("none for one channel: the same bytes", () => {
+    const grey = images([1, 5, 4], (g) => g.flatten(g.conv("x", "conv", 1, 1)));
+    expect(transposes(grey)).toBe(0);
+  });
+  test("one to come back where the weight has a second use", () => {
+    expect(transposes(sharedWeight)).toBe(2);
+  });
+  test("none between the layers of a residual block", () => {
+    expect(transposes(residual)).toBe(2);
+  });
+});
+
+describe("weights", () => {
+  test("their views lead back to the file's own numbers", () => {
+    const graph = convNet();
+    const laidOut = layoutImages(graph);
+    for (const name of ["conv1.weight", "conv2.weight", "fc.weight"]) {
+      const original = graph.initializers.get(name)!;
+      const { data, view, shape } = laidOut.initializers.get(name)!;
+      expect(view!.shape).toEqual(original.shape);
+      const back = new Float32Array(data.length);
+      data.forEach((value, i) => {
+        back[view!.index[i]!] = value;
+      });
+      expect(back).toEqual(original.data);
+      expect(shape.reduce((a, b) => a * b)).toBe(data.length);
+    }
+    expect(laidOut.initializers.get("conv1.weight")!.shape).toEqual([3, 3, 2, 4]);
+  });
+
+  test("a kernel in two memory orders is refused", () => {
+    const g = new GraphSketch(["N", 2, 4, 4]);
+    const x = g.conv("x", "conv", 2, 2, { pads: [1, 1, 1, 1] });
+    const w = g.node("Reshape", ["conv.weight"], { shape: [36], allowZero: false });
+    const y = g.node("Reshape", [x], { shape: [0, 32, 1], allowZero: false });
+    const graph = g.end(g.add(y, w));
+    expect(() => layoutImages(graph)).toThrow(/two different memory orders/);
+  });
+});
+
+describe("fuseBias", () => {
+  test("MatMul and the Add of a vector, either way round, become one Gemm", () => {
+    for (const swapped of [false, true]) {
+      const g = new GraphSketch(["N", 4]);
+      const product = g.node("MatMul", ["x", g.weight("w", [4, 3])], {});
+      const bias = g.weight("b", [1, 3]);
+      const graph = g.end(swapped ? g.add(bias, product) : g.add(product, bias));
+      expect(opsOf(fuseBias(graph))).toEqual(["Gemm"]);
+      expect(predictionError(graph)).toBeLessThan(TOLERANCES.f32Rounding);
+    }
+  });
+
+  test("not if the product has another use", () => {
+    const g = new GraphSketch(["N", 4]);
+    const product = g.node("MatMul", ["x", g.weight("w", [4, 3])], {});
+    const graph = g.end(g.add(g.add(product, g.weight("b", [3])), product));
+    expect(opsOf(fuseBias(graph))).toEqual(["MatMul", "Add", "Add"]);
+  });
+});

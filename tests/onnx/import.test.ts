@@ -1,0 +1,249 @@
+import { create } from "@bufbuild/protobuf";
+import { TensorProto_DataType, TensorProtoSchema } from "onnx-buf";
+import { describe, expect, test } from "vitest";
+import type { Graph } from "../../src/graph/graph.js";
+import { inferShapes } from "../../src/graph/infer.js";
+import { importOnnx } from "../../src/onnx/import.js";
+import {
+  bytes,
+  counting,
+  floatAttribute,
+  floatTensor,
+  gemmParts,
+  info,
+  intAttribute,
+  intTensor,
+  node,
+  type Parts,
+  stringAttribute,
+  tensorAttribute,
+  unaryParts,
+  weight,
+} from "./model.js";
+
+const graphOf = (parts: Parts): Graph => importOnnx(bytes(parts)).graph;
+const shapeOfY = (parts: Parts) => inferShapes(graphOf(parts)).get("y")!.shape;
+const statistics = ["g", "b", "m", "v"];
+
+function batchNormParts(opset: number, outputs: string[], training?: number): Parts {
+  const attributes = training === undefined ? [] : [intAttribute("training_mode", training)];
+  return {
+    nodes: [node("BatchNormalization", ["x", ...statistics], outputs, attributes)],
+    initializers: statistics.map((name) => weight(name, 4)),
+    outputs: [info("y", ["N", 4])],
+    opset,
+  };
+}
+
+describe("ops", () => {
+  test("Gemm with its attributes, with and without bias", () => {
+    const graph = graphOf(gemmParts());
+    expect(graph.nodes).toEqual([
+      {
+        op: "Gemm",
+        name: "gemm",
+        inputs: ["x", "w", "b"],
+        outputs: ["y"],
+        attributes: { alpha: 1, beta: 1, transA: false, transB: true },
+      },
+    ]);
+    expect([...graph.initializers.get("b")!.data]).toEqual([1, 2, 3]);
+    const bare = node("Gemm", ["x", "w"], ["y"], [floatAttribute("alpha", 0.5)]);
+    const parts = { nodes: [bare], initializers: [weight("w", 4, 3)] };
+    expect(graphOf(parts).nodes[0]).toMatchObject({ inputs: ["x", "w"], attributes: { alpha: 0.5 } });
+  });
+
+  test("a weight behind Transpose is folded under its own name", () => {
+    const nodes = [node("Transpose", ["w"], ["t"]), node("MatMul", ["x", "t"], ["y"])];
+    const graph = graphOf({ nodes, initializers: [weight("w", 3, 4)] });
+    expect(graph.nodes.map(({ op }) => op)).toEqual(["MatMul"]);
+    expect(graph.initializers.get("w")).toMatchObject({ shape: [4, 3], view: { shape: [3, 4] } });
+  });
+
+  test.each(["Relu", "Tanh", "Sigmoid"])("%s", (op) => {
+    expect(graphOf(unaryParts(op, ["N", 4])).nodes[0]).toMatchObject({ op, inputs: ["x"] });
+  });
+
+  test.each([
+    ["NOTSET", [1, 0, 2, 1], [1, 0, 2, 1]],
+    ["VALID", undefined, [0, 0, 0, 0]],
+    ["SAME_UPPER", undefined, [1, 0, 1, 1]],
+    ["SAME_LOWER", undefined, [1, 1, 1, 0]],
+  ])("Conv, auto_pad %s", (auto, pads, expected) => {
+    const attributes = [intAttribute("strides", [2, 2]), stringAttribute("auto_pad", auto)];
+    if (pads) attributes.push(intAttribute("pads", pads));
+    const graph = graphOf({
+      nodes: [node("Conv", ["x", "w"], ["y"], attributes)],
+      initializers: [weight("w", 5, 2, 3, 3)],
+      inputs: [info("x", ["N", 2, 7, 6])],
+    });
+    expect(graph.nodes[0]).toMatchObject({
+      attributes: { kernelShape: [3, 3], strides: [2, 2], pads: expected, group: 1, layout: "NCHW" },
+    });
+  });
+
+  test("BatchNormalization: inference, five outputs before opset 14, training_mode since", () => {
+    const five = ["y", "o1", "o2", "o3", "o4"];
+    const forms = [
+      batchNormParts(9, ["y"]),
+      batchNormParts(13, five),
+      batchNormParts(14, ["y"], 0),
+      batchNormParts(17, ["y", "o1", "o2"], 1),
+    ];
+    for (const parts of forms) {
+      const [only] = graphOf(parts).nodes;
+      expect(only!.outputs).toEqual(["y"]);
+      expect(only!.attributes).toMatchObject({ momentum: expect.closeTo(0.9), layout: "NCHW" });
+    }
+    const read = batchNormParts(17, ["h", "y", "o2"], 1);
+    expect(() => graphOf(read)).toThrow("its output 2, 'y', is used");
+  });
+
+  test("Dropout is inert: ratio as attribute and as input", () => {
+    const early = graphOf({ ...unaryParts("Dropout", ["N", 4]), opset: 11 });
+    expect(early.nodes[0]!.op).toBe("Dropout");
+    const nodes = [
+      node("Relu", ["x"], ["h"]),
+      node("Dropout", ["h", "ratio", "mode"], ["y", "mask"]),
+    ];
+    const mode = create(TensorProtoSchema, {
+      name: "mode",
+      dataType: TensorProto_DataType.BOOL,
+      int32Data: [1],
+    });
+    const ratio = floatTensor("ratio", [], Float32Array.of(0.25));
+    const late = graphOf({ nodes, initializers: [ratio, mode], outputs: [info("y", ["N", 4])] });
+    expect(late.nodes.map(({ op }) => op)).toEqual(["Relu"]);
+    expect(late.initializers.size).toBe(0);
+  });
+
+  test("Softmax: the axis by opset, and only as the end", () => {
+    const axisOf = (opset: number, shape: readonly ("N" | number)[]) =>
+      graphOf({ ...unaryParts("Softmax", shape), opset }).nodes[0]!.attributes;
+    expect(axisOf(13, ["N", 4])).toEqual({ axis: 1 });
+    expect(axisOf(13, ["N", 3, 4])).toEqual({ axis: 2 });
+    expect(axisOf(9, ["N", 4])).toEqual({ axis: 1 });
+    expect(axisOf(9, ["N", 4, 1, 1])).toEqual({ axis: 1 });
+    expect(axisOf(9, ["N", 1, 4])).toEqual({ axis: 2 });
+    expect(() => axisOf(9, ["N", 3, 4])).toThrow("a softmax over the axes [3,4] together");
+    const nodes = [node("Softmax", ["x"], ["h"]), node("Relu", ["h"], ["y"])];
+    expect(() => graphOf({ nodes })).toThrow("node 'softmax' is a Softmax in the middle");
+  });
+
+  test("equal vectors that PyTorch merged part again; equal matrices stay tied", () => {
+    const vectors = [
+      node("Identity", ["b"], ["b2"]),
+      node("Add", ["x", "b"], ["h"]),
+      node("Add", ["h", "b2"], ["y"]),
+    ];
+    const parted = graphOf({ nodes: vectors, initializers: [weight("b", 4)] });
+    expect([...parted.initializers.keys()]).toEqual(["b", "b2"]);
+    const matrices = [
+      node("Identity", ["w"], ["w2"]),
+      node("MatMul", ["x", "w"], ["h"]),
+      node("MatMul", ["h", "w2"], ["y"]),
+    ];
+    const tied = graphOf({ nodes: matrices, initializers: [weight("w", 4, 4)] });
+    expect(tied.nodes.map(({ inputs }) => inputs[1])).toEqual(["w", "w"]);
+  });
+});
+
+describe("constants", () => {
+  test("every form of Constant that holds numbers", () => {
+    const add = (attribute: ReturnType<typeof floatAttribute>) =>
+      graphOf({
+        nodes: [node("Constant", [], ["c"], [attribute]), node("Add", ["x", "c"], ["y"])],
+      }).initializers.get("c")!;
+    expect([...add(tensorAttribute("value", weight("", 4))).data]).toEqual([1, 2, 3, 4]);
+    expect(add(floatAttribute("value_float", 2))).toMatchObject({ shape: [] });
+    expect(() => add(intAttribute("value_int", 2))).toThrow("its input 'c' is int32");
+    expect(() => add(intAttribute("value_ints", [2]))).toThrow("its input 'c' is int32");
+    expect(() => add(stringAttribute("value_string", "a"))).toThrow("a constant as value_string");
+  });
+
+  test("data as raw bytes and as values; int64 saturates", () => {
+    const typed = create(TensorProtoSchema, {
+      name: "b",
+      dataType: TensorProto_DataType.FLOAT,
+      dims: [4n],
+      floatData: [...counting(4)],
+    });
+    const graph = graphOf({ nodes: [node("Add", ["x", "b"], ["y"])], initializers: [typed] });
+    expect([...graph.initializers.get("b")!.data]).toEqual([1, 2, 3, 4]);
+  });
+
+  test("x.view(x.size(0), -1) as PyTorch writes it", () => {
+    const axes = (axis: number, opset: number) =>
+      opset < 13 ? { attribute: [intAttribute("axes", [axis])], input: [] } : { input: ["axes"] };
+    for (const opset of [9, 13, 21]) {
+      const unsqueeze = axes(0, opset);
+      const nodes = [
+        node("Shape", ["x"], ["s"]),
+        node("Constant", [], ["zero"], [tensorAttribute("value", intScalar(0))]),
+        node("Gather", ["s", "zero"], ["g"], [intAttribute("axis", 0)]),
+        node("Unsqueeze", ["g", ...unsqueeze.input], ["u"], unsqueeze.attribute),
+        node("Concat", ["u", "minus"], ["c"], [intAttribute("axis", 0)]),
+        node("Reshape", ["x", "c"], ["y"]),
+      ];
+      const parts: Parts = {
+        nodes,
+        initializers: [intTensor("minus", [-1]), ...(opset < 13 ? [] : [intTensor("axes", [0])])],
+        inputs: [info("x", ["N", 2, 3])],
+        opset,
+      };
+      expect(shapeOfY(parts)).toEqual(["N", 6]);
+      expect(graphOf(parts).nodes).toMatchObject([{ attributes: { shape: ["N", -1] } }]);
+    }
+  });
+
+  test("slices, casts and squeezes of shapes", () => {
+    const nodes = [
+      node("Shape", ["x"], ["s"]),
+      node("Slice", ["s", "from", "to"], ["batch"]),
+      node("Squeeze", ["batch"], ["n"]),
+      node("Cast", ["n"], ["n32"], [intAttribute("to", TensorProto_DataType.INT32)]),
+      node("Reshape", ["n32", "minus"], ["v"]),
+      node("Concat", ["v", "minus"], ["c"], [intAttribute("axis", 0)]),
+      node("Reshape", ["x", "c"], ["y"]),
+    ];
+    const initializers = [intTensor("from", [0]), intTensor("to", [1]), intTensor("minus", [-1])];
+    expect(shapeOfY({ nodes, initializers, inputs: [info("x", ["N", 2, 3])] })).toEqual(["N", 6]);
+  });
+
+  test("shape arithmetic cannot grow without end", () => {
+    const nodes = Array.from({ length: 60 }, (_, i) =>
+      node("Concat", [`c${i}`, `c${i}`], [`c${i + 1}`], [intAttribute("axis", 0)]),
+    );
+    nodes.push(node("Relu", ["x"], ["y"]));
+    expect(() => graphOf({ nodes, initializers: [intTensor("c0", [1])] })).toThrow(
+      "too long to be a shape",
+    );
+  });
+});
+
+describe("structure", () => {
+  test("initializers listed as inputs, as before IR 4, are no inputs", () => {
+    const graph = graphOf({ ...gemmParts(), inputs: [info("x", ["N", 4]), info("w", [3, 4])] });
+    expect(graph.inputs.map(({ name }) => name)).toEqual(["x"]);
+  });
+
+  test("nodes out of order are put in order", () => {
+    const nodes = [node("Relu", ["h"], ["y"]), node("Tanh", ["x"], ["h"])];
+    expect(graphOf({ nodes }).nodes.map(({ op }) => op)).toEqual(["Tanh", "Relu"]);
+  });
+
+  test("nodes without a name, or with the same one, get one", () => {
+    const nodes = [
+      node("Relu", ["x"], ["a"], [], ""),
+      node("Relu", ["a"], ["b"], [], "same"),
+      node("Relu", ["b"], ["y"], [], "same"),
+    ];
+    expect(graphOf({ nodes }).nodes.map(({ name }) => name)).toEqual(["relu_0", "same", "same_2"]);
+  });
+});
+
+function intScalar(value: number) {
+  const tensor = intTensor("", [value]);
+  tensor.dims = [];
+  return tensor;
+}

@@ -1,0 +1,205 @@
+import { describe, expect, test } from "vitest";
+import * as op from "../../assembly/abi/opcodes.js";
+import { isWritten } from "../../src/autodiff/signature.js";
+import { centralDifferences } from "../../src/reference/finite-difference.js";
+import { ReferenceVm } from "../../src/reference/vm.js";
+import { TestRandom } from "../helpers/random.js";
+import { f32, type OperandSpec, singleInstruction } from "../helpers/single-instruction.js";
+import { largestDifference } from "../helpers/training.js";
+import { TOLERANCES } from "../tolerances.js";
+
+const random = new TestRandom(31);
+const BATCH = 3;
+
+function run(opcode: number, specs: readonly OperandSpec[], attributes: readonly number[] = []) {
+  const program = singleInstruction(opcode, specs, attributes, BATCH);
+  const vm = new ReferenceVm(program.bytes);
+  const at = (i: number) => vm.tensor(program.operands[i]!.tensor);
+  return { execute: () => vm.execute(0), at };
+}
+
+const rows = (c1: number, shift = 0): OperandSpec => ({ c1, data: random.array(c1 * BATCH, 1, shift) });
+const vector = (c0: number, shift = 0): OperandSpec => ({ c0, data: random.array(c0, 1, shift) });
+const labels = (classes: number): OperandSpec => {
+  return { c1: 1, type: "i32", data: random.labels(BATCH, classes) };
+};
+
+/**
+ * A gradient instruction is right if its result is the derivative of Σ dy·y, where y is what the
+ * forward instruction makes of its inputs.
+ */
+interface Pair {
+  readonly name: string;
+  readonly forward: readonly [opcode: number, inputs: OperandSpec[], attributes?: number[]];
+  /** Result of the forward instruction. */
+  readonly y: OperandSpec;
+  /** Which input is differentiated by. */
+  readonly by: number;
+  readonly backward: (
+    x: ArrayLike<number>[],
+    y: OperandSpec,
+    dy: OperandSpec,
+  ) => readonly [opcode: number, operands: OperandSpec[], attributes?: number[]];
+}
+
+const conv = [5, 4, 4, 3, 2, 6, 3, 2, 2, 1, 1, 0, 1, 2, 2];
+const strides = [2, 3, 4, 12, 0, 4, 1];
+const onto = (spec: OperandSpec, data: ArrayLike<number>): OperandSpec => ({ ...spec, data });
+const empty = ({ c0 = 0, c1 = 0 }: OperandSpec): OperandSpec => ({ c0, c1 });
+
+function pair(
+  name: string,
+  forward: Pair["forward"],
+  y: OperandSpec,
+  by: number,
+  backward: Pair["backward"],
+): Pair {
+  return { name, forward, y, by, backward };
+}
+
+function activationPair(name: string, forward: number, backward: number): Pair {
+  const x = rows(7, 0.1);
+  return pair(name, [forward, [x]], { c1: 7 }, 0, (_, y, dy) => [backward, [y, dy, empty(x)]]);
+}
+
+const gemmA = rows(4);
+const [gemmNN, gemmNT] = [vector(4 * 5), vector(5 * 4)];
+const image = rows(5 * 4 * 4);
+const kernel = vector(3 * 2 * 2 * 6);
+const small = rows(12);
+const out = { c1: 3 * 2 * 6 };
+
+const pairs: readonly Pair[] = [
+  activationPair("RELU", op.RELU, op.RELU_BACKWARD),
+  activationPair("TANH", op.TANH, op.TANH_BACKWARD),
+  activationPair("SIGMOID", op.SIGMOID, op.SIGMOID_BACKWARD),
+  pair("GEMM_NN by a", [op.GEMM_NN, [gemmA, gemmNN], [5, 4]], { c1: 5 }, 0, (_, _y, dy) => [
+    op.GEMM_NT,
+    [dy, gemmNN, empty(gemmA)],
+    [4, 5],
+  ]),
+  pair("GEMM_NN by b", [op.GEMM_NN, [gemmA, gemmNN], [5, 4]], { c1: 5 }, 1, (_, _y, dy) => [
+    op.GEMM_TN,
+    [gemmA, dy, empty(gemmNN)],
+    [4, 5],
+  ]),
+  pair("GEMM_NT by a", [op.GEMM_NT, [gemmA, gemmNT], [5, 4]], { c1: 5 }, 0, (_, _y, dy) => [
+    op.GEMM_NN,
+    [dy, gemmNT, empty(gemmA)],
+    [4, 5],
+  ]),
+  pair("GEMM_NT_BIAS by bias", [op.GEMM_NT_BIAS, [gemmA, gemmNT, vector(5)], [5, 4]], { c1: 5 }, 2, (_, _y, dy) => [
+    op.COLUMN_SUM,
+    [dy, { c0: 5 }],
+    [5],
+  ]),
+  pair("CONV2D by x", [op.CONV2D, [image, kernel], conv], out, 0, (_, _y, dy) => [
+    op.CONV2D_BACKWARD_INPUT,
+    [dy, kernel, empty(image)],
+    conv,
+  ]),
+  pair("CONV2D by w", [op.CONV2D, [image, kernel], conv], out, 1, (_, _y, dy) => [
+    op.CONV2D_BACKWARD_PARAMS,
+    [image, dy, empty(kernel)],
+    conv,
+  ]),
+  pair(
+    "BROADCAST_ADD by b",
+    [op.BROADCAST_ADD, [rows(24), small], [2, 3, 4, 24, 12, 4, 1, ...strides.slice(3)]],
+    { c1: 24 },
+    1,
+    (_, _y, dy) => [op.BROADCAST_SUM, [dy, empty(small)], strides],
+  ),
+  pair("PERMUTE", [op.PERMUTE, [small], [2, 3, 2, 12, 1, 4, 2]], { c1: 12 }, 0, (_, _y, dy) => [
+    op.PERMUTE,
+    [dy, empty(small)],
+    [3, 2, 2, 12, 2, 1, 6],
+  ]),
+];
+
+describe("gradient opcodes equal central differences of their forward opcode", () => {
+  test.each(pairs)("$name", ({ forward, y, by, backward }) => {
+    const [opcode, inputs, attributes] = forward;
+    const ahead = run(opcode, [...inputs, y], attributes);
+    ahead.execute();
+    const result = ahead.at(inputs.length);
+    const dy = random.array(result.length);
+    const scalar = () => {
+      ahead.execute();
+      return result.reduce((sum, value, i) => sum + value * dy[i]!, 0);
+    };
+    const specs = backward([], onto(y, result), onto(y, dy));
+    const back = run(...specs);
+    back.execute();
+    const gradient = back.at(specs[1].length - 1);
+    const numeric = centralDifferences(scalar, ahead.at(by));
+    expect(largestDifference(gradient, numeric)).toBeLessThan(TOLERANCES.f32Rounding);
+  });
+
+  test("SOFTMAX_CROSS_ENTROPY", () => {
+    const [logits, y] = [rows(4), labels(4)];
+    const ahead = run(op.SOFTMAX_CROSS_ENTROPY, [logits, y, { c1: 1 }], [4]);
+    const mean = () => {
+      ahead.execute();
+      return ahead.at(2).reduce((a, b) => a + b) / BATCH;
+    };
+    const back = run(op.SOFTMAX_CROSS_ENTROPY_BACKWARD, [logits, y, { c1: 4 }], [4]);
+    back.execute();
+    const numeric = centralDifferences(mean, ahead.at(0));
+    expect(largestDifference(back.at(2), numeric)).toBeLessThan(TOLERANCES.gradient);
+  });
+
+  test("MSE", () => {
+    const [y, target] = [rows(4), rows(4)];
+    const ahead = run(op.MSE, [y, target, { c0: 1 }]);
+    const back = run(op.MSE_BACKWARD, [y, target, { c1: 4 }]);
+    back.execute();
+    const loss = () => {
+      ahead.execute();
+      return ahead.at(2)[0]!;
+    };
+    const numeric = centralDifferences(loss, ahead.at(0));
+    expect(largestDifference(back.at(2), numeric)).toBeLessThan(TOLERANCES.gradient);
+  });
+});
+
+describe("single instructions", () => {
+  const cases: readonly [string, number, OperandSpec[], number[], number[]][] = [
+    ["FILL", op.FILL, [{ c0: 2 }], [f32(1.5)], [1.5, 1.5]],
+    ["COPY", op.COPY, [{ c0: 2, data: [1, 2] }, { c0: 2 }], [], [1, 2]],
+    ["ACCUMULATE", op.ACCUMULATE, [{ c0: 2, data: [1, 2] }, { c0: 2, data: [3, 4] }], [], [4, 6]],
+    ["SCALE", op.SCALE, [{ c0: 2, data: [1, 2] }, { c0: 2 }], [f32(0.5)], [0.5, 1]],
+    ["COLUMN_SUM", op.COLUMN_SUM, [{ c0: 4, data: [1, 2, 3, 4] }, { c0: 2 }], [2], [4, 6]],
+    ["MEAN", op.MEAN, [{ c0: 4, data: [1, 2, 3, 4] }, { c0: 1 }], [], [2.5]],
+    ["SQUARE_SUM", op.SQUARE_SUM, [{ c0: 2, data: [3, 4] }, { c0: 1, data: [1] }], [], [26]],
+    ["SCALE_BY", op.SCALE_BY, [{ c0: 1, data: [2] }, { c0: 2, data: [3, 4] }], [], [6, 8]],
+    ["CLIP_VALUE", op.CLIP_VALUE, [{ c0: 3, data: [-3, 0.5, 4] }], [f32(1)], [-1, 0.5, 1]],
+    [
+      "CORRECT_COUNT, a tie counts for the first",
+      op.CORRECT_COUNT,
+      [{ c1: 2, data: [1, 1, 2, 1, 1, 2] }, { c1: 1, type: "i32", data: [0, 1, 1] }, { c0: 1 }],
+      [2],
+      [2],
+    ],
+  ];
+
+  test.each(cases)("%s", (_, opcode, specs, attributes, expected) => {
+    const { execute, at } = run(opcode, specs, attributes);
+    execute();
+    const result = specs.map((_, i) => isWritten(opcode, i)).lastIndexOf(true);
+    expect(Array.from(at(result))).toEqual(expected);
+  });
+
+  test("operands in place share an address and the first one's data", () => {
+    const program = singleInstruction(op.RELU, [rows(4), { c1: 4, at: 0 }], [], BATCH);
+    expect(program.operands[1]!.offset).toBe(program.operands[0]!.offset);
+  });
+
+  test("a label out of range and a loss that is not finite stop the run", () => {
+    const bad = { c1: 1, type: "i32", data: [0, 4, 1] } as const;
+    const loss = run(op.SOFTMAX_CROSS_ENTROPY, [rows(4), bad, { c1: 1 }], [4]);
+    expect(loss.execute).toThrow(/row 1: label 4/);
+    const check = run(op.CHECK_FINITE, [{ c0: 1, data: [Number.NaN] }]);
+    expect(check.execute).toThrow(/not finite/);
+  });
+});
