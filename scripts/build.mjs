@@ -12,6 +12,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { stripCustomSections } from "./wasm-sections.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const force = process.argv.includes("--force");
@@ -54,11 +55,16 @@ function run(command, args) {
   });
 }
 
-/** One binary and its text. */
+/**
+ * One binary: with function names for the size table (scripts/sizes.mjs), and without for the user. The code is
+ * the same.
+ */
 async function compile({ entry, config, target, name }) {
   const asc = at("node_modules/assemblyscript/bin/asc.js");
-  const options = [entry, "--config", config, "--target", target];
-  await run(asc, [...options, "-o", `build/${name}.wasm`, "-t", `build/${name}.wat`]);
+  const named = `build/${name}.named.wasm`;
+  const outputs = ["--debug", "-o", named, "-t", `build/${name}.wat`];
+  await run(asc, [entry, "--config", config, "--target", target, ...outputs]);
+  writeFileSync(at(`build/${name}.wasm`), stripCustomSections(readFileSync(at(named))));
 }
 
 /** Runs tasks two at a time: asc takes one core each. */

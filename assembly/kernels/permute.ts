@@ -1,4 +1,3 @@
-import { memoryCopy } from "../base/memory";
 import { Ptr } from "../base/ptr";
 
 /** y[d0,d1,d2,d3] = x[Σ i·stride], strides in elements: a transpose of up to four axes. */
@@ -21,12 +20,12 @@ export function f32Permute(
       for (let i2: u32 = 0; i2 < d2; ++i2) {
         let p = x + ((i0 * stride0 + i1 * stride1 + i2 * stride2) << 2);
         const end = y + rowBytes;
-        if (step == 4) {
-          memoryCopy(y, p, rowBytes);
-          y = end;
-        } else {
-          for (; y < end; y += 4, p += step) store<f32>(y, load<f32>(p));
+        if (ASC_FEATURE_SIMD) {
+          if (step == 4) {
+            for (; y + 16 <= end; y += 16, p += 16) v128.store(y, v128.load(p));
+          }
         }
+        for (; y < end; y += 4, p += step) store<f32>(y, load<f32>(p));
       }
     }
   }

@@ -1,5 +1,5 @@
 import { Ptr } from "../base/ptr";
-import { print, printString, printTo } from "./print";
+import { print, printLiteral, printString, printTo } from "./print";
 import { refusal, refuseUsage, succeed } from "./refuse";
 import { STDOUT, argumentsGet } from "./system";
 
@@ -120,7 +120,7 @@ function equals(word: Ptr, literal: string): bool {
 
 function refuseOption(problem: string, word: Ptr): void {
   refusal();
-  print(problem);
+  printLiteral(changetype<usize>(problem));
   if (word != 0) printString(word);
   print(".");
   refuseUsage();

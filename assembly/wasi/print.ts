@@ -37,11 +37,15 @@ export function printEnd(): void {
 }
 
 /**
- * A literal of ASCII: static UTF-16 behind a header that ends in its bytes, so nothing is allocated.
- * A literal chosen by ?: would bring in the runtime.
+ * A literal of ASCII. It lies as static UTF-16 behind its length, so nothing is allocated. A literal that
+ * is chosen by ?:, or handed on from function to function as a string, would bring in the runtime.
  */
 export function print(literal: string): void {
-  const start = changetype<usize>(literal);
+  printLiteral(changetype<usize>(literal));
+}
+
+/** The same, handed on by its address. */
+export function printLiteral(start: Ptr): void {
   const bytes = load<u32>(start - 4);
   for (let i: u32 = 0; i < bytes; i += 2) printByte(load<u16>(start + i));
 }

@@ -1,5 +1,5 @@
 import { Ptr } from "../base/ptr";
-import { print, printEnd, printInteger, printString, printTo } from "./print";
+import { print, printEnd, printInteger, printLiteral, printString, printTo } from "./print";
 import { STDERR, SHORT, exit } from "./system";
 
 // The command's exit codes. Some engines swallow them, so the last line on stderr says it too.
@@ -31,7 +31,7 @@ export function refuse(): void {
 /** `path` and the rest of the sentence. */
 export function refuseFile(path: Ptr, rest: string): void {
   refusalOf(path);
-  print(rest);
+  printLiteral(changetype<usize>(rest));
   refuse();
 }
 
@@ -53,7 +53,7 @@ export function refuseBug(status: u32): void {
 /** Ends `path` with what the host said to a read, write or sync. */
 export function refuseErrno(path: Ptr, doing: string, errno: i32): void {
   refusalOf(path);
-  print(doing);
+  printLiteral(changetype<usize>(doing));
   if (errno == SHORT) print(": it ends early.");
   else {
     print(": ");

@@ -29,7 +29,7 @@ import {
 } from "./checkpoint-file";
 import { npyOpen, npyPath, npyRows } from "./npy";
 import { optionEvery, optionFile, optionFresh } from "./options";
-import { print, printDecimal, printEnd, printHex64, printInteger, printString, printTo } from "./print";
+import { print, printDecimal, printEnd, printHex64, printInteger, printLiteral, printString, printTo } from "./print";
 import { takesRows } from "./program-file";
 import { refusalOf, refuse, refuseFile } from "./refuse";
 import { X_FILE, Y_FILE, rowsCheck, rowsCheckEqual, rowsFill } from "./rows";
@@ -97,7 +97,7 @@ function goOn(): void {
 function note(text: string): void {
   printTo(STDERR);
   printString(optionFile(3));
-  print(text);
+  printLiteral(changetype<usize>(text));
 }
 
 /** Saves at each epoch's end, and between as --every says, but never the same step twice. */

@@ -6,11 +6,16 @@ import { inferShapes } from "../graph/infer.js";
 import { shapeElements } from "../graph/shape.js";
 import { checkBatches } from "./check-batch.js";
 import { emitCorrect, emitLoss, emitLossBackward, type Loss, makeLoss } from "./losses.js";
-import { makeOptimizer, type Optimizer } from "./optimizers.js";
 import { backwardOf, forwardOf } from "./ops/index.js";
+import { makeOptimizer, type Optimizer } from "./optimizers.js";
 import type { TrainingOptions } from "./options.js";
 import { type BatchNormMode, ProcedureBuilder } from "./procedure-builder.js";
-import { differentiableInputs, nodesBefore, trainedValues, valuesNeedingGradient } from "./reach.js";
+import {
+  differentiableInputs,
+  nodesBefore,
+  trainedValues,
+  valuesNeedingGradient,
+} from "./reach.js";
 import type { Phase, Procedure, Tensor, TrainingGraph } from "./training-graph.js";
 import { Updates } from "./updates.js";
 import { type StateTensor, Weights } from "./weights.js";

@@ -13,10 +13,13 @@ export function checkBatches(
   { batch, rows, dropLast, bn }: Sizes,
 ): void {
   if (dropLast && rows < batch) {
-    throw new StropError(`${rows} rows are less than one batch of ${batch}, and --drop-last leaves them out`, {
-      code: "no-batch",
-      hint: `Give --batch ${rows} or less, or leave out --drop-last.`,
-    });
+    throw new StropError(
+      `${rows} rows are less than one batch of ${batch}, and --drop-last leaves them out`,
+      {
+        code: "no-batch",
+        hint: `Give --batch ${rows} or less, or leave out --drop-last.`,
+      },
+    );
   }
   if (bn === "frozen") return;
   const last = rows % batch;
@@ -24,7 +27,8 @@ export function checkBatches(
   if (smallest !== 1) return;
   for (const node of nodes) {
     if (node.op !== "BatchNormalization" || spatialOf(node, shapes) !== 1) continue;
-    const which = batch === 1 ? "a batch of 1" : `the last batch of ${rows} rows by ${batch} is 1 row:`;
+    const which =
+      batch === 1 ? "a batch of 1" : `the last batch of ${rows} rows by ${batch} is 1 row:`;
     throw new StropError(`${which} has one value per channel, and so no variance`, {
       code: "batch-norm-rows",
       where: `node '${node.name || node.outputs[0]}' (BatchNormalization)`,

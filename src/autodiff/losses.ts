@@ -8,8 +8,8 @@ import {
 } from "../../assembly/abi/opcodes.js";
 import { StropError } from "../errors.js";
 import type { Graph, ValueInfo } from "../graph/graph.js";
-import type { ProcedureBuilder } from "./procedure-builder.js";
 import { shapeElements } from "../graph/shape.js";
+import type { ProcedureBuilder } from "./procedure-builder.js";
 import type { Tensor } from "./training-graph.js";
 
 export type LossName = "cross-entropy" | "mse";

@@ -32,7 +32,11 @@ export interface FourAxes {
 }
 
 /** Joins neighbouring axes that every operand steps over alike until four are left. */
-export function toFourAxes(out: Shape, operands: readonly (readonly number[])[], where: string): FourAxes {
+export function toFourAxes(
+  out: Shape,
+  operands: readonly (readonly number[])[],
+  where: string,
+): FourAxes {
   let axes = out.map((dim, i) => ({ dim, strides: operands.map((s) => s[i]!) }));
   axes = axes.filter((axis, i) => axis.dim !== 1 || (i === 0 && axes.length === 1));
   if (axes.length === 0) axes = [{ dim: 1, strides: operands.map(() => 0) }];

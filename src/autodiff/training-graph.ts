@@ -1,11 +1,5 @@
 /** What a tensor's bytes are counted as in the plan. */
-export type Category =
-  | "weights"
-  | "gradients"
-  | "optimizer"
-  | "activations"
-  | "scratch"
-  | "rows";
+export type Category = "weights" | "gradients" | "optimizer" | "activations" | "scratch" | "rows";
 export const CATEGORIES: readonly Category[] = [
   "weights",
   "gradients",

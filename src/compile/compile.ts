@@ -1,8 +1,8 @@
+import { buildTraining } from "../autodiff/build.js";
+import type { Tensor, TrainingGraph } from "../autodiff/training-graph.js";
 import { StropError } from "../errors.js";
 import type { Graph, Initializer, Shape } from "../graph/graph.js";
 import { inferShapes } from "../graph/infer.js";
-import { buildTraining } from "../autodiff/build.js";
-import type { Tensor, TrainingGraph } from "../autodiff/training-graph.js";
 import { fuseBias } from "./fuse.js";
 import { layoutImages } from "./layout.js";
 import type { CompileOptions } from "./options.js";
@@ -79,10 +79,7 @@ export function compileProgram(graph: Graph, options: CompileOptions): CompiledP
   };
 }
 
-type Assembled = Omit<
-  CompiledProgram,
-  "batch" | "parameters" | "classes" | "input" | "output"
->;
+type Assembled = Omit<CompiledProgram, "batch" | "parameters" | "classes" | "input" | "output">;
 
 /** File, plan and tables of a placed training graph. */
 export function assemble(graph: TrainingGraph, placement: ArenaPlacement): Assembled {

@@ -1,5 +1,10 @@
-import { mayAlias, firstWritten, isWritten } from "../autodiff/signature.js";
-import { bytesAt, type Instruction, type Procedure, type Tensor } from "../autodiff/training-graph.js";
+import { firstWritten, isWritten, mayAlias } from "../autodiff/signature.js";
+import {
+  bytesAt,
+  type Instruction,
+  type Procedure,
+  type Tensor,
+} from "../autodiff/training-graph.js";
 
 /** From a tensor's first to its last use; what the host reads lives to the procedure's end. */
 export interface LiveRange {

@@ -2,8 +2,8 @@ import { KIND_STEP } from "../../assembly/abi/program.js";
 import { makeOptimizer, type OptimizerOptions } from "../autodiff/optimizers.js";
 import type { Instruction, Procedure, Tensor } from "../autodiff/training-graph.js";
 import { workOf } from "../autodiff/work.js";
-import { placeTensors } from "./placement.js";
 import { assemble } from "./compile.js";
+import { placeTensors } from "./placement.js";
 import type { Plan } from "./plan.js";
 
 export interface OptimizerProgram {

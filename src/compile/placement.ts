@@ -1,6 +1,11 @@
 import { SECTION_BYTES, SECTION_TABLE } from "../../assembly/abi/program.js";
+import {
+  bytesAt,
+  type Procedure,
+  type Tensor,
+  type TrainingGraph,
+} from "../autodiff/training-graph.js";
 import { StropError } from "../errors.js";
-import { bytesAt, type Procedure, type Tensor, type TrainingGraph } from "../autodiff/training-graph.js";
 import { type Block, blocksOf } from "./lifetimes.js";
 import { lowerBoundOf, placeBlocks } from "./planner.js";
 import { align, SECTION_KINDS, sectionSizes } from "./sections.js";
@@ -40,7 +45,8 @@ export function tensorsOf(graph: TrainingGraph): Tensor[] {
   for (const procedure of graph.procedures) {
     const { x, y, output, loss, correct, norm } = procedure;
     for (const tensor of [x, y, output, loss, correct, norm]) if (tensor) all.add(tensor);
-    for (const tensor of procedure.instructions.flatMap(({ operands }) => operands)) all.add(tensor);
+    for (const tensor of procedure.instructions.flatMap(({ operands }) => operands))
+      all.add(tensor);
   }
   const rank = (tensor: Tensor) => (tensor.data ? 0 : tensor.lifetime === "run" ? 1 : 2);
   return [...all].sort((a, b) => rank(a) - rank(b));

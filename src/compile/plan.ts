@@ -1,3 +1,4 @@
+import { KIND_STEP } from "../../assembly/abi/program.js";
 import { firstWritten, opcodeName } from "../autodiff/signature.js";
 import {
   bytesAt,
@@ -6,7 +7,6 @@ import {
   type Instruction,
   type Procedure,
 } from "../autodiff/training-graph.js";
-import { KIND_STEP } from "../../assembly/abi/program.js";
 import type { Block, LiveRange } from "./lifetimes.js";
 import type { ArenaPlacement, PlacedProcedure } from "./placement.js";
 import { isLiveAt } from "./planner.js";

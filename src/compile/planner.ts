@@ -32,33 +32,83 @@ const ORDERS: readonly ((a: Block, b: Block) => number)[] = [
   (a, b) => a.start - b.start || b.end - a.end,
   (a, b) => b.end - a.end || a.start - b.start,
 ];
-/** How often the blocks that reach highest are moved to the front of the best order. */
+/** How often the blocks that reach highest are moved to the front of the order. */
 const REPAIRS = 60;
+/** The search gives up after looking at so many pairs of blocks, about 20 ms. */
+const SEARCH_PAIRS = 4e6;
 
 /**
- * Offsets for blocks such that no two that are live together overlap: best fit in several orders, then
- * repairs of the best one, the smallest kept. Deterministic.
+ * Offsets for blocks such that no two that are live together overlap: best fit in several orders, then,
+ * while the bound is not reached, in orders derived from the best one; the smallest is kept.
+ * Deterministic.
  */
 export function placeBlocks(blocks: readonly Block[]): Placement {
-  const bound = lowerBoundOf(blocks).bytes;
-  let best: Placement = { offsets: new Map(), bytes: Number.POSITIVE_INFINITY };
-  let bestOrder: readonly Block[] = blocks;
-  const attempt = (order: readonly Block[]): boolean => {
-    const placement = placeInOrder(order);
-    if (placement.bytes >= best.bytes) return false;
-    best = placement;
-    bestOrder = order;
-    return true;
-  };
-  for (const order of ORDERS) attempt([...blocks].sort(order));
-  let order = bestOrder;
-  for (let i = 0; i < REPAIRS && best.bytes > bound; i++) {
-    const { offsets, bytes } = placeInOrder(order);
-    const reachesTop = (block: Block) => offsets.get(block)! + block.bytes === bytes;
-    order = [...order.filter(reachesTop), ...order.filter((block) => !reachesTop(block))];
-    attempt(order);
+  const bound = lowerBoundOf(blocks);
+  const search = new Search(blocks, bound.bytes);
+  for (const order of ORDERS) search.attempt([...blocks].sort(order));
+  const bySize = [...blocks].sort(ORDERS[0]);
+  search.attempt(toFront(bySize, (block) => isLiveAt(block, bound.instruction)));
+  search.repair();
+  search.exchange();
+  return search.best;
+}
+
+class Search {
+  best: Placement = { offsets: new Map(), bytes: Number.POSITIVE_INFINITY };
+  private order: readonly Block[];
+
+  constructor(
+    blocks: readonly Block[],
+    private readonly bound: number,
+  ) {
+    this.order = blocks;
   }
-  return best;
+
+  private get isDone(): boolean {
+    return this.best.bytes <= this.bound;
+  }
+
+  /** Keeps the order if it is no worse than the best so far. */
+  attempt(order: readonly Block[]): Placement {
+    if (this.isDone) return this.best;
+    const placement = placeInOrder(order);
+    if (placement.bytes <= this.best.bytes) {
+      this.best = placement;
+      this.order = order;
+    }
+    return placement;
+  }
+
+  /** Blocks that end at the top go to the front, where there is room below. */
+  repair(): void {
+    let { order } = this;
+    let placement = this.best;
+    for (let i = 0; i < REPAIRS && !this.isDone; i++) {
+      const { offsets, bytes } = placement;
+      order = toFront(order, (block) => offsets.get(block)! + block.bytes === bytes);
+      placement = this.attempt(order);
+    }
+  }
+
+  /** Exchanges two blocks of the best order at a time, in a fixed pseudo-random sequence. */
+  exchange(): void {
+    const n = this.order.length;
+    let state = 1;
+    const draw = () => {
+      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+      return Math.floor((state / 2 ** 32) * n);
+    };
+    for (let pairs = 0; pairs < SEARCH_PAIRS && !this.isDone; pairs += n * n) {
+      const order = [...this.order];
+      const [i, j] = [draw(), draw()];
+      [order[i], order[j]] = [order[j]!, order[i]!];
+      this.attempt(order);
+    }
+  }
+}
+
+function toFront(order: readonly Block[], first: (block: Block) => boolean): Block[] {
+  return [...order.filter(first), ...order.filter((block) => !first(block))];
 }
 
 /** Each block in turn into the smallest gap that takes it, among the blocks live at the same time. */

@@ -37,7 +37,10 @@ export function sectionSizes(
 }
 
 export function codeBytes(procedure: Procedure): number {
-  return procedure.instructions.reduce((sum, instruction) => sum + instructionBytes(instruction), 0);
+  return procedure.instructions.reduce(
+    (sum, instruction) => sum + instructionBytes(instruction),
+    0,
+  );
 }
 
 export function instructionBytes({ operands, attributes }: Instruction): number {

@@ -182,4 +182,3 @@ class Writer {
     this.at = this.placement.residentBytes;
   }
 }
-

@@ -29,8 +29,9 @@ const layouts = {
   [Type.BOOL]: { type: "bool", bytes: 1, field: "int32Data" },
 } as const;
 
-/** float16, double: a type's name in lower case, for errors. */
+/** "float16", "double": a type's name in lower case, for errors. */
 export function typeName(type: number): string {
+  if (type === Type.UNDEFINED) return "without a type";
   return Type[type]?.toLowerCase() ?? `of type ${type}`;
 }
 

@@ -58,8 +58,7 @@ function backwardInput({ operands, attributes }: Call): void {
   for (let i = 0; i < dx!.length; i++) {
     const c = i % channels;
     const xHat = (x![i]! - mean![c]!) * inv![c]!;
-    dx![i] =
-      gamma![c]! * inv![c]! * (dy![i]! - dbeta![c]! / rows - (xHat * dgamma![c]!) / rows);
+    dx![i] = gamma![c]! * inv![c]! * (dy![i]! - dbeta![c]! / rows - (xHat * dgamma![c]!) / rows);
   }
 }
 

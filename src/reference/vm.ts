@@ -6,7 +6,12 @@ import { gemm } from "./gemm.js";
 import type { Kernel } from "./kernel.js";
 import { losses } from "./losses.js";
 import { optimizers } from "./optimizers.js";
-import { type InstructionRecord, type ProgramRecord, readProgram, type TensorRecord } from "./program-reader.js";
+import {
+  type InstructionRecord,
+  type ProgramRecord,
+  readProgram,
+  type TensorRecord,
+} from "./program-reader.js";
 
 const kernels: ReadonlyMap<number, Kernel> = new Map([
   ...elementwise,

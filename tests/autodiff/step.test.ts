@@ -56,7 +56,9 @@ describe("the order within a step", () => {
 
 describe("clipping", () => {
   const normOf = (gradients: Map<string, Float64Array>) =>
-    Math.sqrt([...gradients.values()].reduce((sum, g) => sum + g.reduce((a, b) => a + b * b, 0), 0));
+    Math.sqrt(
+      [...gradients.values()].reduce((sum, g) => sum + g.reduce((a, b) => a + b * b, 0), 0),
+    );
   const plain = compileForTest(denseNet());
   const expected = stepGradients(plain, vmWithRows(plain));
 
@@ -107,7 +109,10 @@ describe("weight decay", () => {
 });
 
 describe("evaluate and predict", () => {
-  test.each([["dense", denseNet()], ["conv", convNet()]])("%s: as ONNX defines it", (_, graph) => {
+  test.each([
+    ["dense", denseNet()],
+    ["conv", convNet()],
+  ])("%s: as ONNX defines it", (_, graph) => {
     const compiled = compileForTest(graph);
     const vm = vmWithRows(compiled);
     const { predict, evaluate } = compiled.procedures;

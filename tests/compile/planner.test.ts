@@ -62,7 +62,11 @@ const nets = [
   ["dense, clipped by norm", denseNet(64, 48, 10), { clipNorm: 1, batch: 16, rows: 16 }],
   ["conv", convNet(), {}],
   ["conv, adam", convNet(), { optimizer: { name: "adam" }, batch: 32, rows: 32 }],
-  ["conv, head alone", convNet(), { trainable: (n: string) => n.startsWith("fc"), batch: 32, rows: 32 }],
+  [
+    "conv, head alone",
+    convNet(),
+    { trainable: (n: string) => n.startsWith("fc"), batch: 32, rows: 32 },
+  ],
 ] as const;
 
 describe.each(nets)("the plan of %s", (_, graph, options) => {

@@ -1,4 +1,11 @@
-import type { Graph, Initializer, Node, OpAttributes, OpName, Shape } from "../../src/graph/graph.js";
+import type {
+  Graph,
+  Initializer,
+  Node,
+  OpAttributes,
+  OpName,
+  Shape,
+} from "../../src/graph/graph.js";
 import { TestRandom } from "./random.js";
 
 /** Builds a graph by hand, node after node, with random weights. */

@@ -10,8 +10,7 @@ interface Value {
 export function evaluateNaively(graph: Graph, rows: number, x: ArrayLike<number>): Float64Array {
   const infos = inferShapes(graph);
   const values = new Map<string, Value>();
-  const shapeOf = (name: string) =>
-    infos.get(name)!.shape.map((dim) => (dim === "N" ? rows : dim));
+  const shapeOf = (name: string) => infos.get(name)!.shape.map((dim) => (dim === "N" ? rows : dim));
   for (const { name, shape, data } of graph.initializers.values()) {
     values.set(name, { shape, data: Float64Array.from(data) });
   }
@@ -19,7 +18,10 @@ export function evaluateNaively(graph: Graph, rows: number, x: ArrayLike<number>
   values.set(input, { shape: shapeOf(input), data: Float64Array.from(x) });
   for (const node of graph.nodes) {
     const shape = shapeOf(node.outputs[0]!);
-    const at = reader(node, node.inputs.filter(Boolean).map((name) => values.get(name)!));
+    const at = reader(
+      node,
+      node.inputs.filter(Boolean).map((name) => values.get(name)!),
+    );
     const data = new Float64Array(shape.reduce((a, b) => a * b, 1));
     for (let i = 0; i < data.length; i++) data[i] = at(indexOf(i, shape), i);
     values.set(node.outputs[0]!, { shape, data });
@@ -67,7 +69,8 @@ function reader(node: Node, inputs: Value[]): (index: number[], flat: number) =>
         return get(x, from);
       };
     case "MatMul":
-      return (index) => dot(w.shape[0]!, (p) => get(x, [...index.slice(0, -1), p]) * get(w, [p, index.at(-1)!]));
+      return (index) =>
+        dot(w.shape[0]!, (p) => get(x, [...index.slice(0, -1), p]) * get(w, [p, index.at(-1)!]));
     case "Gemm": {
       const { alpha, beta, transB } = node.attributes;
       return ([i, j]) => {

@@ -6,7 +6,7 @@ import { bytes, info, intTensor, node, type Parts } from "./model.js";
 
 /** x → Reshape to these sizes → y, with x's axes as the file declares them. */
 function reshaped(dims: readonly (number | string)[], sizes: number[]): Parts {
-  const x = info("x", dims as Shape);
+  const x = info("x", dims.map((dim) => (typeof dim === "number" ? dim : "N")) as Shape);
   const value = x.type!.value;
   if (value.case !== "tensorType") throw new Error("no tensor");
   dims.forEach((dim, axis) => {

@@ -18,7 +18,10 @@ function run(opcode: number, specs: readonly OperandSpec[], attributes: readonly
   return { execute: () => vm.execute(0), at };
 }
 
-const rows = (c1: number, shift = 0): OperandSpec => ({ c1, data: random.array(c1 * BATCH, 1, shift) });
+const rows = (c1: number, shift = 0): OperandSpec => ({
+  c1,
+  data: random.array(c1 * BATCH, 1, shift),
+});
 const vector = (c0: number, shift = 0): OperandSpec => ({ c0, data: random.array(c0, 1, shift) });
 const labels = (classes: number): OperandSpec => {
   return { c1: 1, type: "i32", data: random.labels(BATCH, classes) };
@@ -88,11 +91,13 @@ const pairs: readonly Pair[] = [
     [dy, gemmNT, empty(gemmA)],
     [4, 5],
   ]),
-  pair("GEMM_NT_BIAS by bias", [op.GEMM_NT_BIAS, [gemmA, gemmNT, vector(5)], [5, 4]], { c1: 5 }, 2, (_, _y, dy) => [
-    op.COLUMN_SUM,
-    [dy, { c0: 5 }],
-    [5],
-  ]),
+  pair(
+    "GEMM_NT_BIAS by bias",
+    [op.GEMM_NT_BIAS, [gemmA, gemmNT, vector(5)], [5, 4]],
+    { c1: 5 },
+    2,
+    (_, _y, dy) => [op.COLUMN_SUM, [dy, { c0: 5 }], [5]],
+  ),
   pair("CONV2D by x", [op.CONV2D, [image, kernel], conv], out, 0, (_, _y, dy) => [
     op.CONV2D_BACKWARD_INPUT,
     [dy, kernel, empty(image)],
@@ -167,12 +172,39 @@ describe("single instructions", () => {
   const cases: readonly [string, number, OperandSpec[], number[], number[]][] = [
     ["FILL", op.FILL, [{ c0: 2 }], [f32(1.5)], [1.5, 1.5]],
     ["COPY", op.COPY, [{ c0: 2, data: [1, 2] }, { c0: 2 }], [], [1, 2]],
-    ["ACCUMULATE", op.ACCUMULATE, [{ c0: 2, data: [1, 2] }, { c0: 2, data: [3, 4] }], [], [4, 6]],
+    [
+      "ACCUMULATE",
+      op.ACCUMULATE,
+      [
+        { c0: 2, data: [1, 2] },
+        { c0: 2, data: [3, 4] },
+      ],
+      [],
+      [4, 6],
+    ],
     ["SCALE", op.SCALE, [{ c0: 2, data: [1, 2] }, { c0: 2 }], [f32(0.5)], [0.5, 1]],
     ["COLUMN_SUM", op.COLUMN_SUM, [{ c0: 4, data: [1, 2, 3, 4] }, { c0: 2 }], [2], [4, 6]],
     ["MEAN", op.MEAN, [{ c0: 4, data: [1, 2, 3, 4] }, { c0: 1 }], [], [2.5]],
-    ["SQUARE_SUM", op.SQUARE_SUM, [{ c0: 2, data: [3, 4] }, { c0: 1, data: [1] }], [], [26]],
-    ["SCALE_BY", op.SCALE_BY, [{ c0: 1, data: [2] }, { c0: 2, data: [3, 4] }], [], [6, 8]],
+    [
+      "SQUARE_SUM",
+      op.SQUARE_SUM,
+      [
+        { c0: 2, data: [3, 4] },
+        { c0: 1, data: [1] },
+      ],
+      [],
+      [26],
+    ],
+    [
+      "SCALE_BY",
+      op.SCALE_BY,
+      [
+        { c0: 1, data: [2] },
+        { c0: 2, data: [3, 4] },
+      ],
+      [],
+      [6, 8],
+    ],
     ["CLIP_VALUE", op.CLIP_VALUE, [{ c0: 3, data: [-3, 0.5, 4] }], [f32(1)], [-1, 0.5, 1]],
     [
       "CORRECT_COUNT, a tie counts for the first",

@@ -7,7 +7,10 @@ import { largestDifference } from "../helpers/training.js";
 import { TOLERANCES } from "../tolerances.js";
 
 /** Three steps by the program, and three by the textbook; the same gradients. */
-function error(options: OptimizerOptions, textbook: (g: number, state: number[], t: number) => number) {
+function error(
+  options: OptimizerOptions,
+  textbook: (g: number, state: number[], t: number) => number,
+) {
   const program = compileOptimizer(options, [3, 1]);
   const vm = new ReferenceVm(program.bytes);
   const random = new TestRandom(4);

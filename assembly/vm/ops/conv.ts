@@ -1,6 +1,9 @@
 import { DONE } from "../../abi/status";
 import { Ptr } from "../../base/ptr";
-import { Conv2d, f32Conv2d, f32Conv2dBackwardInput, f32Conv2dBackwardParams } from "../../kernels/conv2d";
+import { f32Conv2d } from "../../kernels/conv2d";
+import { f32Conv2dBackwardInput } from "../../kernels/conv2d-backward-input";
+import { f32Conv2dBackwardParams } from "../../kernels/conv2d-backward-params";
+import { Conv2dShape } from "../../kernels/conv2d-shape";
 import { attributes, elements, operand } from "../instruction";
 import { attributesFit, rowsOf, sizes } from "./check";
 
@@ -8,43 +11,43 @@ import { attributesFit, rowsOf, sizes } from "./check";
 const ATTRIBUTE_MAX: u32 = 32767;
 
 export function conv2d(at: Ptr, checking: bool): u32 {
-  const conv = changetype<Conv2d>(attributes(at));
+  const conv = changetype<Conv2dShape>(attributes(at));
   if (checking) return convFits(at, conv, 0, 1, 2);
-  f32Conv2d(conv, rows(at, conv, 0), operand(at, 0), operand(at, 1), 0, operand(at, 2));
+  f32Conv2d(rows(at, conv, 0), conv, operand(at, 0), operand(at, 1), 0, operand(at, 2));
   return DONE;
 }
 
 export function conv2dBias(at: Ptr, checking: bool): u32 {
-  const conv = changetype<Conv2d>(attributes(at));
+  const conv = changetype<Conv2dShape>(attributes(at));
   if (checking) {
     const status = convFits(at, conv, 0, 1, 3);
     return status == DONE ? sizes(elements(at, 2) == conv.outChannels) : status;
   }
-  f32Conv2d(conv, rows(at, conv, 0), operand(at, 0), operand(at, 1), operand(at, 2), operand(at, 3));
+  f32Conv2d(rows(at, conv, 0), conv, operand(at, 0), operand(at, 1), operand(at, 2), operand(at, 3));
   return DONE;
 }
 
 export function conv2dBackwardInput(at: Ptr, checking: bool): u32 {
-  const conv = changetype<Conv2d>(attributes(at));
+  const conv = changetype<Conv2dShape>(attributes(at));
   if (checking) return convFits(at, conv, 2, 1, 0);
-  f32Conv2dBackwardInput(conv, rows(at, conv, 2), operand(at, 0), operand(at, 1), operand(at, 2));
+  f32Conv2dBackwardInput(rows(at, conv, 2), conv, operand(at, 0), operand(at, 1), operand(at, 2));
   return DONE;
 }
 
 export function conv2dBackwardParams(at: Ptr, checking: bool): u32 {
-  const conv = changetype<Conv2d>(attributes(at));
+  const conv = changetype<Conv2dShape>(attributes(at));
   if (checking) return convFits(at, conv, 0, 2, 1);
-  f32Conv2dBackwardParams(conv, rows(at, conv, 0), operand(at, 0), operand(at, 1), operand(at, 2));
+  f32Conv2dBackwardParams(rows(at, conv, 0), conv, operand(at, 0), operand(at, 1), operand(at, 2));
   return DONE;
 }
 
 /** Images in operand x. */
-function rows(at: Ptr, conv: Conv2d, x: u32): u32 {
+function rows(at: Ptr, conv: Conv2dShape, x: u32): u32 {
   return elements(at, x) / (conv.height * conv.width * conv.channels);
 }
 
 /** The operands numbered x, w and y have the sizes that the attributes tell. */
-function convFits(at: Ptr, conv: Conv2d, x: u32, w: u32, y: u32): u32 {
+function convFits(at: Ptr, conv: Conv2dShape, x: u32, w: u32, y: u32): u32 {
   if (!attributesAreSane(at, conv)) return attributesFit(false);
   const image = <u64>conv.height * conv.width * conv.channels;
   const out = <u64>conv.outHeight * conv.outWidth * conv.outChannels;
@@ -55,7 +58,7 @@ function convFits(at: Ptr, conv: Conv2d, x: u32, w: u32, y: u32): u32 {
 }
 
 /** Every attribute within bounds; only pads may be 0; groups divide both channel counts. */
-function attributesAreSane(at: Ptr, conv: Conv2d): bool {
+function attributesAreSane(at: Ptr, conv: Conv2dShape): bool {
   for (let i: u32 = 0; i < 15; ++i) {
     const value = load<u32>(attributes(at) + (i << 2));
     const isPad = i == 10 || i == 11;

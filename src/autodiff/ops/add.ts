@@ -1,7 +1,7 @@
 import { ADD, BROADCAST_ADD, BROADCAST_SUM, COLUMN_SUM } from "../../../assembly/abi/opcodes.js";
 import type { NodeOf, Shape } from "../../graph/graph.js";
-import type { ProcedureBuilder } from "../procedure-builder.js";
 import { sameShape } from "../../graph/shape.js";
+import type { ProcedureBuilder } from "../procedure-builder.js";
 import { broadcastStrides, toFourAxes } from "../strides.js";
 import type { Tensor } from "../training-graph.js";
 import type { Rule } from "./rule.js";

@@ -1,7 +1,7 @@
 import { PERMUTE } from "../../../assembly/abi/opcodes.js";
 import type { NodeOf, OpName } from "../../graph/graph.js";
-import type { ProcedureBuilder } from "../procedure-builder.js";
 import { shapeElements } from "../../graph/shape.js";
+import type { ProcedureBuilder } from "../procedure-builder.js";
 import { rowMajorStrides, toFourAxes } from "../strides.js";
 import type { Tensor } from "../training-graph.js";
 import type { Rule } from "./rule.js";
@@ -48,6 +48,9 @@ function emitPermute(
 }
 
 function checkBatch(node: NodeOf<OpName>, b: ProcedureBuilder): void {
-  const [x, y] = [shapeElements(b.shapeOf(node.inputs[0]!)), shapeElements(b.shapeOf(node.outputs[0]!))];
+  const [x, y] = [
+    shapeElements(b.shapeOf(node.inputs[0]!)),
+    shapeElements(b.shapeOf(node.outputs[0]!)),
+  ];
   if (x.c0 !== y.c0 || x.c1 !== y.c1) b.refuse(node, "it moves the batch from the first axis");
 }

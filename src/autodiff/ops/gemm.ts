@@ -1,7 +1,7 @@
 import { COLUMN_SUM, SCALE } from "../../../assembly/abi/opcodes.js";
 import type { NodeOf } from "../../graph/graph.js";
-import type { ProcedureBuilder } from "../procedure-builder.js";
 import { sameShape } from "../../graph/shape.js";
+import type { ProcedureBuilder } from "../procedure-builder.js";
 import { floatBits, type Tensor } from "../training-graph.js";
 import { emitAdd, emitBroadcastSum } from "./add.js";
 import { emitProduct, emitProductBackward, isRowVector, productOf } from "./matmul.js";
