@@ -27,6 +27,7 @@ const HOST_FLOORS: readonly (readonly string[])[] = [
   ["src/reference", "src/runtime"],
   ["src/train"],
   ["src/report"],
+  ["src/node"],
   ["src/cli"],
 ];
 

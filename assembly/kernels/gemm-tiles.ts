@@ -100,6 +100,32 @@ export function f32GemmBlock4x2(
   f32GemmStore2(more, bias, c + 3 * cRow, c30, c31);
 }
 
+/** 1 row, 4 columns, without vectors: four chains at a time. */
+export function f32GemmBlock1x4(
+  k: u32,
+  a: Ptr,
+  aStep: Ptr,
+  b: Ptr,
+  bStep: Ptr,
+  bColumn: Ptr,
+  more: bool,
+  bias: Ptr,
+  c: Ptr,
+): void {
+  let c0: f32 = 0, c1: f32 = 0, c2: f32 = 0, c3: f32 = 0;
+  for (; k > 0; --k) {
+    const ap = load<f32>(a);
+    c0 += ap * load<f32>(b);
+    c1 += ap * load<f32>(b + bColumn);
+    c2 += ap * load<f32>(b + 2 * bColumn);
+    c3 += ap * load<f32>(b + 3 * bColumn);
+    a += aStep;
+    b += bStep;
+  }
+  f32GemmStore2(more, bias, c, c0, c1);
+  f32GemmStore2(more, bias ? bias + 8 : 0, c + 8, c2, c3);
+}
+
 /** 1 row, 1 column. */
 export function f32GemmBlock1x1(
   k: u32,

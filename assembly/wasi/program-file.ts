@@ -27,6 +27,7 @@ import { refusalOf, refuse, refuseErrno, refuseFile } from "./refuse";
 import { OPEN_READ, fileClose, fileRead, fileSeek } from "./system";
 
 const HEADER: Ptr = memory.data(HEADER_BYTES, 8);
+const PAGES: Ptr = memory.data(4, 4);
 
 /** Loads PROGRAM into the arena and takes it into use. Does not come back from a program that is refused. */
 export function programOpen(): void {
@@ -39,7 +40,9 @@ export function programOpen(): void {
   if (version != VERSION) refuseVersion(path, version);
   const resident = load<u32>(HEADER, HEADER_RESIDENT_BYTES);
   const needed = load<u32>(HEADER, HEADER_ARENA_BYTES);
-  const given = <u64>memory.size() * 65536 - arenaStart();
+  // Through memory, for wasm3 0.4.7 cannot compile a memory.size that comes second in an expression.
+  store<i32>(PAGES, memory.size());
+  const given = <u64>load<u32>(PAGES) * 65536 - arenaStart();
   if (needed > given) refuseMemory(path, needed, given);
   if (resident > needed || resident < <u32>HEADER_BYTES) refuseFile(path, " is damaged: its sizes are impossible.");
   errno = fileSeek(fd, 0);

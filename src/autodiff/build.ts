@@ -3,7 +3,7 @@ import { KIND_EVALUATE, KIND_PREDICT, KIND_STEP } from "../../assembly/abi/progr
 import { StropError } from "../errors.js";
 import type { Graph, Node, ValueInfo } from "../graph/graph.js";
 import { inferShapes } from "../graph/infer.js";
-import { shapeElements } from "../graph/shape.js";
+import { formatShape, isBatched, shapeElements } from "../graph/shape.js";
 import { checkBatches } from "./check-batch.js";
 import { emitCorrect, emitLoss, emitLossBackward, type Loss, makeLoss } from "./losses.js";
 import { backwardOf, forwardOf } from "./ops/index.js";
@@ -84,6 +84,12 @@ class Build {
     if (!input || others.length > 0) {
       throw new StropError(`a model with ${graph.inputs.length} inputs; one is supported`, {
         code: "unsupported",
+      });
+    }
+    if (!isBatched(input.shape)) {
+      throw new StropError(`its shape ${formatShape(input.shape)} has no batch N in front`, {
+        code: "unsupported",
+        where: `input '${input.name}'`,
       });
     }
     const count = shapeElements(input.shape);

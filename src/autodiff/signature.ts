@@ -8,10 +8,6 @@ export function opcodeName(opcode: number): string {
   return names.get(opcode) ?? `opcode ${opcode >>> 0}`;
 }
 
-export function isOpcode(word: number): boolean {
-  return names.has(word | 0);
-}
-
 export function operandCount(opcode: number): number {
   return (opcode >>> 8) & 15;
 }

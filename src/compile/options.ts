@@ -19,10 +19,12 @@ export const DEFAULT_OPTIONS: Omit<CompileOptions, "rows" | "trainable" | "loss"
   bn: "batch",
 };
 
-/** The given options over the defaults. With `steps` and no `epochs`, steps decide. */
+/** The given options over the defaults; undefined counts as not given. With `steps` and no `epochs`, steps decide. */
 export function completeOptions(
   options: Partial<CompileOptions> & Pick<CompileOptions, "rows" | "trainable" | "loss">,
 ): CompileOptions {
   const epochs = options.epochs ?? (options.steps ? 0 : DEFAULT_OPTIONS.epochs);
-  return { ...DEFAULT_OPTIONS, ...options, epochs };
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  const { rows, trainable, loss } = options;
+  return { ...DEFAULT_OPTIONS, ...Object.fromEntries(given), rows, trainable, loss, epochs };
 }

@@ -1,6 +1,4 @@
 import { StropError } from "../errors.js";
-import type { Shape } from "../graph/graph.js";
-import { rowShape } from "../graph/shape.js";
 import type { NpyArray } from "./npy.js";
 import { readTargets, type Targets } from "./targets.js";
 import { finiteFloats, formatRows } from "./values.js";
@@ -13,10 +11,10 @@ export interface Named {
 
 /** What the model says about its data. */
 export interface DataSpec {
-  /** Of the model's input: [N, 784]. */
-  readonly inputShape: Shape;
-  /** Of the model's output: [N, 10]. Its last axis counts the classes. */
-  readonly outputShape: Shape;
+  /** One row of the model's input, without the batch: [784]. */
+  readonly inputShape: readonly number[];
+  /** One row of the model's output, without the batch: [10]. A single axis counts the classes. */
+  readonly outputShape: readonly number[];
   /** Class numbers, or values to come near to; default by the type and shape of y. */
   readonly targets?: "classes" | "values";
 }
@@ -45,7 +43,7 @@ export function makeDataset(
 ): Dataset {
   const { x, y } = arrays;
   const notes: string[] = [];
-  const row = rowShape(spec.inputShape);
+  const row = spec.inputShape;
   const rows = checkRows(x, row, notes);
   if (y !== undefined && y.array.shape[0] !== rows) {
     const found = y.array.shape.length === 0 ? "no" : String(y.array.shape[0]);

@@ -1,6 +1,4 @@
 import { StropError } from "../errors.js";
-import type { Shape } from "../graph/graph.js";
-import { rowShape } from "../graph/shape.js";
 import type { NpyArray } from "./npy.js";
 import { finiteFloats, formatRows } from "./values.js";
 
@@ -10,7 +8,7 @@ export type Targets =
   | { readonly kind: "values"; readonly elements: number; readonly data: Float32Array };
 
 interface TargetSpec {
-  readonly outputShape: Shape;
+  readonly outputShape: readonly number[];
   readonly targets?: "classes" | "values";
 }
 
@@ -24,7 +22,7 @@ export function readTargets(
   spec: TargetSpec,
   notes: string[],
 ): Targets {
-  const row = rowShape(spec.outputShape);
+  const row = spec.outputShape;
   const elements = row.reduce((a, b) => a * b, 1);
   const kind = spec.targets ?? kindOf(array, elements);
   if (kind === "classes") {

@@ -38,7 +38,7 @@ export function removeInert(graph: Graph): Graph {
       renamed.set(source, output);
       outputs.add(source);
     } else {
-      kept.push(node);
+      kept.push(inert ? { ...node, op: "Identity", attributes: {} } : node);
     }
   }
   const nodes = kept.map((node) => rename(node, resolve));

@@ -1,8 +1,8 @@
 import { clone, toBinary } from "@bufbuild/protobuf";
-import { type ModelProto, ModelProtoSchema, type NodeProto, type TensorProto } from "onnx-buf";
+import { type ModelProto, ModelProtoSchema, type TensorProto } from "onnx-buf";
 import { toInference } from "./inference-form.js";
-import { isOnnxDomain, type ParsedModel } from "./parse.js";
-import { floatTensor, floatValueInfo } from "./proto.js";
+import type { ParsedModel } from "./parse.js";
+import { makerOf, tensorOf } from "./tensor-of.js";
 
 /**
  * The user's own model with new values, in inference form. Names, order, metadata, doc strings and fields that
@@ -20,30 +20,18 @@ export function exportOnnx(
   return toBinary(ModelProtoSchema, model);
 }
 
-/** Puts values where the name's were: an initializer, a Constant, or an Identity that becomes an initializer. */
+/** Puts values where the name's were. */
 function write(model: ParsedModel, name: string, data: Float32Array): void {
-  const { graph } = model;
-  const tensor = graph.initializer.find((candidate) => candidate.name === name);
-  const node = graph.node.find(({ output }) => output[0] === name);
-  if (tensor !== undefined) setData(tensor, name, data);
-  else if (node?.opType === "Constant" && isOnnxDomain(node.domain)) setConstant(node, data);
-  else if (node?.opType === "Identity") part(model, node, data);
-  else throw new Error(`exportOnnx: no initializer '${name}' in the model`);
-}
-
-/** PyTorch had merged two equal parameters by an Identity; they have parted, and this one needs its own data. */
-function part({ graph, irVersion }: ParsedModel, node: NodeProto, data: Float32Array): void {
-  const [name] = node.output as [string];
-  const shape = graph.initializer.find((source) => source.name === node.input[0])?.dims.map(Number);
-  if (shape === undefined) throw new Error(`exportOnnx: '${name}' copies no initializer`);
-  graph.initializer.push(floatTensor(name, shape, data));
-  if (irVersion < 4n) graph.input.push(floatValueInfo(name, shape));
-  graph.node.splice(graph.node.indexOf(node), 1);
-}
-
-function setConstant(node: NodeProto, data: Float32Array): void {
+  const tensor = tensorOf(model, name);
+  if (tensor !== undefined) {
+    setData(tensor, name, data);
+    return;
+  }
+  const node = makerOf(model.graph, name);
+  if (node?.opType !== "Constant") {
+    throw new Error(`exportOnnx: no initializer '${name}' in the model`);
+  }
   for (const attribute of node.attribute) {
-    if (attribute.name === "value") setData(attribute.t!, node.output[0]!, data);
     if (attribute.name === "value_float") attribute.f = data[0]!;
     if (attribute.name === "value_floats") attribute.floats = Array.from(data);
   }

@@ -1,5 +1,5 @@
 import { clone } from "@bufbuild/protobuf";
-import { type GraphProto, type ModelProto, ModelProtoSchema, type TensorProto } from "onnx-buf";
+import { type GraphProto, type ModelProto, ModelProtoSchema } from "onnx-buf";
 import { Pcg32 } from "../data/pcg32.js";
 import { StropError } from "../errors.js";
 import { countUses } from "../graph/fold.js";
@@ -10,6 +10,7 @@ import { sourceShape } from "../graph/view.js";
 import { importProto } from "./import.js";
 import type { ParsedModel } from "./parse.js";
 import { floatTensor, floatValueInfo } from "./proto.js";
+import { tensorOf } from "./tensor-of.js";
 
 /** The last dense layer of a classifier, and the values from it to the output. */
 interface Head {
@@ -124,8 +125,8 @@ function setTensor(
   shape: readonly number[],
   data: Float32Array,
 ): void {
-  const tensor = tensorOf(model.graph, name);
-  if (tensor === undefined) throw noHead(`'${name}' is a copy of another tensor`);
+  const tensor = tensorOf(model, name);
+  if (tensor === undefined) throw noHead(`the values of '${name}' are not a tensor in the file`);
   const { dims, rawData } = floatTensor(name, shape, data);
   Object.assign(tensor, { dims, rawData, floatData: [] });
   const { input, valueInfo } = model.graph;
@@ -133,13 +134,6 @@ function setTensor(
     const i = infos.findIndex((info) => info.name === name);
     if (i >= 0) infos[i] = floatValueInfo(name, shape);
   }
-}
-
-function tensorOf(graph: GraphProto, name: string): TensorProto | undefined {
-  const initializer = graph.initializer.find((tensor) => tensor.name === name);
-  if (initializer !== undefined) return initializer;
-  const node = graph.node.find(({ opType, output }) => opType === "Constant" && output[0] === name);
-  return node?.attribute.find((attribute) => attribute.name === "value")?.t;
 }
 
 /** The outputs' declared last sizes, as they are now. */

@@ -72,7 +72,9 @@ export function readTensor(tensor: TensorProto, where: string): ConstantValue {
     );
   }
   if (type === "float32") {
-    const data = isRaw ? new Float32Array(new Uint8Array(raw).buffer) : Float32Array.from(tensor.floatData);
+    const data = isRaw
+      ? new Float32Array(new Uint8Array(raw).buffer)
+      : Float32Array.from(tensor.floatData);
     return { type, shape, data };
   }
   const values = isRaw ? readRaw(raw, tensor.dataType) : Array.from(tensor[field], Number);

@@ -3,9 +3,9 @@ import { type Dataset, makeDataset, takeRows } from "../data/dataset.js";
 import type { NpyArray } from "../data/npy.js";
 import { splitRows } from "../data/split.js";
 import { StropError } from "../errors.js";
-import type { Graph, Shape } from "../graph/graph.js";
+import type { Graph } from "../graph/graph.js";
 import { inferShapes } from "../graph/infer.js";
-import { shapeElements } from "../graph/shape.js";
+import { rowShape } from "../graph/shape.js";
 import type { SourceNames } from "./fit.js";
 import type { FitOptions, Input, NumberArray } from "./options.js";
 
@@ -20,7 +20,9 @@ export interface Data {
 export function prepareData(graph: Graph, loss: LossName | undefined, x: Input, y: Input): Data {
   const { inputShape, outputShape } = modelShapes(graph);
   const targets = loss && (loss === "cross-entropy" ? "classes" : "values");
-  const arrays = { x: named(x, "x", inputShape), y: named(y, "y", ["N"]) };
+  const rowsOfX = named(x, "x", inputShape.reduce((a, b) => a * b, 1));
+  const count = rowsOfX.array.shape[0] ?? 1;
+  const arrays = { x: rowsOfX, y: named(y, "y", "length" in y ? y.length / count : 1) };
   const rows = makeDataset(arrays, { inputShape, outputShape, ...(targets && { targets }) });
   const byType: LossName = rows.y?.kind === "values" ? "mse" : "cross-entropy";
   return { rows, loss: loss ?? byType, names: { x: arrays.x.name, y: arrays.y.name } };
@@ -29,7 +31,7 @@ export function prepareData(graph: Graph, loss: LossName | undefined, x: Input, 
 /** Rows without labels. */
 export function prepareInput(graph: Graph, x: Input): Omit<Data, "loss"> {
   const { inputShape, outputShape } = modelShapes(graph);
-  const array = named(x, "x", inputShape);
+  const array = named(x, "x", inputShape.reduce((a, b) => a * b, 1));
   return { rows: makeDataset({ x: array }, { inputShape, outputShape }), names: { x: array.name, y: "y" } };
 }
 
@@ -55,43 +57,40 @@ export function splitData(
   return { training: takeRows(rows, split.train), validation: takeRows(rows, split.validation) };
 }
 
-function modelShapes(graph: Graph): { inputShape: Shape; outputShape: Shape } {
+/** One row of the model's input and output. */
+function modelShapes(graph: Graph): { inputShape: readonly number[]; outputShape: readonly number[] } {
   const values = inferShapes(graph);
   const [input] = graph.inputs;
   const output = values.get(graph.outputs[0] as string);
   if (!input || !output) throw new Error("a graph without input or output");
-  return { inputShape: input.shape, outputShape: output.shape };
+  return { inputShape: rowShape(input.shape), outputShape: rowShape(output.shape) };
 }
 
-/** Any form of input as an array with a shape. A flat one is cut into rows of the model's size. */
-function named(input: Input, fallback: string, shape: Shape): { array: NpyArray; name: string } {
+/** Any form of input as an array with a shape. A flat one is cut into rows of `width` elements, if it can be. */
+function named(input: Input, fallback: string, width: number): { array: NpyArray; name: string } {
   if ("shape" in input) return { array: typed(input.data, input.shape), name: input.name ?? fallback };
   if (Array.isArray(input) && Array.isArray(input[0])) {
     const rows = input as readonly (readonly number[])[];
-    const width = rows[0]?.length ?? 0;
-    const ragged = rows.findIndex((row) => row.length !== width);
+    const inFirst = rows[0]?.length ?? 0;
+    const ragged = rows.findIndex((row) => row.length !== inFirst);
     if (ragged >= 0) {
-      throw new StropError(`${rows[ragged]?.length} numbers, but ${width} in row 0`, {
+      throw new StropError(`${rows[ragged]?.length} numbers, but ${inFirst} in row 0`, {
         code: "row-shape",
         where: `${fallback} row ${ragged}`,
       });
     }
     const data = Float32Array.from(rows.flat());
-    return { array: typed(data, [rows.length, width]), name: fallback };
+    return { array: typed(data, [rows.length, inFirst]), name: fallback };
   }
   const data = ArrayBuffer.isView(input) ? (input as NumberArray["data"]) : numbers(input as readonly number[]);
-  const width = rowWidth(data.length, shape);
-  return { array: typed(data, width === 1 ? [data.length] : [data.length / width, width]), name: fallback };
+  const rows = data.length / width;
+  const cut = width > 1 && Number.isInteger(rows);
+  return { array: typed(data, cut ? [rows, width] : [data.length]), name: fallback };
 }
 
 /** Whole numbers are labels; anything else is values. */
 function numbers(values: readonly number[]): Int32Array | Float32Array {
   return values.every(Number.isInteger) ? Int32Array.from(values) : Float32Array.from(values);
-}
-
-function rowWidth(elements: number, shape: Shape): number {
-  const { c1 } = shapeElements(shape);
-  return c1 > 0 && elements % c1 === 0 ? c1 : 1;
 }
 
 function typed(data: NumberArray["data"], shape: readonly number[]): NpyArray {

@@ -7,17 +7,20 @@ import type { Graph } from "../graph/graph.js";
 import { listParameters, type ParameterInfo, selectTrained } from "../graph/parameters.js";
 import { buildOnnx } from "../onnx/build.js";
 import { exportOnnx } from "../onnx/export.js";
+import { replaceHead } from "../onnx/head.js";
 import { type ImportedModel, type ImportOptions, importOnnx } from "../onnx/import.js";
 import { coreMemoryBytes, type Flavour } from "../runtime/flavour.js";
 import { Session } from "../runtime/session.js";
 import { evaluateRows, type Fit, fitRows, predictRows } from "./fit.js";
-import { type Data, prepareData, prepareInput, splitData } from "./input.js";
+import { prepareData, prepareInput, splitData } from "./input.js";
+import { likelyLoss, tellNotes } from "./notes.js";
 import { Optimizer } from "./optimizers.js";
 import type {
   EpochResult,
   EvaluationResult,
   FitOptions,
   FitResult,
+  InferenceOptions,
   Input,
   ModelOptions,
   NumberArray,
@@ -101,13 +104,35 @@ export class Model {
    */
   plan(options: FitOptions & { rows?: number; loss?: LossName } = {}): ModelPlan {
     const rows = options.rows ?? (typeof options.batchSize === "number" ? options.batchSize : DEFAULT_BATCH);
-    const { plan } = this.program(options, rows, options.loss ?? this.options?.loss ?? "cross-entropy");
+    const { plan } = this.program(options, rows, this.lossFor(options));
     return { ...plan, pageBytes: coreMemoryBytes(options.flavour, plan.arenaBytes) };
   }
 
   /** The program file for a device, and its plan. */
   build(options: FitOptions & { rows: number; loss?: LossName }): CompiledProgram {
-    return this.program(options, options.rows, options.loss ?? this.options?.loss ?? "cross-entropy");
+    return this.program(options, options.rows, this.lossFor(options));
+  }
+
+  /**
+   * Checks data without training: how many rows a `fit` with them would train on, and by which loss.
+   * Throws the StropErrors that `fit` would.
+   */
+  prepare(x: Input, y: Input, options: FitOptions = {}): { rows: number; loss: LossName } {
+    const data = prepareData(this.graph, this.options?.loss, x, y);
+    return { rows: splitData(this.graph, data, options).training.rows, loss: data.loss };
+  }
+
+  /** Puts a fresh last dense layer of so many outputs in the place of the model's own. Only before training. */
+  replaceHead(outputs: number, seed = 0): this {
+    if (this.changed.size > 0) {
+      throw new StropError("the model is trained already", {
+        code: "head-late",
+        hint: "Replace the head first, or load the exported model again.",
+      });
+    }
+    const { graph, proto } = this.imported;
+    this.imported = replaceHead(graph, proto, outputs, seed);
+    return this;
   }
 
   /**
@@ -120,6 +145,7 @@ export class Model {
   async *fit(x: Input, y: Input, options: FitOptions = {}): AsyncGenerator<EpochResult, FitResult, void> {
     const data = prepareData(this.graph, this.options?.loss, x, y);
     const { training, validation } = splitData(this.graph, data, options);
+    tellNotes(this.graph, data.loss, [training, validation], options.onNote);
     const compileOptions = this.compileOptions(options, training.rows, data.loss);
     const program = compileProgram(this.graph, compileOptions);
     const session = new Session(program.bytes, options.flavour);
@@ -141,16 +167,18 @@ export class Model {
   }
 
   /** Mean loss over the rows and, for classes, the share of right answers. */
-  evaluate(x: Input, y: Input, options: Pick<FitOptions, "batchSize" | "flavour"> = {}): EvaluationResult {
+  evaluate(x: Input, y: Input, options: InferenceOptions = {}): EvaluationResult {
     const data = prepareData(this.graph, this.options?.loss, x, y);
+    tellNotes(this.graph, data.loss, [data.rows], options.onNote);
     const program = this.inference(options, data.rows.rows, data.loss);
     const session = new Session(program.bytes, options.flavour);
     return evaluateRows({ session, program, names: data.names }, data.rows);
   }
 
   /** The model's output for every row, in the model's own layout. */
-  predict(x: Input, options: Pick<FitOptions, "batchSize" | "flavour"> = {}): NumberArray {
+  predict(x: Input, options: InferenceOptions = {}): NumberArray {
     const { rows, names } = prepareInput(this.graph, x);
+    tellNotes(this.graph, undefined, [rows], options.onNote);
     const program = this.inference(options, rows.rows, undefined);
     const session = new Session(program.bytes, options.flavour);
     const data = predictRows({ session, program, names }, rows);
@@ -166,6 +194,10 @@ export class Model {
   setWeights(weights: Weights): void {
     this.imported = { ...this.imported, graph: withWeights(this.graph, weights) };
     for (const [name, values] of weights) this.changed.set(name, values);
+  }
+
+  private lossFor({ loss }: { loss?: LossName }): LossName {
+    return loss ?? this.options?.loss ?? likelyLoss(this.graph);
   }
 
   private parameterNames(): string[] {

@@ -44,10 +44,15 @@ export interface FitOptions {
   readonly gradNorm?: boolean;
   /** Called after every step. */
   readonly onStep?: (step: StepResult) => void;
+  /** Called before the run with what the user should know: "y.npy: int64 converted to int32". */
+  readonly onNote?: (note: string) => void;
   /** Ends the run after the current step; the model keeps what it learned. */
   readonly signal?: AbortSignal;
   readonly flavour?: Flavour;
 }
+
+/** For runs that train nothing. */
+export type InferenceOptions = Pick<FitOptions, "batchSize" | "flavour" | "onNote">;
 
 /** Rows as plain numbers (one list a row, or flat), as a typed array, or as an array with its shape. */
 export type Input =

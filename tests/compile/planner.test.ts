@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Block } from "../../src/compile/lifetimes.js";
 import { lowerBoundOf, placeBlocks } from "../../src/compile/planner.js";
-import { convNet, denseNet } from "../helpers/graphs.js";
+import type { Graph } from "../../src/graph/graph.js";
+import { convNet, denseNet, GraphSketch } from "../helpers/graphs.js";
 import { compileForTest } from "../helpers/training.js";
 
 const schedule = fc.array(
@@ -54,6 +55,28 @@ describe("placeBlocks on random schedules", () => {
       { seed: 2, numRuns: 50 },
     );
   });
+});
+
+/** Eight dense layers of random widths with one residual Add. */
+function randomNet(seed: number): Graph {
+  const g = new GraphSketch(["N", 40], seed);
+  let [x, width] = ["x", 40];
+  for (let layer = 0; layer < 8; layer++) {
+    const next = 8 + Math.floor((g.random.next() + 1) * 60);
+    x = g.unary(layer % 2 ? "Tanh" : "Relu", g.gemm(x, `fc${layer}`, width, next));
+    width = next;
+    if (layer === 3) x = g.add(x, g.unary("Sigmoid", g.gemm(x, "side", width, width)));
+  }
+  return g.end(g.gemm(x, "head", width, 5));
+}
+
+test("random nets, clipped by norm and not, are within 3 % of the bound", () => {
+  for (let seed = 0; seed < 12; seed++) {
+    for (const options of [{}, { clipNorm: 1 }]) {
+      const { plan } = compileForTest(randomNet(seed), { ...options, batch: 64, rows: 64 });
+      expect(plan.arenaBytes).toBeLessThanOrEqual(plan.lowerBoundBytes * 1.03);
+    }
+  }
 });
 
 const nets = [

@@ -5,7 +5,7 @@ import { splitRows } from "../../src/data/split.js";
 import { StropError } from "../../src/errors.js";
 import { floats, labels } from "./arrays.js";
 
-const spec: DataSpec = { inputShape: ["N", 2], outputShape: ["N", 3] };
+const spec: DataSpec = { inputShape: [2], outputShape: [3] };
 const twoRows = floats([2, 2], [1, 2, 3, 4]);
 const make = (x: NpyArray, y?: NpyArray, given: DataSpec = spec) =>
   makeDataset(
@@ -21,7 +21,7 @@ describe("x", () => {
   });
 
   test("flat rows are taken, and said so; other shapes are not", () => {
-    const image: DataSpec = { inputShape: ["N", 1, 2, 2], outputShape: ["N", 3] };
+    const image: DataSpec = { inputShape: [1, 2, 2], outputShape: [3] };
     expect(make(floats([1, 1, 2, 2], [1, 2, 3, 4]), undefined, image).notes).toEqual([]);
     expect(make(floats([1, 4], [1, 2, 3, 4]), undefined, image).notes).toEqual([
       "x.npy: flat rows of 4 taken as [1, 2, 2]",
@@ -68,14 +68,16 @@ describe("labels", () => {
   });
 
   test("out of range: the row, the label, and what to do", () => {
-    const ten: DataSpec = { inputShape: ["N", 2], outputShape: ["N", 10] };
+    const ten: DataSpec = { inputShape: [2], outputShape: [10] };
     const x = floats([20, 2], new Array(40).fill(0));
     const y = labels(...new Array(17).fill(1), 12, 11, 3);
     expect(() => make(x, y, ten)).toThrow(
       "labels.npy row 17: label 12, but the model has 10 classes. Fix the labels or give --head 13.",
     );
     const worse = labels(...new Array(17).fill(1), 12, 15, 3);
-    expect(() => make(x, worse, ten)).toThrow("label 12, but the model has 10 classes. Fix the labels or give --head 16.");
+    expect(() => make(x, worse, ten)).toThrow(
+      "label 12, but the model has 10 classes. Fix the labels or give --head 16.",
+    );
     expect(() => make(twoRows, labels(0, -1))).toThrow(
       "labels.npy row 1: label -1, but the model has 3 classes. Fix the labels.",
     );
@@ -96,7 +98,7 @@ describe("labels", () => {
     expect(() => make(twoRows, wide)).toThrow("labels of shape [2, 2], not one a row");
     const column: NpyArray = { type: "int64", shape: [2, 1], data: BigInt64Array.of(0n, 1n) };
     expect(make(twoRows, column).notes).toEqual(["labels.npy: int64 converted to int32"]);
-    const map: DataSpec = { inputShape: ["N", 2], outputShape: ["N", 3, 4] };
+    const map: DataSpec = { inputShape: [2], outputShape: [3, 4] };
     expect(() => make(twoRows, labels(0, 1), map)).toThrow("class labels for an output of shape");
   });
 });
@@ -105,12 +107,15 @@ describe("values", () => {
   test("floats of the output's shape", () => {
     const { y } = make(twoRows, floats([2, 3], [1, 2, 3, 4, 5, 6]));
     expect(y).toMatchObject({ kind: "values", elements: 3 });
-    const one: DataSpec = { inputShape: ["N", 2], outputShape: ["N", 1] };
-    expect(make(twoRows, floats([2], [0.5, 1]), one).y).toMatchObject({ kind: "values", elements: 1 });
+    const one: DataSpec = { inputShape: [2], outputShape: [1] };
+    expect(make(twoRows, floats([2], [0.5, 1]), one).y).toMatchObject({
+      kind: "values",
+      elements: 1,
+    });
   });
 
   test("whole numbers as values, where the loss wants values", () => {
-    const one: DataSpec = { inputShape: ["N", 2], outputShape: ["N", 1], targets: "values" };
+    const one: DataSpec = { inputShape: [2], outputShape: [1], targets: "values" };
     const { y, notes } = make(twoRows, labels(0, 1), one);
     expect(y).toEqual({ kind: "values", elements: 1, data: Float32Array.of(0, 1) });
     expect(notes).toEqual(["labels.npy: int32 converted to float32"]);

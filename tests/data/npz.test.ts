@@ -29,7 +29,9 @@ describe("readNpz", () => {
   });
 
   test("a broken array is named with its file", () => {
-    expect(() => read(zip({ "x.npy": x.slice(0, -1) }))).toThrow("d.npz (x): the file is truncated");
+    expect(() => read(zip({ "x.npy": x.slice(0, -1) }))).toThrow(
+      "d.npz (x): the file is truncated",
+    );
   });
 
   test.each([

@@ -81,8 +81,10 @@ describe("sequential", () => {
 
   test("a seed makes the weights", () => {
     const build = (seed?: number) =>
-      sequential([dense({ units: 2, inputShape: [2] })], seed === undefined ? {} : { seed })
-        .initializers.get("dense1.weight")!.data;
+      sequential(
+        [dense({ units: 2, inputShape: [2] })],
+        seed === undefined ? {} : { seed },
+      ).initializers.get("dense1.weight")!.data;
     expect(build(3)).toEqual(build(3));
     expect(build(0)).toEqual(build());
     expect(build(3)).not.toEqual(build(4));

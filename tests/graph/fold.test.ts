@@ -90,6 +90,8 @@ describe("inert", () => {
   test("an identity from an input or between two outputs to an output stays", () => {
     const direct = graph(["N", 3], [node("Identity", ["x"], "y", {})]);
     expect(removeInert(direct).nodes).toHaveLength(1);
+    const dropout = graph(["N", 3], [node("Dropout", ["x"], "y", ratio)]);
+    expect(removeInert(dropout).nodes[0]!.op).toBe("Identity");
     const nodes = [node("Relu", ["x"], "a", {}), node("Identity", ["a"], "y", {})];
     const both = removeInert(graph(["N", 3], nodes, [], ["a", "y"]));
     expect(both.nodes.map(({ op }) => op)).toEqual(["Relu", "Identity"]);

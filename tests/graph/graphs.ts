@@ -13,7 +13,12 @@ export function node<K extends OpName>(
 /** A float initializer with the values 0, 1, 2, …. */
 export function weight(name: string, ...shape: number[]): Initializer {
   const elements = shape.reduce((a, b) => a * b, 1);
-  return { name, type: "float32", shape, data: Float32Array.from({ length: elements }, (_, i) => i) };
+  return {
+    name,
+    type: "float32",
+    shape,
+    data: Float32Array.from({ length: elements }, (_, i) => i),
+  };
 }
 
 /** A graph with the input x of this shape; its output is y unless told otherwise. */

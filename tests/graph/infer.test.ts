@@ -84,7 +84,9 @@ describe("image", () => {
     expect(problem(["N", 4, 2, 2], conv(), weight("w", 6, 4, 3, 3))).toContain("reaches over 3");
     expect(problem(["N", 4, 9], conv(), weight("w", 6, 4, 3))).toContain("only 2-D");
     const biased = node("Conv", ["x", "w", "b"], "y", convolution);
-    expect(problem(x, biased, weight("w", 6, 4, 3, 3), weight("b", 4))).toContain("a bias of shape");
+    expect(problem(x, biased, weight("w", 6, 4, 3, 3), weight("b", 4))).toContain(
+      "a bias of shape",
+    );
   });
 
   test("batch-norm: channels are axis 1, or the last in NHWC", () => {
@@ -102,14 +104,38 @@ describe("image", () => {
 
 describe("movement", () => {
   test.each([
-    [["N", 2, 3], [0, -1], ["N", 6]],
-    [["N", 2, 3], [-1, 6], ["N", 6]],
-    [["N", 2, 3], ["N", -1], ["N", 6]],
-    [["N", 2, 3], ["N", 3, 2], ["N", 3, 2]],
-    [["N", 2, 3], [-1, 0, 3, 1], ["N", 2, 3, 1]],
+    [
+      ["N", 2, 3],
+      [0, -1],
+      ["N", 6],
+    ],
+    [
+      ["N", 2, 3],
+      [-1, 6],
+      ["N", 6],
+    ],
+    [
+      ["N", 2, 3],
+      ["N", -1],
+      ["N", 6],
+    ],
+    [
+      ["N", 2, 3],
+      ["N", 3, 2],
+      ["N", 3, 2],
+    ],
+    [
+      ["N", 2, 3],
+      [-1, 0, 3, 1],
+      ["N", 2, 3, 1],
+    ],
     [["N"], [-1, 1], ["N", 1]],
     [["N", 1], [-1], ["N"]],
-    [[2, 3], [3, -1], [3, 2]],
+    [
+      [2, 3],
+      [3, -1],
+      [3, 2],
+    ],
     [[2, 3], [6], [6]],
   ] as const)("reshape %j to %j is %j", (x, shape, expected) => {
     expect(shapeOf(x, reshape(...shape))).toEqual(expected);

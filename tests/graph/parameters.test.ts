@@ -105,7 +105,9 @@ describe("parameters", () => {
 
   test("nothing left to train is an error", () => {
     expect(() => selectTrained(network, { freeze: ["*"] })).toThrow("nothing is left to train");
-    expect(() => selectTrained(network, { trainOnly: ["epsilon"] })).toThrow("matches no parameter");
+    expect(() => selectTrained(network, { trainOnly: ["epsilon"] })).toThrow(
+      "matches no parameter",
+    );
     const empty = graph(["N", 3], [node("Relu", ["x"], "y", {})]);
     expect(() => selectTrained(empty)).toThrow("The model has no parameters.");
   });

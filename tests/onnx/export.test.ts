@@ -172,7 +172,14 @@ describe("build", () => {
     expect(again.initializers).toEqual(graph.initializers);
     const rounded = graph.nodes.map((one) =>
       one.op === "BatchNormalization"
-        ? { ...one, attributes: { ...one.attributes, epsilon: Math.fround(1e-3), momentum: Math.fround(0.9) } }
+        ? {
+            ...one,
+            attributes: {
+              ...one.attributes,
+              epsilon: Math.fround(1e-3),
+              momentum: Math.fround(0.9),
+            },
+          }
         : one,
     );
     expect(again.nodes).toEqual(rounded);

@@ -69,13 +69,36 @@ describe("replaceHead", () => {
     expect(outputShape(replaced(gemmParts(), 1).graph)).toEqual(["N", 1]);
   });
 
+  test("a bias that PyTorch had merged with another vector parts from it", () => {
+    const parts: Parts = {
+      nodes: [
+        node("Identity", ["shift"], ["b"]),
+        node("Add", ["x", "shift"], ["h"]),
+        node("Gemm", ["h", "w", "b"], ["y"]),
+      ],
+      initializers: [weight("shift", 4), weight("w", 4, 4)],
+      outputs: [info("y", ["N", 4])],
+    };
+    const { graph } = replaced(parts, 2);
+    expect(shapeIn(graph, "b")).toEqual([2]);
+    expect(shapeIn(graph, "shift")).toEqual([4]);
+  });
+
   test("a builder's model", () => {
-    const layers = [input({ shape: [4] }), dense({ units: 6 }), relu(), dense({ units: 3 }), softmax()];
+    const layers = [
+      input({ shape: [4] }),
+      dense({ units: 6 }),
+      relu(),
+      dense({ units: 3 }),
+      softmax(),
+    ];
     const graph = sequential(layers);
     const proto = buildOnnx(graph);
     const after = replaceHead(graph, proto, 9, 0).graph;
     expect(outputShape(after)).toEqual(["N", 9]);
-    expect(after.initializers.get("dense1.weight")).toEqual(graph.initializers.get("dense1.weight"));
+    expect(after.initializers.get("dense1.weight")).toEqual(
+      graph.initializers.get("dense1.weight"),
+    );
   });
 
   test("what has no dense layer at its end is refused", () => {
@@ -85,10 +108,7 @@ describe("replaceHead", () => {
     const outputs = [info("z", ["N", 3])];
     expect(() => replaced({ ...behind, outputs }, 3)).toThrow("does not end in a dense layer");
     const tied: Parts = {
-      nodes: [
-        node("MatMul", ["x", "w"], ["h"]),
-        node("MatMul", ["h", "w"], ["y"], [], "second"),
-      ],
+      nodes: [node("MatMul", ["x", "w"], ["h"]), node("MatMul", ["h", "w"], ["y"], [], "second")],
       initializers: [weight("w", 4, 4)],
     };
     expect(() => replaced(tied, 3)).toThrow("a weight of its own");

@@ -50,7 +50,10 @@ describe("ops", () => {
     expect([...graph.initializers.get("b")!.data]).toEqual([1, 2, 3]);
     const bare = node("Gemm", ["x", "w"], ["y"], [floatAttribute("alpha", 0.5)]);
     const parts = { nodes: [bare], initializers: [weight("w", 4, 3)] };
-    expect(graphOf(parts).nodes[0]).toMatchObject({ inputs: ["x", "w"], attributes: { alpha: 0.5 } });
+    expect(graphOf(parts).nodes[0]).toMatchObject({
+      inputs: ["x", "w"],
+      attributes: { alpha: 0.5 },
+    });
   });
 
   test("a weight behind Transpose is folded under its own name", () => {
@@ -78,7 +81,13 @@ describe("ops", () => {
       inputs: [info("x", ["N", 2, 7, 6])],
     });
     expect(graph.nodes[0]).toMatchObject({
-      attributes: { kernelShape: [3, 3], strides: [2, 2], pads: expected, group: 1, layout: "NCHW" },
+      attributes: {
+        kernelShape: [3, 3],
+        strides: [2, 2],
+        pads: expected,
+        group: 1,
+        layout: "NCHW",
+      },
     });
   });
 

@@ -8,7 +8,7 @@ import {
   type NodeProto,
   NodeProtoSchema,
   type TensorProto,
-  TensorProto_DataType,
+  type TensorProto_DataType,
   TensorProtoSchema,
   type ValueInfoProto,
 } from "onnx-buf";

@@ -46,7 +46,8 @@ const digested = (graph: Graph) => ({
 
 function unchanged(model: ImportedModel): Uint8Array {
   const weights = [...model.graph.initializers.values()].map(
-    (initializer) => [initializer.name, unview(initializer, initializer.data as Float32Array)] as const,
+    (initializer) =>
+      [initializer.name, unview(initializer, initializer.data as Float32Array)] as const,
   );
   return exportOnnx(model.proto, new Map(weights));
 }
@@ -76,7 +77,11 @@ describe("PyTorch", () => {
     const shapes = inferShapes(model.graph);
     expect(shapes.get(model.graph.outputs[0]!)!.shape[0]).toBe("N");
     const names = model.proto.graph!.initializer.map(({ name }) => name);
-    expect(listParameters(model.graph).map(({ name }) => name).sort()).toEqual([...names].sort());
+    expect(
+      listParameters(model.graph)
+        .map(({ name }) => name)
+        .sort(),
+    ).toEqual([...names].sort());
     const bytes = unchanged(model);
     expectSameButInference(model, bytes);
     expect(digested(importOnnx(bytes).graph)).toEqual(digested(model.graph));

@@ -95,7 +95,9 @@ describe("ops", () => {
     foreign.domain = "com.microsoft";
     expect(problem({ nodes: [foreign] })).toContain("is a com.microsoft.Gelu, which Strop");
     for (const op of ["If", "Loop", "Scan"]) {
-      expect(problem({ nodes: [node(op, ["x"], ["y"])] })).toContain(` ${op}, which Strop does not`);
+      expect(problem({ nodes: [node(op, ["x"], ["y"])] })).toContain(
+        ` ${op}, which Strop does not`,
+      );
     }
   });
 

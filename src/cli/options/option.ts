@@ -1,0 +1,134 @@
+import { StropError } from "../../node.js";
+
+/** One option: how it is written on the command line, and how its value is read there and in --config. */
+export interface OptionSpec<T> {
+  /** What stands for the value in the help; without it the option is a switch. */
+  readonly value?: string;
+  readonly help: string;
+  /** May be given more than once; the value is then a list. */
+  readonly many?: boolean;
+  /** Not in the help. */
+  readonly hidden?: boolean;
+  /** Reads a word of the command line, or a value of JSON. Throws a StropError that names `where`. */
+  read(raw: unknown, where: string): T;
+}
+
+/** Options by their names in camelCase, which is how --config has them; the command line has kebab-case. */
+export type OptionFamily = Readonly<Record<string, OptionSpec<unknown>>>;
+
+/** The values of a family: what was not given is not there. */
+export type OptionsOf<F extends OptionFamily> = {
+  readonly [K in keyof F]?: F[K] extends OptionSpec<infer T> ? T : never;
+};
+
+/** An impossible value. */
+export function badOption(where: string, problem: string, hint?: string): StropError {
+  const details = { code: "bad-option", where, exitCode: 2 } as const;
+  return new StropError(problem, hint === undefined ? details : { ...details, hint });
+}
+
+export function flagOf(key: string): string {
+  return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+export function keyOf(name: string): string {
+  return name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+type Shown = Pick<OptionSpec<unknown>, "value" | "help" | "hidden">;
+
+/** A switch: given or not. */
+export function flag(help: string): OptionSpec<true | undefined> {
+  return {
+    help,
+    read(raw, where) {
+      if (typeof raw !== "boolean") throw badOption(where, `${show(raw)} is not true or false`);
+      return raw || undefined;
+    },
+  };
+}
+
+/** A word: a file's name, a pattern. */
+export function text(shown: Shown): OptionSpec<string> {
+  return {
+    ...shown,
+    read(raw, where) {
+      if (typeof raw === "string" && raw !== "") return raw;
+      throw badOption(where, `${show(raw)} is not a text`);
+    },
+  };
+}
+
+/** Words: the option is given once for each, or has a list in --config. */
+export function texts(shown: Shown): OptionSpec<readonly string[]> {
+  const one = text(shown);
+  return {
+    ...shown,
+    many: true,
+    read: (raw, where) => (Array.isArray(raw) ? raw : [raw]).map((word) => one.read(word, where)),
+  };
+}
+
+export interface Range {
+  readonly min?: number;
+  /** The value must be larger than this. */
+  readonly above?: number;
+  readonly max?: number;
+  /** The value must be smaller than this. */
+  readonly below?: number;
+  readonly whole?: boolean;
+}
+
+const FLOAT32_MAX = 3.4028234663852886e38;
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+
+/** A number in a range; what cannot be a float32 is no number here. */
+export function number(shown: Shown, range: Range): OptionSpec<number> {
+  return {
+    ...shown,
+    read(raw, where) {
+      const isWord = typeof raw === "string" && NUMBER.test(raw);
+      const value = isWord ? Number(raw) : typeof raw === "number" ? raw : Number.NaN;
+      if (isInside(value, range)) return value;
+      throw badOption(where, `${show(raw)} is not ${rangeText(range)}`);
+    },
+  };
+}
+
+function isInside(value: number, { min, above, max, below, whole }: Range): boolean {
+  if (!(Math.abs(value) <= FLOAT32_MAX) || (whole && !Number.isSafeInteger(value))) return false;
+  if ((min !== undefined && value < min) || (max !== undefined && value > max)) return false;
+  return !(above !== undefined && value <= above) && !(below !== undefined && value >= below);
+}
+
+function rangeText({ min, above, max, below, whole }: Range): string {
+  const parts = [
+    min !== undefined && `from ${min}`,
+    above !== undefined && `above ${above}`,
+    max !== undefined && `to ${max}`,
+    below !== undefined && `below ${below}`,
+  ].filter((part) => part !== false);
+  return `a ${whole ? "whole " : ""}number ${parts.join(" and ")}`.replace(" and to ", " to ");
+}
+
+/** One of some names. `later` are those that INTERFACES promises and that are not there yet. */
+export function choice<const T extends string>(
+  shown: Shown,
+  names: readonly T[],
+  later: readonly string[] = [],
+): OptionSpec<T> {
+  return {
+    ...shown,
+    read(raw, where) {
+      const known = names.find((name) => name === raw);
+      if (known !== undefined) return known;
+      const problem = later.includes(raw as string) ? "is not there yet" : "is not known";
+      throw badOption(where, `${show(raw)} ${problem}`, `There are ${names.join(", ")}.`);
+    },
+  };
+}
+
+/** A value in an error: as it was typed. */
+export function show(raw: unknown): string {
+  return typeof raw === "string" ? `'${raw}'` : (JSON.stringify(raw) ?? String(raw));
+}

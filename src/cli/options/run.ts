@@ -1,0 +1,60 @@
+import { badOption, choice, flag, number, type OptionSpec, show, text } from "./option.js";
+
+const COUNT = { min: 1, max: 2 ** 31 - 1, whole: true } as const;
+const rowsOfBatch = number({ value: "N", help: "" }, COUNT);
+
+const batch: OptionSpec<number | "all"> = {
+  value: "N|all",
+  help: "rows of a batch; default 32",
+  read(raw, where) {
+    if (raw === "all") return raw;
+    try {
+      return rowsOfBatch.read(raw, where);
+    } catch {
+      throw badOption(where, `${show(raw)} is neither a whole number from 1 nor 'all'`);
+    }
+  },
+};
+
+export const batchOption = { batch };
+
+/** How long, and in which order. */
+export const runOptions = {
+  ...batchOption,
+  dropLast: flag("leave out an epoch's last, smaller batch"),
+  epochs: number({ value: "N", help: "default 10, or none if --steps is given" }, COUNT),
+  steps: number({ value: "N", help: "optimizer updates" }, COUNT),
+  noShuffle: flag("rows in the order of the file, every epoch"),
+  seed: number(
+    { value: "N", help: "of shuffle, split and fresh weights; default 0" },
+    { min: 0, max: Number.MAX_SAFE_INTEGER, whole: true },
+  ),
+};
+
+export const seedOption = { seed: runOptions.seed };
+
+export const metricsOption = {
+  metrics: text({ value: "FILE", help: "a line of JSON a step and an epoch" }),
+};
+
+export const outOption = {
+  out: text({ value: "FILE", help: "where the result goes; it appears whole or not at all" }),
+};
+
+export const configOption = {
+  config: text({ value: "FILE", help: "the same options as keys of JSON; the command line wins" }),
+};
+
+export const flavourOption = {
+  flavour: {
+    ...choice({ value: "NAME", help: "" }, ["scalar", "simd", "relaxed"]),
+    hidden: true,
+  },
+};
+
+/** Every command has these. */
+export const generalOptions = {
+  json: flag("print exactly one JSON object on stdout"),
+  quiet: flag("no progress and no notes"),
+  debug: flag("the stack of an error"),
+};

@@ -1,0 +1,122 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import type { OptimizerOptions } from "../../src/compile/options.js";
+import { readNpy } from "../../src/data/npy.js";
+import { readNpz } from "../../src/data/npz.js";
+import { Model, type ModelOptions, optimizers } from "../../src/index.js";
+import { importOnnx } from "../../src/onnx/import.js";
+import { unview } from "../../src/graph/view.js";
+
+// The fixtures are PyTorch's own runs (scripts/fixtures/parity.py): f32, f64, and f32 with the rows of each
+// batch reversed. How far these are apart is what f32 costs PyTorch itself; we stay within eight times that.
+
+const SPREADS = 8;
+const AT_LEAST = 1e-5;
+
+interface Case {
+  readonly options: ModelOptions & {
+    readonly optimizer: "sgd" | "momentum" | "adam";
+    readonly batch: number;
+    readonly steps: number;
+    readonly noShuffle: boolean;
+  };
+  readonly spread: Readonly<Record<string, number>>;
+}
+
+const folder = fileURLToPath(new URL("../fixtures/parity/", import.meta.url));
+const file = (name: string, part: string) => new Uint8Array(readFileSync(`${folder}${name}/${part}`));
+const cases = readdirSync(folder).filter((name) => name !== "adam-eps-inside");
+
+const floats = (data: ArrayLike<number | bigint>) => Float64Array.from(data as ArrayLike<number>, Number);
+
+/** Largest difference, relative to the larger of 1 and the expected tensor's largest element. */
+function distance(actual: ArrayLike<number>, expected: Float64Array): number {
+  expect(actual.length).toBe(expected.length);
+  const scale = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 1);
+  return expected.reduce(
+    (most, value, i) => Math.max(most, Math.abs((actual[i] as number) - value) / scale),
+    0,
+  );
+}
+
+async function train(name: string, flavour: "scalar" | "simd") {
+  const { options } = JSON.parse(new TextDecoder().decode(file(name, "case.json"))) as Case;
+  const { optimizer, batch, steps, noShuffle, ...rest } = options;
+  const rule = { ...rest, name: optimizer === "momentum" ? "sgd" : optimizer } as OptimizerOptions;
+  const model = Model.fromOnnx(file(name, "model.onnx")).compile({ ...options, optimizer: rule });
+  const losses: number[] = [];
+  const run = model.fit(readNpy(file(name, "x.npy"), "x"), readNpy(file(name, "y.npy"), "y"), {
+    batchSize: batch,
+    steps,
+    shuffle: !noShuffle,
+    flavour,
+    onStep: ({ loss }) => losses.push(loss),
+  });
+  for await (const _ of run);
+  const { graph } = importOnnx(model.toOnnx());
+  const weights = new Map(
+    [...graph.initializers.values()].map((one) => [one.name, unview(one, one.data as Float32Array)]),
+  );
+  return { weights, losses, fingerprint: model.lastFit?.fingerprint };
+}
+
+describe("fifty steps as PyTorch makes them", () => {
+  test.each(cases)("%s", async (name) => {
+    const { spread } = JSON.parse(new TextDecoder().decode(file(name, "case.json"))) as Case;
+    const expected = readNpz(file(name, "expected.npz"), "expected.npz");
+    const { weights, losses, fingerprint } = await train(name, "simd");
+    const names = [...expected.keys()].filter((key) => key.startsWith("f64/")).map((key) => key.slice(4));
+    expect(names.length).toBeGreaterThan(3);
+    for (const tensor of names) {
+      const actual = tensor === "loss" ? losses : weights.get(tensor);
+      expect(actual, `${tensor} is found by name`).toBeDefined();
+      const array = expected.get(`f64/${tensor}`)?.data as ArrayLike<number>;
+      const bound = Math.max(AT_LEAST, SPREADS * (spread[tensor] as number));
+      const off = distance(actual as ArrayLike<number>, floats(array));
+      expect(off, `${tensor} is off by ${off}`).toBeLessThanOrEqual(bound);
+    }
+    expect((await train(name, "scalar")).fingerprint).toBe(fingerprint);
+  });
+
+  test("a frozen tensor keeps every bit", async () => {
+    const name = "dense-bn-frozen-affine";
+    const { weights } = await train(name, "simd");
+    const before = importOnnx(file(name, "model.onnx")).graph.initializers;
+    for (const frozen of ["fc1.weight", "bn1.weight", "bn1.bias"]) {
+      const start = before.get(frozen);
+      expect(weights.get(frozen)).toEqual(unview(start!, start?.data as Float32Array));
+    }
+    expect(weights.get("fc2.weight")).not.toEqual(before.get("fc2.weight")?.data);
+  });
+});
+
+describe("optimizers.adam().step", () => {
+  const given = readNpz(file("adam-eps-inside", "given.npz"), "given.npz");
+  const expected = readNpz(file("adam-eps-inside", "expected.npz"), "expected.npz");
+  const tensors = ["weight", "bias"];
+  const STORED_STEPS = [1, 10, 50];
+
+  test.each([
+    { where: "inside", epsInside: true, f64: "f64" },
+    { where: "outside", epsInside: false, f64: "f64out" },
+  ])("epsilon $where the root, fifty steps", ({ epsInside, f64 }) => {
+    const optimizer = optimizers.adam({ lr: 1e-3, beta1: 0.9, beta2: 0.999, eps: 1e-8, epsInside });
+    const parameters = tensors.map((name) => (given.get(`w0/${name}`)?.data as Float32Array).slice());
+    for (let step = 1; step <= 50; ++step) {
+      const gradients = tensors.map((name, i) => {
+        const n = (parameters[i] as Float32Array).length;
+        return (given.get(`g/${name}`)?.data as Float32Array).subarray((step - 1) * n, step * n);
+      });
+      optimizer.step(parameters, gradients);
+      const row = STORED_STEPS.indexOf(step);
+      if (row < 0) continue;
+      for (const [i, name] of tensors.entries()) {
+        const w = parameters[i] as Float32Array;
+        const all = floats(expected.get(`${f64}/${name}`)?.data as ArrayLike<number>);
+        const off = distance(w, all.subarray(row * w.length, (row + 1) * w.length));
+        expect(off, `${name} after step ${step}`).toBeLessThanOrEqual(AT_LEAST);
+      }
+    }
+  });
+});
