@@ -21,7 +21,8 @@ const CORE_FLOORS: readonly (readonly string[])[] = [
 const HOST_FLOORS: readonly (readonly string[])[] = [
   ["assembly/abi"],
   ["src"],
-  ["src/graph", "src/data"],
+  ["src/data"],
+  ["src/graph"],
   ["src/onnx", "src/autodiff"],
   ["src/compile"],
   ["src/reference", "src/runtime"],

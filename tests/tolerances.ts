@@ -11,4 +11,8 @@ export const TOLERANCES = {
   f32Rounding: 1e-7,
   /** Fifty steps with hyperparameters rounded to f32, and a result rounded to f32 to undo its view. */
   pytorchF64: 1e-6,
+  /** One f32 operation or a few: exp, tanh and sigmoid are within 3 ULP, and a product adds one. */
+  f32Elementwise: 5e-7,
+  /** A sum of at most some thousand f32 terms in four lanes or blocks of 256. */
+  f32Reduction: 2e-6,
 } as const;

@@ -2,7 +2,7 @@ import { clone, toBinary } from "@bufbuild/protobuf";
 import { type ModelProto, ModelProtoSchema, type TensorProto } from "onnx-buf";
 import { toInference } from "./inference-form.js";
 import type { ParsedModel } from "./parse.js";
-import { makerOf, tensorOf } from "./tensor-of.js";
+import { makerOf, partCopies, tensorOf } from "./tensor-of.js";
 
 /**
  * The user's own model with new values, in inference form. Names, order, metadata, doc strings and fields that
@@ -15,6 +15,7 @@ export function exportOnnx(
   weights: ReadonlyMap<string, Float32Array>,
 ): Uint8Array {
   const model = clone(ModelProtoSchema, proto) as ParsedModel;
+  partCopies(model, [...weights.keys()]);
   for (const [name, data] of weights) write(model, name, data);
   toInference(model);
   return toBinary(ModelProtoSchema, model);

@@ -10,7 +10,7 @@ import { sourceShape } from "../graph/view.js";
 import { importProto } from "./import.js";
 import type { ParsedModel } from "./parse.js";
 import { floatTensor, floatValueInfo } from "./proto.js";
-import { tensorOf } from "./tensor-of.js";
+import { partCopies, tensorOf } from "./tensor-of.js";
 
 /** The last dense layer of a classifier, and the values from it to the output. */
 interface Head {
@@ -125,6 +125,7 @@ function setTensor(
   shape: readonly number[],
   data: Float32Array,
 ): void {
+  partCopies(model, [name]);
   const tensor = tensorOf(model, name);
   if (tensor === undefined) throw noHead(`the values of '${name}' are not a tensor in the file`);
   const { dims, rawData } = floatTensor(name, shape, data);

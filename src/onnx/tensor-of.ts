@@ -1,6 +1,7 @@
-import type { GraphProto, NodeProto, TensorProto } from "onnx-buf";
+import { clone } from "@bufbuild/protobuf";
+import { type GraphProto, type NodeProto, type TensorProto, TensorProtoSchema } from "onnx-buf";
 import { isOnnxDomain, type ParsedModel } from "./parse.js";
-import { floatTensor, floatValueInfo } from "./proto.js";
+import { floatValueInfo } from "./proto.js";
 
 /**
  * The tensor in the file that holds a float constant's values: an initializer, or a Constant node's. Where the
@@ -28,16 +29,40 @@ function initializerOf(graph: GraphProto, name: string | undefined): TensorProto
   return graph.initializer.find((tensor) => tensor.name === name);
 }
 
+/**
+ * Parts every Identity from the initializers that are about to change, so that it keeps the old values; as in
+ * the importer, only vectors with a second reader were merged, and matrices are tied.
+ */
+export function partCopies(model: ParsedModel, changing: readonly string[]): void {
+  const { graph } = model;
+  const names = new Set(changing);
+  const copies = graph.node.filter(
+    ({ opType, domain, input }) =>
+      opType === "Identity" && isOnnxDomain(domain) && names.has(input[0]!),
+  );
+  for (const node of copies) {
+    const source = initializerOf(graph, node.input[0]);
+    if (source && source.dims.length <= 1 && countReaders(graph, source.name) > 1) {
+      part(model, node);
+    }
+  }
+}
+
+function countReaders(graph: GraphProto, name: string): number {
+  const read = [...graph.node.flatMap(({ input }) => input), ...graph.output.map((o) => o.name)];
+  return read.filter((one) => one === name).length;
+}
+
 function part(model: ParsedModel, node: NodeProto): TensorProto | undefined {
   const { graph, irVersion } = model;
   const source = initializerOf(graph, node.input[0]);
   if (source === undefined) return undefined;
   const [name] = node.output as [string];
-  const shape = source.dims.map(Number);
-  const tensor = floatTensor(name, shape, new Float32Array(shape.reduce((a, b) => a * b, 1)));
+  const tensor = clone(TensorProtoSchema, source);
+  tensor.name = name;
   graph.initializer.push(tensor);
   // Before IR 4, every initializer is an input too.
-  if (irVersion < 4n) graph.input.push(floatValueInfo(name, shape));
+  if (irVersion < 4n) graph.input.push(floatValueInfo(name, source.dims.map(Number)));
   graph.node.splice(graph.node.indexOf(node), 1);
   return tensor;
 }

@@ -11,7 +11,7 @@ import {
   type ProgramRecord,
   readProgram,
   type TensorRecord,
-} from "./program-reader.js";
+} from "../compile/program-reader.js";
 
 const kernels: ReadonlyMap<number, Kernel> = new Map([
   ...elementwise,

@@ -5,7 +5,12 @@ import type { Dataset } from "../data/dataset.js";
 import { Core } from "./core.js";
 import { copyRows } from "./feed.js";
 import type { Flavour } from "./flavour.js";
-import { ProgramView, type ProcedureView, type TensorView } from "./program-view.js";
+import {
+  type ProcedureRecord,
+  type ProgramRecord,
+  readProgram,
+  type TensorRecord,
+} from "../compile/program-reader.js";
 
 /** A byte pattern that no run leaves behind by chance. */
 const UNTOUCHED = 0xa5;
@@ -49,7 +54,7 @@ export interface Evaluation {
  */
 export class Session {
   readonly core: Core;
-  readonly program: ProgramView;
+  readonly program: ProgramRecord;
   /** Indices in the training set of the rows of the current batch. */
   batchRows = new Uint32Array(0);
   /** Time spent in steps, filling rows included. */
@@ -58,7 +63,7 @@ export class Session {
 
   constructor(programFile: Uint8Array, flavour?: Flavour) {
     this.core = Core.load(programFile, flavour);
-    this.program = new ProgramView(programFile);
+    this.program = readProgram(programFile);
     this.paint();
   }
 
@@ -78,7 +83,8 @@ export class Session {
   private paint(): void {
     const { arenaBytes, residentBytes } = this.program;
     this.core.bytes(residentBytes, arenaBytes - residentBytes).fill(UNTOUCHED);
-    for (const { offset, c0 } of this.program.states()) {
+    for (const { tensor } of this.program.states) {
+      const { offset, c0 } = this.tensor(tensor);
       if (offset >= residentBytes) this.core.floats(offset, c0).fill(0);
     }
   }
@@ -132,16 +138,16 @@ export class Session {
     let correct = 0;
     for (const batch of this.batches(procedure, rows)) {
       loss += this.scalar(procedure.loss) * batch.length;
-      if (procedure.correct) correct += this.scalar(procedure.correct);
+      if (procedure.correct !== undefined) correct += this.scalar(procedure.correct);
     }
-    const accuracy = procedure.correct ? correct / rows.rows : undefined;
+    const accuracy = procedure.correct !== undefined ? correct / rows.rows : undefined;
     return { rows: rows.rows, loss: loss / rows.rows, accuracy };
   }
 
   /** The model's output for each row, end to end. Only between steps. */
   predict(rows: Dataset): Float32Array {
     const procedure = this.procedure(KIND_PREDICT);
-    const output = procedure.output as TensorView;
+    const output = this.tensor(procedure.output);
     const all = new Float32Array(output.c1 * rows.rows);
     let at = 0;
     for (const batch of this.batches(procedure, rows)) {
@@ -153,20 +159,21 @@ export class Session {
   }
 
   /** Runs the procedure batch by batch, in the order of the rows, and yields the indices of each. */
-  private *batches(procedure: ProcedureView, rows: Dataset): Generator<Uint32Array, void> {
+  private *batches(procedure: ProcedureRecord, rows: Dataset): Generator<Uint32Array, void> {
     for (let first = 0; first < rows.rows; first += procedure.batch) {
       const length = Math.min(procedure.batch, rows.rows - first);
       this.batchRows = Uint32Array.from({ length }, (_, i) => first + i);
       this.fill(procedure, rows, this.batchRows);
-      this.core.execute(procedure.index, length);
+      this.core.execute(this.program.procedures.indexOf(procedure), length);
       yield this.batchRows;
     }
   }
 
-  private fill(procedure: ProcedureView, rows: Dataset, indices: Uint32Array): void {
-    const { x, y } = procedure;
-    if (x) copyRows(rows.x, x.c1, indices, this.core.floats(x.offset, x.c1 * indices.length));
-    if (!y) return;
+  private fill(procedure: ProcedureRecord, rows: Dataset, indices: Uint32Array): void {
+    const x = this.tensor(procedure.x);
+    copyRows(rows.x, x.c1, indices, this.core.floats(x.offset, x.c1 * indices.length));
+    if (procedure.y === undefined) return;
+    const y = this.tensor(procedure.y);
     if (!rows.y) throw new Error("rows without labels for a procedure with them");
     const elements = y.c1 * indices.length;
     const target =
@@ -174,12 +181,18 @@ export class Session {
     copyRows(rows.y.data, y.c1, indices, target);
   }
 
-  private scalar(tensor: TensorView | undefined): number {
-    return this.core.floats((tensor as TensorView).offset, 1)[0] as number;
+  private scalar(id: number | undefined): number {
+    return this.core.floats(this.tensor(id).offset, 1)[0] as number;
   }
 
-  private procedure(kind: number): ProcedureView {
-    const procedure = this.program.procedure(kind);
+  private tensor(id: number | undefined): TensorRecord {
+    const tensor = id === undefined ? undefined : this.program.tensors[id];
+    if (!tensor) throw new Error(`the program has no tensor ${id}`);
+    return tensor;
+  }
+
+  private procedure(kind: number): ProcedureRecord {
+    const procedure = this.program.procedures.find((candidate) => candidate.kind === kind);
     if (!procedure) throw new Error(`a program without a procedure of kind ${kind}`);
     return procedure;
   }

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { opcodeName } from "../../src/autodiff/signature.js";
 import type { CompiledProgram } from "../../src/compile/compile.js";
-import { readProgram } from "../../src/reference/program-reader.js";
+import { readProgram } from "../../src/compile/program-reader.js";
 import { convNet, denseNet, GraphSketch } from "../helpers/graphs.js";
 import { compileForTest } from "../helpers/training.js";
 

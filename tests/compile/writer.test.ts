@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { crc32, fnv1a32, hash64 } from "../../src/compile/hash.js";
-import { readProgram } from "../../src/reference/program-reader.js";
+import { readProgram } from "../../src/compile/program-reader.js";
 import { convNet } from "../helpers/graphs.js";
 import { compileForTest } from "../helpers/training.js";
 

@@ -107,6 +107,26 @@ describe("weights", () => {
     expect(() => importProto(after)).not.toThrow();
   });
 
+  test("a merged vector that is not named keeps its values when the other changes", () => {
+    const nodes = [
+      node("Identity", ["b"], ["b2"]),
+      node("Add", ["x", "b"], ["h"]),
+      node("Add", ["h", "b2"], ["y"], [], "add2"),
+    ];
+    const after = reread(model({ nodes, initializers: [weight("b", 4)] }), { b: fresh(4) });
+    const values = after.graph.initializer.map(({ name, rawData }) => [
+      name,
+      ...new Float32Array(rawData.slice().buffer),
+    ]);
+    expect(values).toEqual([
+      ["b", -1, -2, -3, -4],
+      ["b2", 1, 2, 3, 4],
+    ]);
+    const only = [node("Identity", ["b"], ["b2"]), node("Add", ["x", "b2"], ["y"])];
+    const renamed = reread(model({ nodes: only, initializers: [weight("b", 4)] }), { b: fresh(4) });
+    expect(renamed.graph.node).toHaveLength(2);
+  });
+
   test("a name or a size that is not the model's is a bug", () => {
     const proto = model(gemmParts());
     expect(() => reread(proto, { z: fresh(1) })).toThrow("no initializer 'z'");

@@ -82,6 +82,18 @@ describe("replaceHead", () => {
     const { graph } = replaced(parts, 2);
     expect(shapeIn(graph, "b")).toEqual([2]);
     expect(shapeIn(graph, "shift")).toEqual([4]);
+    const reverse: Parts = {
+      ...parts,
+      nodes: [
+        node("Identity", ["b"], ["shift"]),
+        node("Add", ["x", "shift"], ["h"]),
+        node("Gemm", ["h", "w", "b"], ["y"]),
+      ],
+      initializers: [weight("b", 4), weight("w", 4, 4)],
+    };
+    const other = replaced(reverse, 2).graph;
+    expect(shapeIn(other, "b")).toEqual([2]);
+    expect([...other.initializers.get("shift")!.data]).toEqual([1, 2, 3, 4]);
   });
 
   test("a builder's model", () => {

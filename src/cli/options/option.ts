@@ -7,8 +7,6 @@ export interface OptionSpec<T> {
   readonly help: string;
   /** May be given more than once; the value is then a list. */
   readonly many?: boolean;
-  /** Not in the help. */
-  readonly hidden?: boolean;
   /** Reads a word of the command line, or a value of JSON. Throws a StropError that names `where`. */
   read(raw: unknown, where: string): T;
 }
@@ -35,7 +33,7 @@ export function keyOf(name: string): string {
   return name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
 }
 
-type Shown = Pick<OptionSpec<unknown>, "value" | "help" | "hidden">;
+type Shown = Pick<OptionSpec<unknown>, "value" | "help">;
 
 /** A switch: given or not. */
 export function flag(help: string): OptionSpec<true | undefined> {

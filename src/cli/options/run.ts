@@ -46,10 +46,10 @@ export const configOption = {
 };
 
 export const flavourOption = {
-  flavour: {
-    ...choice({ value: "NAME", help: "" }, ["scalar", "simd", "relaxed"]),
-    hidden: true,
-  },
+  flavour: choice(
+    { value: "NAME", help: "core: simd (default), scalar, or relaxed, whose bits are the engine's" },
+    ["simd", "scalar", "relaxed"],
+  ),
 };
 
 /** Every command has these. */

@@ -1,0 +1,93 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type CompiledProgram, compileProgram } from "../../src/compile/compile.js";
+import { type CompileOptions, completeOptions } from "../../src/compile/options.js";
+import { sequential } from "../../src/graph/builder.js";
+import { batchNorm, dense, input, relu, tanh } from "../../src/graph/layers.js";
+import { commandBinary, coreBinary } from "../../src/runtime/flavour.js";
+import { pagesFor, setMemoryPages } from "../../src/runtime/wasm-memory.js";
+import { TestRandom } from "../helpers/random.js";
+
+export const ROWS = 53;
+export const FEATURES = 12;
+export const CLASSES = 5;
+export const BATCH = 16;
+
+/** Batch-norm, Adam with weight decay, clipping by value and norm, a shuffle, a last batch of five rows. */
+export function smallProgram(options: Partial<CompileOptions> = {}): CompiledProgram {
+  const layers = [dense({ units: 17 }), batchNorm(), relu(), dense({ units: 9 }), tanh()];
+  const graph = sequential(
+    [input({ shape: [FEATURES] }), ...layers, dense({ units: CLASSES })],
+    { seed: 3 },
+  );
+  return compileProgram(
+    graph,
+    completeOptions({
+      batch: BATCH,
+      rows: ROWS,
+      epochs: 3,
+      seed: 7,
+      loss: "cross-entropy",
+      optimizer: { name: "adam", lr: 0.01, weightDecay: 0.01 },
+      clipNorm: 0.5,
+      clipValue: 0.3,
+      trainable: () => true,
+      ...options,
+    }),
+  );
+}
+
+export interface Rows {
+  readonly x: Float32Array;
+  readonly y: Int32Array;
+}
+
+/** Rows whose labels can be learned from them. */
+export function smallRows(seed = 5): Rows {
+  const x = new TestRandom(seed).array(ROWS * FEATURES);
+  const y = Int32Array.from({ length: ROWS }, (_, row) => {
+    const cells = x.subarray(row * FEATURES, row * FEATURES + CLASSES);
+    return cells.indexOf(Math.max(...cells));
+  });
+  return { x, y };
+}
+
+/** A .npy file of version 1. */
+export function npy(descr: string, shape: readonly number[], data: ArrayBufferView): Uint8Array {
+  const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(", ")})`;
+  return npyOf(`{'descr': '${descr}', 'fortran_order': False, 'shape': ${tuple}, }`, data);
+}
+
+/** The same around any header, also a wrong one. */
+export function npyOf(header: string, data: ArrayBufferView): Uint8Array {
+  const length = Math.ceil((10 + header.length + 1) / 64) * 64 - 10;
+  const text = `${header.padEnd(length - 1)}\n`;
+  const body = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, length & 255, length >> 8];
+  return Uint8Array.from([...magic, ...new TextEncoder().encode(text), ...body]);
+}
+
+/** A module with just the memory that the program's plan asks for. */
+export function fitted(
+  { bytes, arenaStart }: { bytes: Uint8Array; arenaStart: number },
+  program: CompiledProgram,
+): Uint8Array<ArrayBuffer> {
+  return setMemoryPages(bytes, pagesFor(arenaStart + program.plan.arenaBytes));
+}
+
+/** A new directory as `strop build` leaves it, with data: strop.*.wasm, program.strop, X.npy, Y.npy. */
+export function deviceDirectory(program: CompiledProgram, { x, y }: Rows = smallRows()): string {
+  const directory = mkdtempSync(join(tmpdir(), "strop-engines-"));
+  const put = (name: string, bytes: Uint8Array) => writeFileSync(join(directory, name), bytes);
+  for (const flavour of ["scalar", "simd"] as const) {
+    put(`strop.${flavour}.wasm`, fitted(commandBinary(flavour), program));
+    put(`core.${flavour}.wasm`, fitted(coreBinary(flavour), program));
+  }
+  put("program.strop", program.bytes);
+  put("X.npy", npy("<f4", [ROWS, FEATURES], x));
+  put("Y.npy", npy("<i4", [ROWS], y));
+  return directory;
+}
+
+export const TRAIN = ["train", "program.strop", "X.npy", "Y.npy", "OUT"] as const;

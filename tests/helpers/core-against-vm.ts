@@ -1,0 +1,65 @@
+import { expect } from "vitest";
+import { isWritten } from "../../src/autodiff/signature.js";
+import { ReferenceVm } from "../../src/reference/vm.js";
+import { Core } from "../../src/runtime/core.js";
+import { type OperandSpec, singleInstruction } from "./single-instruction.js";
+
+/** The sizes at which vectors of four and tiles of 4×8 begin, end, and are missed by one. */
+export const SIZES = [1, 3, 4, 5, 7, 8, 9, 31, 33, 257] as const;
+
+/** Zeros of both signs, infinities, NaN, the smallest and largest numbers, and where exp overflows. */
+export const SPECIAL = [
+  0, -0, 1, -1, 1e-45, -1e-45, 1.1754944e-38, 3.4028235e38, -3.4028235e38,
+  Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN, 88.8, -88.8, 104, -104, 0.5, -0.5,
+] as const;
+
+export interface KernelCase {
+  readonly opcode: number;
+  readonly operands: readonly OperandSpec[];
+  readonly attributes?: readonly number[];
+  /** default 1 */
+  readonly batch?: number;
+  /** Largest error, relative to the larger of 1 and the tensor's largest element. */
+  readonly tolerance: number;
+}
+
+/**
+ * Executes one instruction in the scalar core, the SIMD core and the f64 VM. The two cores must agree in
+ * every bit (one NaN is as good as another), and with the VM within the tolerance.
+ */
+export function expectAsVm({ opcode, operands, attributes = [], batch = 1, tolerance }: KernelCase): void {
+  const program = singleInstruction(opcode, operands, attributes, batch);
+  const vm = new ReferenceVm(program.bytes);
+  vm.execute(0);
+  const [scalar, simd] = (["scalar", "simd"] as const).map((flavour) => {
+    const core = Core.load(program.bytes, flavour);
+    core.execute(0, batch);
+    return core;
+  }) as [Core, Core];
+  for (const [i, { tensor, offset, elements }] of program.operands.entries()) {
+    if (!isWritten(opcode, i)) continue;
+    const expected = vm.tensor(tensor);
+    const found = scalar.floats(offset, elements);
+    expect(bitsOf(simd.floats(offset, elements)), `operand ${i}, simd as scalar`).toEqual(bitsOf(found));
+    const problem = firstDifference(found, expected, tolerance);
+    expect(problem, `operand ${i}, core as f64`).toBeUndefined();
+  }
+}
+
+/** The bits, all NaNs made one. */
+function bitsOf(values: Float32Array): Uint32Array {
+  return new Uint32Array(Float32Array.from(values, (v) => (Number.isNaN(v) ? Number.NaN : v)).buffer);
+}
+
+/** The first element that is off, as text. An f64 result beyond f32's range is an infinity there. */
+function firstDifference(found: Float32Array, expected: Float64Array, tolerance: number): string | undefined {
+  const finite = expected.filter((value) => Number.isFinite(Math.fround(value)));
+  const scale = finite.reduce((most, value) => Math.max(most, Math.abs(value)), 1);
+  for (const [i, value] of found.entries()) {
+    const wanted = Math.fround(expected[i] as number);
+    const same = Object.is(value, wanted) || value === wanted;
+    if (same || Math.abs(value - wanted) <= tolerance * scale) continue;
+    return `element ${i} is ${value}, expected ${wanted}`;
+  }
+  return undefined;
+}
