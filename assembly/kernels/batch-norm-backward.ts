@@ -14,14 +14,14 @@ export function f32BatchNormBackwardParams(
   dgamma: Ptr,
   dbeta: Ptr,
 ): void {
-  const stride: Ptr = channels << 2;
-  for (let c: Ptr = 0; c < stride; c += 4) {
+  const stride: u32 = channels << 2;
+  for (let c: u32 = 0; c < stride; c += 4) {
     store<f32>(dgamma + c, 0);
     store<f32>(dbeta + c, 0);
   }
   for (let row: u32 = 0; row < rows; row += COLUMN_BLOCK) {
-    const bytes: Ptr = min<u32>(rows - row, COLUMN_BLOCK) * stride;
-    let c: Ptr = 0;
+    const bytes: u32 = min<u32>(rows - row, COLUMN_BLOCK) * stride;
+    let c: u32 = 0;
     if (ASC_FEATURE_SIMD) {
       for (; c + 16 <= stride; c += 16) {
         const center = v128.load(mean + c), scale = v128.load(invStd + c);
@@ -71,11 +71,11 @@ export function f32BatchNormBackwardInput(
   dy: Ptr,
   dx: Ptr,
 ): void {
-  const stride: Ptr = channels << 2;
+  const stride: u32 = channels << 2;
   const count = f32(rows);
   for (let row: u32 = 0; row < rows; row += COLUMN_BLOCK) {
-    const bytes: Ptr = min<u32>(rows - row, COLUMN_BLOCK) * stride;
-    let c: Ptr = 0;
+    const bytes: u32 = min<u32>(rows - row, COLUMN_BLOCK) * stride;
+    let c: u32 = 0;
     if (ASC_FEATURE_SIMD) {
       const counts = f32x4.splat(count);
       for (; c + 16 <= stride; c += 16) {
@@ -115,9 +115,9 @@ export function f32BatchNormFrozenBackwardInput(
   dy: Ptr,
   dx: Ptr,
 ): void {
-  const stride: Ptr = channels << 2;
+  const stride: u32 = channels << 2;
   for (let row: u32 = 0; row < rows; ++row) {
-    let c: Ptr = 0;
+    let c: u32 = 0;
     if (ASC_FEATURE_SIMD) {
       for (; c + 16 <= stride; c += 16) {
         const slope = f32x4.mul(v128.load(invStd + c), v128.load(gamma + c));

@@ -27,11 +27,11 @@ function divideBy(n: u32, divisor: f32, y: Ptr): void {
 
 /** sum = Σ_rows (x − mean)² */
 function squareSum(rows: u32, channels: u32, x: Ptr, mean: Ptr, sum: Ptr): void {
-  const stride: Ptr = channels << 2;
+  const stride: u32 = channels << 2;
   for (let c: u32 = 0; c < channels; ++c) store<f32>(sum + (c << 2), 0);
   for (let row: u32 = 0; row < rows; row += COLUMN_BLOCK) {
     const end = x + min<u32>(rows - row, COLUMN_BLOCK) * stride;
-    let c: Ptr = 0;
+    let c: u32 = 0;
     if (ASC_FEATURE_SIMD) {
       for (; c + 16 <= stride; c += 16) {
         const center = v128.load(mean + c);
@@ -58,7 +58,7 @@ function squareSum(rows: u32, channels: u32, x: Ptr, mean: Ptr, sum: Ptr): void 
 
 /** invStd[channels] = 1 / √(variance + eps) */
 export function f32BatchNormInvStd(channels: u32, eps: f32, variance: Ptr, invStd: Ptr): void {
-  for (let c: Ptr = 0; c < channels << 2; c += 4) {
+  for (let c: u32 = 0; c < channels << 2; c += 4) {
     store<f32>(invStd + c, 1 / sqrt<f32>(load<f32>(variance + c) + eps));
   }
 }
@@ -74,9 +74,9 @@ export function f32BatchNorm(
   beta: Ptr,
   y: Ptr,
 ): void {
-  const stride: Ptr = channels << 2;
+  const stride: u32 = channels << 2;
   for (let row: u32 = 0; row < rows; ++row) {
-    let c: Ptr = 0;
+    let c: u32 = 0;
     if (ASC_FEATURE_SIMD) {
       for (; c + 16 <= stride; c += 16) {
         let v = f32x4.sub(v128.load(x + c), v128.load(mean + c));
@@ -109,7 +109,7 @@ export function f32BatchNormRunning(
   runningVariance: Ptr,
 ): void {
   const factor: f32 = unbiased && n > 1 ? f32(f64(n) / f64(n - 1)) : 1;
-  for (let c: Ptr = 0; c < channels << 2; c += 4) {
+  for (let c: u32 = 0; c < channels << 2; c += 4) {
     const m = load<f32>(mean + c), v = load<f32>(variance + c) * factor;
     store<f32>(runningMean + c, keep * load<f32>(runningMean + c) + take * m);
     store<f32>(runningVariance + c, keep * load<f32>(runningVariance + c) + take * v);

@@ -38,7 +38,7 @@ export function f32BroadcastAdd(
 
 /** y[n] = a + b along the innermost axis; in vectors if each of the two is contiguous or repeats. */
 function addRow(n: u32, a: Ptr, strideA: u32, b: Ptr, strideB: u32, y: Ptr): void {
-  const stepA: Ptr = strideA << 2, stepB: Ptr = strideB << 2;
+  const stepA: u32 = strideA << 2, stepB: u32 = strideB << 2;
   let i: u32 = 0;
   if (ASC_FEATURE_SIMD) {
     if (strideA <= 1 && strideB <= 1) {
@@ -76,7 +76,7 @@ export function f32BroadcastSum(
   dy: Ptr,
   da: Ptr,
 ): void {
-  const dy2: Ptr = d3 << 2, dy1 = dy2 * d2, dy0 = dy1 * d1;
+  const dy2: u32 = d3 << 2, dy1 = dy2 * d2, dy0 = dy1 * d1;
   // Of each axis how much is kept, k, and how much is summed over, s; one of the two is 1.
   const k0 = stride0 ? d0 : min<u32>(d0, 1), s0 = stride0 ? 1 : d0;
   const k1 = stride1 ? d1 : min<u32>(d1, 1), s1 = stride1 ? 1 : d1;
@@ -111,9 +111,9 @@ function sumAxes(
   s1: u32,
   s2: u32,
   s3: u32,
-  step0: Ptr,
-  step1: Ptr,
-  step2: Ptr,
+  step0: u32,
+  step1: u32,
+  step2: u32,
   dy: Ptr,
 ): f32 {
   let total: f32 = 0, sum: f32 = 0;
@@ -143,9 +143,9 @@ function sumAxes4(
   s0: u32,
   s1: u32,
   s2: u32,
-  step0: Ptr,
-  step1: Ptr,
-  step2: Ptr,
+  step0: u32,
+  step1: u32,
+  step2: u32,
   dy: Ptr,
 ): v128 {
   let total = f32x4.splat(0), sum = f32x4.splat(0);

@@ -19,7 +19,7 @@ export function f32Conv2dBackwardInput(
   w: Ptr,
   dx: Ptr,
 ): void {
-  const dyBytes: Ptr = (shape.outHeight * shape.outWidth * shape.outChannels) << 2;
+  const dyBytes: u32 = (shape.outHeight * shape.outWidth * shape.outChannels) << 2;
   for (let row: u32 = 0; row < rows; ++row) {
     for (let ih: u32 = 0; ih < shape.height; ++ih) {
       for (let iw: u32 = 0; iw < shape.width; ++iw) {
@@ -41,8 +41,8 @@ function conv2dGatherPixel(
   dx: Ptr,
 ): void {
   const inGroup = shape.channels / shape.groups;
-  const outGroupBytes: Ptr = (shape.outChannels / shape.groups) << 2;
-  const wRow: Ptr = shape.outChannels << 2;
+  const outGroupBytes: u32 = (shape.outChannels / shape.groups) << 2;
+  const wRow: u32 = shape.outChannels << 2;
   for (let group: u32 = 0; group < shape.groups; ++group) {
     let c: u32 = 0;
     if (ASC_FEATURE_SIMD) {
@@ -72,7 +72,7 @@ function conv2dGather4(
   dx: Ptr,
 ): void {
   const outGroup = shape.outChannels / shape.groups;
-  const wRow: Ptr = shape.outChannels << 2;
+  const wRow: u32 = shape.outChannels << 2;
   const wKernel = (shape.channels / shape.groups) * wRow;
   let sums = f32x4.splat(0);
   let block: u32 = 0;
@@ -111,7 +111,7 @@ function conv2dGather4(
 }
 
 /** Four links of four chains: dy's four elements times the columns of the 4×4 block at b. */
-function gather4x4(dy: v128, b: Ptr, bRow: Ptr, sums: v128): v128 {
+function gather4x4(dy: v128, b: Ptr, bRow: u32, sums: v128): v128 {
   const r0 = v128.load(b), r1 = v128.load(b + bRow);
   const r2 = v128.load(b + 2 * bRow), r3 = v128.load(b + 3 * bRow);
   const low01 = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5);
@@ -136,7 +136,7 @@ function conv2dGather1(
   dx: Ptr,
 ): void {
   const outGroup = shape.outChannels / shape.groups;
-  const wRow: Ptr = shape.outChannels << 2;
+  const wRow: u32 = shape.outChannels << 2;
   const wKernel = (shape.channels / shape.groups) * wRow;
   let sum: f32 = 0;
   let block: u32 = 0;

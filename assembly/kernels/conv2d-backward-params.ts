@@ -23,7 +23,7 @@ export function f32Conv2dBackwardParams(
     for (let kw: u32 = 0; kw < shape.kernelW; ++kw) {
       for (let group: u32 = 0; group < shape.groups; ++group) {
         const xAt = x + ((group * inGroup) << 2);
-        const o: Ptr = (group * outGroup) << 2;
+        const o = (group * outGroup) << 2;
         conv2dWeights(rows, shape, kh, kw, inGroup, outGroup, xAt, dy + o, dw + o);
       }
       dw += (inGroup * shape.outChannels) << 2;
@@ -43,13 +43,13 @@ function conv2dWeights(
   dy: Ptr,
   dw: Ptr,
 ): void {
-  const dwRow: Ptr = shape.outChannels << 2;
-  const end: Ptr = outGroup << 2;
-  let o: Ptr = 0;
+  const dwRow: u32 = shape.outChannels << 2;
+  const end: u32 = outGroup << 2;
+  let o: u32 = 0;
   if (ASC_FEATURE_SIMD) {
     if (outGroup >= 8) {
       for (; o < end; o += 32) {
-        o = min<Ptr>(o, end - 32);
+        o = min<u32>(o, end - 32);
         if (inGroup >= 4) {
           for (let c: u32 = 0; c < inGroup; c += 4) {
             c = min<u32>(c, inGroup - 4);
@@ -83,7 +83,7 @@ function conv2dWeights4x8(
   dw: Ptr,
 ): void {
   const outHeight = shape.outHeight, outWidth = shape.outWidth;
-  const dyStep: Ptr = shape.outChannels << 2, xStep: Ptr = (shape.strideW * shape.channels) << 2;
+  const dyStep: u32 = shape.outChannels << 2, xStep: u32 = (shape.strideW * shape.channels) << 2;
   const top = kh * shape.dilationH - shape.padTop, left = kw * shape.dilationW - shape.padLeft;
   const oh0 = firstInside(top, shape.strideH);
   const oh1 = countBelow(top, shape.strideH, shape.height, outHeight);
@@ -149,7 +149,7 @@ function conv2dStore4x8(
   c31: v128,
 ): void {
   const more = block > 0;
-  const dwRow: Ptr = shape.outChannels << 2;
+  const dwRow: u32 = shape.outChannels << 2;
   f32GemmStore8(more, 0, dw, c00, c01);
   f32GemmStore8(more, 0, dw + dwRow, c10, c11);
   f32GemmStore8(more, 0, dw + 2 * dwRow, c20, c21);
@@ -167,7 +167,7 @@ function conv2dWeights1x8(
   dw: Ptr,
 ): void {
   const outHeight = shape.outHeight, outWidth = shape.outWidth;
-  const dyStep: Ptr = shape.outChannels << 2, xStep: Ptr = (shape.strideW * shape.channels) << 2;
+  const dyStep: u32 = shape.outChannels << 2, xStep: u32 = (shape.strideW * shape.channels) << 2;
   const top = kh * shape.dilationH - shape.padTop, left = kw * shape.dilationW - shape.padLeft;
   const oh0 = firstInside(top, shape.strideH);
   const oh1 = countBelow(top, shape.strideH, shape.height, outHeight);
@@ -207,7 +207,7 @@ function conv2dWeights1x1(
   dw: Ptr,
 ): void {
   const outHeight = shape.outHeight, outWidth = shape.outWidth;
-  const dyStep: Ptr = shape.outChannels << 2, xStep: Ptr = (shape.strideW * shape.channels) << 2;
+  const dyStep: u32 = shape.outChannels << 2, xStep: u32 = (shape.strideW * shape.channels) << 2;
   const top = kh * shape.dilationH - shape.padTop, left = kw * shape.dilationW - shape.padLeft;
   const oh0 = firstInside(top, shape.strideH);
   const oh1 = countBelow(top, shape.strideH, shape.height, outHeight);
@@ -233,6 +233,6 @@ function conv2dWeights1x1(
 }
 
 /** From the start of x to the pixel (ih, iw) of the row, in bytes. */
-function conv2dPixel(shape: Conv2dShape, row: u32, ih: u32, iw: u32): Ptr {
+function conv2dPixel(shape: Conv2dShape, row: u32, ih: u32, iw: u32): u32 {
   return (((row * shape.height + ih) * shape.width + iw) * shape.channels) << 2;
 }

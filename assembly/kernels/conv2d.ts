@@ -15,7 +15,7 @@ import { f32GemmStore1, f32GemmStore8, K_BLOCK } from "./gemm-tiles";
  */
 export function f32Conv2d(rows: u32, shape: Conv2dShape, x: Ptr, w: Ptr, bias: Ptr, y: Ptr): void {
   const strideW = shape.strideW, kernelW = shape.kernelW, outWidth = shape.outWidth;
-  const pixelBytes: Ptr = shape.channels << 2, outBytes: Ptr = shape.outChannels << 2;
+  const pixelBytes: u32 = shape.channels << 2, outBytes: u32 = shape.outChannels << 2;
   const lineBytes = shape.width * pixelBytes;
   for (let row: u32 = 0; row < rows; ++row) {
     for (let oh: u32 = 0; oh < shape.outHeight; ++oh) {
@@ -56,15 +56,15 @@ function conv2dPixels(
   y: Ptr,
 ): void {
   const outGroup = shape.outChannels / shape.groups;
-  const inBytes: Ptr = (shape.channels / shape.groups) << 2;
-  const outBytes: Ptr = shape.outChannels << 2;
-  let o: Ptr = 0;
+  const inBytes: u32 = (shape.channels / shape.groups) << 2;
+  const outBytes: u32 = shape.outChannels << 2;
+  let o: u32 = 0;
   for (let group: u32 = 0; group < shape.groups; ++group) {
     const end = o + (outGroup << 2);
     if (ASC_FEATURE_SIMD) {
       if (outGroup >= 8) {
         for (; o < end; o += 32) {
-          o = min<Ptr>(o, end - 32);
+          o = min<u32>(o, end - 32);
           const biasAt: Ptr = bias ? bias + o : 0;
           if (pixels == 4) {
             conv2dTile4x8(shape, kh0, kh1, kw0, kw1, x, w + o, biasAt, y + o);
@@ -101,7 +101,7 @@ function conv2dTile4x8(
   y: Ptr,
 ): void {
   const depth = shape.channels / shape.groups;
-  const wStep: Ptr = shape.outChannels << 2, xRow: Ptr = (shape.strideW * shape.channels) << 2;
+  const wStep: u32 = shape.outChannels << 2, xRow: u32 = (shape.strideW * shape.channels) << 2;
   const joined = shape.dilationW == 1 && shape.groups == 1;
   const run = joined ? (kw1 - kw0) * depth : depth;
   const step = joined ? kw1 - kw0 : 1;
@@ -169,7 +169,7 @@ function conv2dStore4x8(
   c31: v128,
 ): void {
   const more = block > 0;
-  const yRow: Ptr = shape.outChannels << 2;
+  const yRow: u32 = shape.outChannels << 2;
   f32GemmStore8(more, bias, y, c00, c01);
   f32GemmStore8(more, bias, y + yRow, c10, c11);
   f32GemmStore8(more, bias, y + 2 * yRow, c20, c21);
@@ -189,7 +189,7 @@ function conv2dTile1x8(
   y: Ptr,
 ): void {
   const depth = shape.channels / shape.groups;
-  const wStep: Ptr = shape.outChannels << 2;
+  const wStep: u32 = shape.outChannels << 2;
   let c0 = f32x4.splat(0), c1 = f32x4.splat(0);
   let block: u32 = 0;
   for (let kh = kh0; kh < kh1; ++kh) {
@@ -226,7 +226,7 @@ function conv2dTile1x1(
   y: Ptr,
 ): void {
   const depth = shape.channels / shape.groups;
-  const wStep: Ptr = shape.outChannels << 2;
+  const wStep: u32 = shape.outChannels << 2;
   let sum: f32 = 0;
   let block: u32 = 0;
   for (let kh = kh0; kh < kh1; ++kh) {
@@ -248,6 +248,6 @@ function conv2dTile1x1(
 }
 
 /** From the corner of a window to what kernel element (kh, kw) meets, in bytes. */
-function conv2dOffset(shape: Conv2dShape, kh: u32, kw: u32): Ptr {
+function conv2dOffset(shape: Conv2dShape, kh: u32, kw: u32): u32 {
   return ((kh * shape.dilationH * shape.width + kw * shape.dilationW) * shape.channels) << 2;
 }

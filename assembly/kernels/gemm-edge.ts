@@ -18,14 +18,14 @@ export function f32GemmEdge(
   n: u32,
   k: u32,
   a: Ptr,
-  aRow: Ptr,
-  aStep: Ptr,
+  aRow: u32,
+  aStep: u32,
   b: Ptr,
-  bStep: Ptr,
-  bColumn: Ptr,
+  bStep: u32,
+  bColumn: u32,
   bias: Ptr,
   c: Ptr,
-  cRow: Ptr,
+  cRow: u32,
 ): void {
   if (m == 0 || n == 0) return;
   const columns = tileColumns(m, n, bColumn);
@@ -62,7 +62,7 @@ export function f32GemmEdge(
 }
 
 /** Vectors where b is contiguous along the columns and c has enough of them. */
-function tileColumns(m: u32, n: u32, bColumn: Ptr): u32 {
+function tileColumns(m: u32, n: u32, bColumn: u32): u32 {
   if (ASC_FEATURE_SIMD) {
     if (bColumn == 4) {
       if (m >= 4 && n >= 4) return 4;

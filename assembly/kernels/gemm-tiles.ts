@@ -16,14 +16,14 @@ export const K_BLOCK: u32 = 256;
 export function f32GemmBlock4x4(
   k: u32,
   a: Ptr,
-  aRow: Ptr,
-  aStep: Ptr,
+  aRow: u32,
+  aStep: u32,
   b: Ptr,
-  bStep: Ptr,
+  bStep: u32,
   more: bool,
   bias: Ptr,
   c: Ptr,
-  cRow: Ptr,
+  cRow: u32,
 ): void {
   let c0 = f32x4.splat(0), c1 = f32x4.splat(0), c2 = f32x4.splat(0), c3 = f32x4.splat(0);
   for (; k > 0; --k) {
@@ -45,9 +45,9 @@ export function f32GemmBlock4x4(
 export function f32GemmBlock1x8(
   k: u32,
   a: Ptr,
-  aStep: Ptr,
+  aStep: u32,
   b: Ptr,
-  bStep: Ptr,
+  bStep: u32,
   more: bool,
   bias: Ptr,
   c: Ptr,
@@ -67,15 +67,15 @@ export function f32GemmBlock1x8(
 export function f32GemmBlock4x2(
   k: u32,
   a: Ptr,
-  aRow: Ptr,
-  aStep: Ptr,
+  aRow: u32,
+  aStep: u32,
   b: Ptr,
-  bStep: Ptr,
-  bColumn: Ptr,
+  bStep: u32,
+  bColumn: u32,
   more: bool,
   bias: Ptr,
   c: Ptr,
-  cRow: Ptr,
+  cRow: u32,
 ): void {
   let c00: f32 = 0, c01: f32 = 0, c10: f32 = 0, c11: f32 = 0;
   let c20: f32 = 0, c21: f32 = 0, c30: f32 = 0, c31: f32 = 0;
@@ -104,10 +104,10 @@ export function f32GemmBlock4x2(
 export function f32GemmBlock1x4(
   k: u32,
   a: Ptr,
-  aStep: Ptr,
+  aStep: u32,
   b: Ptr,
-  bStep: Ptr,
-  bColumn: Ptr,
+  bStep: u32,
+  bColumn: u32,
   more: bool,
   bias: Ptr,
   c: Ptr,
@@ -130,9 +130,9 @@ export function f32GemmBlock1x4(
 export function f32GemmBlock1x1(
   k: u32,
   a: Ptr,
-  aStep: Ptr,
+  aStep: u32,
   b: Ptr,
-  bStep: Ptr,
+  bStep: u32,
   more: bool,
   bias: Ptr,
   c: Ptr,

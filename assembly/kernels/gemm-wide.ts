@@ -6,7 +6,7 @@ import { f32GemmBlock1x8, f32GemmStore8, K_BLOCK } from "./gemm-tiles";
 // rolled, because V8 hoists every load of the body. The function that holds the loop has no outer loop
 // and is called from one place, or V8 spills the counter.
 
-const TILE_BYTES: Ptr = 32;
+const TILE_BYTES: u32 = 32;
 
 /**
  * Room for eight columns of b over one block of k, 8 KB that hold nothing between two calls. Rows of b
@@ -16,7 +16,7 @@ const PANEL: Ptr = memory.data(K_BLOCK * TILE_BYTES, 16);
 /** Copying b into the panel pays from so many rows of c, */
 const PANEL_ROWS_MIN: u32 = 16;
 /** and only if two rows of b are at least so far apart. */
-const PANEL_STEP_MIN: Ptr = 512;
+const PANEL_STEP_MIN: u32 = 512;
 
 /**
  * A product whose c has at least 4 rows and 8 columns, with vectors. Strides as in gemm-tiles.ts; a is
@@ -28,14 +28,14 @@ export function f32GemmWide(
   n: u32,
   k: u32,
   a: Ptr,
-  aRow: Ptr,
-  aStep: Ptr,
+  aRow: u32,
+  aStep: u32,
   b: Ptr,
-  bStep: Ptr,
-  bColumn: Ptr,
+  bStep: u32,
+  bColumn: u32,
   bias: Ptr,
   c: Ptr,
-  cRow: Ptr,
+  cRow: u32,
 ): void {
   const transposed = bColumn != 4;
   const packed = transposed || (m >= PANEL_ROWS_MIN && bStep >= PANEL_STEP_MIN);
@@ -69,7 +69,7 @@ export function f32GemmWide(
 }
 
 /** Copies eight columns of k rows of b into the panel. */
-function packRows(k: u32, b: Ptr, bStep: Ptr): void {
+function packRows(k: u32, b: Ptr, bStep: u32): void {
   for (let p = PANEL; k > 0; --k, p += TILE_BYTES, b += bStep) {
     v128.store(p, v128.load(b));
     v128.store(p, v128.load(b, 16), 16);
@@ -77,12 +77,12 @@ function packRows(k: u32, b: Ptr, bStep: Ptr): void {
 }
 
 /** Copies eight rows of bᵀ, k long, into the panel as columns. */
-function packTransposed(k: u32, b: Ptr, bRow: Ptr): void {
+function packTransposed(k: u32, b: Ptr, bRow: u32): void {
   packFour(k, b, bRow, PANEL);
   packFour(k, b + 4 * bRow, bRow, PANEL + 16);
 }
 
-function packFour(k: u32, b: Ptr, bRow: Ptr, target: Ptr): void {
+function packFour(k: u32, b: Ptr, bRow: u32, target: Ptr): void {
   let p: u32 = 0;
   for (; p + 4 <= k; p += 4, b += 16, target += 4 * TILE_BYTES) {
     const r0 = v128.load(b), r1 = v128.load(b + bRow);
@@ -108,13 +108,13 @@ function packFour(k: u32, b: Ptr, bRow: Ptr, target: Ptr): void {
 function blockN(
   a: Ptr,
   aEnd: Ptr,
-  aRow: Ptr,
+  aRow: u32,
   b: Ptr,
-  bStep: Ptr,
+  bStep: u32,
   more: bool,
   bias: Ptr,
   c: Ptr,
-  cRow: Ptr,
+  cRow: u32,
 ): void {
   let c00 = f32x4.splat(0), c01 = f32x4.splat(0), c10 = f32x4.splat(0), c11 = f32x4.splat(0);
   let c20 = f32x4.splat(0), c21 = f32x4.splat(0), c30 = f32x4.splat(0), c31 = f32x4.splat(0);
@@ -147,13 +147,13 @@ function blockN(
 function blockT(
   k: u32,
   a: Ptr,
-  aStep: Ptr,
+  aStep: u32,
   b: Ptr,
-  bStep: Ptr,
+  bStep: u32,
   more: bool,
   bias: Ptr,
   c: Ptr,
-  cRow: Ptr,
+  cRow: u32,
 ): void {
   let c00 = f32x4.splat(0), c01 = f32x4.splat(0), c10 = f32x4.splat(0), c11 = f32x4.splat(0);
   let c20 = f32x4.splat(0), c21 = f32x4.splat(0), c30 = f32x4.splat(0), c31 = f32x4.splat(0);

@@ -59,14 +59,14 @@ function gemm(
   n: u32,
   k: u32,
   a: Ptr,
-  aRow: Ptr,
-  aStep: Ptr,
+  aRow: u32,
+  aStep: u32,
   b: Ptr,
-  bStep: Ptr,
-  bColumn: Ptr,
+  bStep: u32,
+  bColumn: u32,
   bias: Ptr,
   c: Ptr,
-  cRow: Ptr,
+  cRow: u32,
 ): void {
   if (ASC_FEATURE_SIMD) {
     if (m >= 4 && n >= 8) {

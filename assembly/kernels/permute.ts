@@ -13,8 +13,8 @@ export function f32Permute(
   x: Ptr,
   y: Ptr,
 ): void {
-  const step: Ptr = stride3 << 2;
-  const rowBytes: Ptr = d3 << 2;
+  const step: u32 = stride3 << 2;
+  const rowBytes: u32 = d3 << 2;
   for (let i0: u32 = 0; i0 < d0; ++i0) {
     for (let i1: u32 = 0; i1 < d1; ++i1) {
       for (let i2: u32 = 0; i2 < d2; ++i2) {

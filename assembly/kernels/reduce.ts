@@ -10,7 +10,7 @@ export const COLUMN_BLOCK: u32 = 256;
 
 /** y[n] = Σ_rows x[rows,n], a chain down each column; 0 for no rows. */
 export function f32ColumnSum(rows: u32, n: u32, x: Ptr, y: Ptr): void {
-  const stride: Ptr = n << 2;
+  const stride: u32 = n << 2;
   for (let j: u32 = 0; j < n; ++j) store<f32>(y + (j << 2), 0);
   for (let row: u32 = 0; row < rows; row += COLUMN_BLOCK) {
     const end = x + min<u32>(rows - row, COLUMN_BLOCK) * stride;

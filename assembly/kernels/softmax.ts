@@ -10,7 +10,7 @@ import { f32Max, f32Sum } from "./reduce";
  * A row with a NaN or +∞ becomes NaN. y may lie exactly on x.
  */
 export function f32Softmax(rows: u32, n: u32, x: Ptr, y: Ptr): void {
-  const rowBytes: Ptr = n << 2;
+  const rowBytes: u32 = n << 2;
   for (let row: u32 = 0; row < rows; ++row) {
     f32SoftmaxRow(n, x, y);
     x += rowBytes;

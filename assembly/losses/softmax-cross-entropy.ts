@@ -69,7 +69,7 @@ export function softmaxCrossEntropyBackward(
   labels: Ptr,
   dlogits: Ptr,
 ): u32 {
-  const rowBytes: Ptr = classes << 2;
+  const rowBytes: u32 = classes << 2;
   const count = f32(rows);
   for (let row: u32 = 0; row < rows; ++row) {
     const label = load<u32>(labels + (row << 2));
@@ -77,7 +77,7 @@ export function softmaxCrossEntropyBackward(
     f32SoftmaxRow(classes, logits, dlogits);
     const chosen = dlogits + (label << 2);
     store<f32>(chosen, load<f32>(chosen) - 1);
-    let c: Ptr = 0;
+    let c: u32 = 0;
     if (ASC_FEATURE_SIMD) {
       const counts = f32x4.splat(count);
       for (; c + 16 <= rowBytes; c += 16) {

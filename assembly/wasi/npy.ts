@@ -81,12 +81,12 @@ export function npyOpen(file: Ptr, path: Ptr): void {
   const headerBytes: u32 = version == 1 ? load<u16>(HEADER, 8) : load<u32>(HEADER, 8);
   if (headerBytes > HEADER_MOST) refuseFile(path, ": its .npy header is longer than 1024 bytes.");
   store<u32>(file, start + headerBytes, OF_DATA);
-  if (<i64>(start + headerBytes) > bytes) refuseFile(path, " is cut short.");
+  if (<i64>(start + headerBytes) > bytes) refuseFile(path, " is truncated: its header is not whole.");
   readPart(file, HEADER, start, headerBytes);
   store<u8>(HEADER + headerBytes, 0);
   parseHeader(file);
   const needed = npyRowOffset(file, npyRows(file));
-  if (bytes < needed) refuseCut(path, bytes, needed);
+  if (bytes != needed) refuseSize(path, bytes, needed);
 }
 
 function readPart(file: Ptr, target: Ptr, position: u32, bytes: u32): void {
@@ -95,11 +95,12 @@ function readPart(file: Ptr, target: Ptr, position: u32, bytes: u32): void {
   if (errno != 0) refuseErrno(npyPath(file), " cannot be read", errno);
 }
 
-function refuseCut(path: Ptr, bytes: i64, needed: i64): void {
+function refuseSize(path: Ptr, bytes: i64, needed: i64): void {
   refusalOf(path);
-  print(" is cut short: it has ");
+  if (bytes < needed) print(" is truncated: it has ");
+  else print(" is too long: it has ");
   printInteger(bytes);
-  print(" bytes, and its header promises ");
+  print(" bytes where its header promises ");
   printInteger(needed);
   print(".");
   refuse();

@@ -70,8 +70,8 @@ describe("hash", () => {
   });
 
   test("hash64 has fixed values, for the host's copy", () => {
-    expect<u64>(hash64Of(WORDS, 0)).toBe(HASH_OF_NOTHING);
-    expect<u64>(hash64Of(WORDS, 32)).toBe(HASH_OF_WORDS);
+    expect<u64>(hash64Of(WORDS, 0)).toBe(0xcef6f217_8e62523d);
+    expect<u64>(hash64Of(WORDS, 32)).toBe(0x60e80859_2424faff);
   });
 
   test("hashElement is a function of its five counters and the element", () => {

@@ -3,8 +3,8 @@ import * as abi from "../../assembly/abi/program.js";
 import * as session from "../../assembly/abi/session.js";
 import { DONE, EPOCH, PAUSED, ROWS } from "../../assembly/abi/status.js";
 import type { CompiledProgram } from "../../src/compile/compile.js";
+import { readProgram } from "../../src/compile/program-reader.js";
 import { coreBinary } from "../../src/runtime/flavour.js";
-import { ProgramView } from "../../src/runtime/program-view.js";
 import { fitted, type Rows } from "./workload.js";
 
 type Call = (...args: number[]) => number;
@@ -43,16 +43,18 @@ export class Embedder {
 
   /** Copies the rows that the core wants into the step's tensors. */
   fill({ x, y }: Rows): void {
-    const step = new ProgramView(this.program.bytes).procedure(abi.KIND_STEP)!;
+    const { procedures, tensors } = readProgram(this.program.bytes);
+    const step = procedures.find(({ kind }) => kind === abi.KIND_STEP)!;
+    const [xTensor, yTensor] = [tensors[step.x!]!, tensors[step.y!]!];
     const at = (offset: number) => this.call("arenaStart") + offset;
     const wanted = this.session(session.SESSION_WANTED);
-    const width = step.x!.c1;
+    const width = xTensor.c1;
     for (let i = 0; i < this.session(session.SESSION_BATCH); ++i) {
       const row = this.view.getUint32(wanted + 4 * i, true);
       for (let k = 0; k < width; ++k) {
-        this.view.setFloat32(at(step.x!.offset) + 4 * (i * width + k), x[row * width + k]!, true);
+        this.view.setFloat32(at(xTensor.offset) + 4 * (i * width + k), x[row * width + k]!, true);
       }
-      this.view.setInt32(at(step.y!.offset) + 4 * i, y[row]!, true);
+      this.view.setInt32(at(yTensor.offset) + 4 * i, y[row]!, true);
     }
   }
 

@@ -34,8 +34,8 @@ export async function runDemo(print: (text: string) => void, folder = "out"): Pr
   const accuracyBefore = accuracy(digits, drifted);
   const before = classesOf(model.predict(drifted.x));
   print("A digit classifier, trained by PyTorch, meets a camera that is turned, pale and noisy.\n\n");
-  print(accuracyLine("as the factory saw digits", atFactory));
-  print(accuracyLine("as this device sees them", accuracyBefore));
+  print(accuracyLine("the factory's digits", atFactory));
+  print(accuracyLine("this device's digits", accuracyBefore));
   const rows = training.y.shape[0];
   print(`\nFine-tuning on ${rows} digits of the device: Adam, batch 32, ${EPOCHS} epochs.\n`);
 
@@ -50,7 +50,8 @@ export async function runDemo(print: (text: string) => void, folder = "out"): Pr
   const accuracyAfter = accuracy(digits, drifted);
   const [first, last] = [losses[0] as number, losses.at(-1) as number];
   print(`\n  loss ${first.toFixed(2)} ${sparkline(losses, BAR_WIDTH)} ${last.toFixed(2)}\n\n`);
-  print(accuracyLine("as this device sees them", accuracyAfter));
+  print(accuracyLine("this device's, before", accuracyBefore));
+  print(accuracyLine("this device's, after", accuracyAfter));
   print(`\n${repaired(drifted, before, classesOf(model.predict(drifted.x)))}\n`);
 
   const { plannedBytes, usedBytes, stepMs, fingerprint } = result;
@@ -70,7 +71,7 @@ function accuracy({ model }: Digits, { x, y }: LabelledRows): number {
 }
 
 function accuracyLine(label: string, share: number): string {
-  return `  ${label.padEnd(26)} ${bar(share, BAR_WIDTH)} ${(100 * share).toFixed(1)} %\n`;
+  return `  ${label.padEnd(22)} ${bar(share, BAR_WIDTH)} ${(100 * share).toFixed(1)} %\n`;
 }
 
 /** Three digits that were wrong and are right now. */
@@ -86,7 +87,7 @@ function repaired({ x, y }: LabelledRows, before: readonly number[], after: read
     ...picture(cropped(x.data.subarray(row * SIDE * SIDE) as Float32Array), SIDE - 2 * RIM, SIDE - 2 * RIM),
     `was read as ${before[row]}, now as ${after[row]}`,
   ]);
-  const lines = sideBySide(pictures, "  ").map((line) => `  ${line}\n`);
+  const lines = sideBySide(pictures, "  ").flatMap((line) => (line ? [`  ${line}\n`] : []));
   return `  ${rows.length} digits that were read wrong are read right now. Three of them:\n\n${lines.join("")}`;
 }
 

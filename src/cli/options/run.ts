@@ -57,4 +57,5 @@ export const generalOptions = {
   json: flag("print exactly one JSON object on stdout"),
   quiet: flag("no progress and no notes"),
   debug: flag("the stack of an error"),
+  noColor: flag("no colours, as with NO_COLOR"),
 };

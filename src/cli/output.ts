@@ -1,0 +1,62 @@
+/** How a run talks: told by the command line before anything else is understood. */
+export interface Voice {
+  /** stdout is exactly one JSON object. */
+  readonly json: boolean;
+  /** No progress, no notes. */
+  readonly quiet: boolean;
+  /** The stack of an error. */
+  readonly debug: boolean;
+  readonly color: boolean;
+}
+
+export function voiceOf(argv: readonly string[]): Voice {
+  const has = (flag: string) => argv.includes(flag);
+  const plain = has("--no-color") || Boolean(process.env.NO_COLOR);
+  return {
+    json: has("--json"),
+    quiet: has("--quiet"),
+    debug: has("--debug"),
+    color: !plain && process.stderr.isTTY === true,
+  };
+}
+
+const RED = "31";
+const DIM = "2";
+
+/** Results go to stdout, everything else to stderr. */
+export class Output {
+  private stdoutTaken = false;
+
+  constructor(readonly voice: Voice) {}
+
+  /** OUT is stdout, so the result in words goes to stderr. */
+  takeStdout(): void {
+    this.stdoutTaken = true;
+  }
+
+  /** What the command was run for: as JSON, or in words. */
+  result(json: object, words: () => string): void {
+    if (this.voice.json) process.stdout.write(`${JSON.stringify(json)}\n`);
+    else if (this.stdoutTaken) process.stderr.write(words());
+    else process.stdout.write(words());
+  }
+
+  /** Something the user should know, and may ignore. */
+  note(text: string): void {
+    if (!this.voice.quiet) process.stderr.write(`${this.paint(DIM, "note:")} ${text}\n`);
+  }
+
+  progress(text: string): void {
+    if (!this.voice.quiet) process.stderr.write(`${text}\n`);
+  }
+
+  /** One line, and with --debug the stack. */
+  error(line: string, stack: string | undefined): void {
+    process.stderr.write(`${this.paint(RED, "strop:")} ${line}\n`);
+    if (this.voice.debug && stack) process.stderr.write(`${stack}\n`);
+  }
+
+  private paint(color: string, text: string): string {
+    return this.voice.color ? `\u001b[${color}m${text}\u001b[0m` : text;
+  }
+}
