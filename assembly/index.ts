@@ -6,10 +6,6 @@ import { VERSION } from "./abi/program";
 import { SESSION_WANTED } from "./abi/session";
 import { SESSION, sessionGet } from "./vm/session";
 
-export { programLoad } from "./vm/reader";
-export { arenaStart } from "./vm/session";
-export { tensorElements, tensorPtr } from "./vm/tensor";
-export { procedureBegin, run, trainBegin, trainResume } from "./train/trainer";
 export {
   checkpointBegin,
   checkpointBytes,
@@ -21,6 +17,10 @@ export {
   checkpointStart,
 } from "./train/checkpoint";
 export { fingerprint } from "./train/fingerprint";
+export { procedureBegin, run, trainBegin, trainResume } from "./train/trainer";
+export { programLoad } from "./vm/reader";
+export { arenaStart } from "./vm/session";
+export { tensorElements, tensorPtr } from "./vm/tensor";
 
 /** The version of program files that this core reads. */
 export function programVersion(): u32 {

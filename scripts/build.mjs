@@ -62,7 +62,15 @@ function run(command, args) {
 async function compile({ entry, config, target, name }) {
   const asc = at("node_modules/assemblyscript/bin/asc.js");
   const named = `build/${name}.named.wasm`;
-  const outputs = ["--debug", "--disableWarning", "201,112", "-o", named, "-t", `build/${name}.wat`];
+  const outputs = [
+    "--debug",
+    "--disableWarning",
+    "201,112",
+    "-o",
+    named,
+    "-t",
+    `build/${name}.wat`,
+  ];
   await run(asc, [entry, "--config", config, "--target", target, ...outputs]);
   writeFileSync(at(`build/${name}.wasm`), stripCustomSections(readFileSync(at(named))));
 }
@@ -108,9 +116,15 @@ async function main() {
   const stale = binaries.filter(({ name }) => isStale(at(`build/${name}.wasm`), ...sources));
   if (stale.length) console.error(`building ${stale.map(({ name }) => name).join(", ")}`);
   await inPairs(stale, compile);
-  if (stale.length || isStale(at("build/cores.js"), at("scripts/build.mjs"))) await writeCores(binaries);
+  if (stale.length || isStale(at("build/cores.js"), at("scripts/build.mjs")))
+    await writeCores(binaries);
   const mark = at("dist/src/node.js");
-  const hostSources = [at("src"), at("assembly/abi"), at("tsconfig.build.json"), at("tsconfig.json")];
+  const hostSources = [
+    at("src"),
+    at("assembly/abi"),
+    at("tsconfig.build.json"),
+    at("tsconfig.json"),
+  ];
   if (isStale(mark, ...hostSources)) {
     console.error("building dist");
     await run(at("node_modules/typescript/bin/tsc"), ["-p", "tsconfig.build.json"]);

@@ -15,7 +15,9 @@ export function bytesBySource(module) {
   const importCount = names.size - bodies.length;
   bodies.forEach((bytes, i) => {
     const name = names.get(i + Math.max(0, importCount)) ?? "?";
-    const source = name.startsWith("assembly/") ? `${name.slice(0, name.lastIndexOf("/"))}.ts` : "other";
+    const source = name.startsWith("assembly/")
+      ? `${name.slice(0, name.lastIndexOf("/"))}.ts`
+      : "other";
     sums.set(source, (sums.get(source) ?? 0) + bytes);
   });
   return [...sums].sort(([, a], [, b]) => b - a);

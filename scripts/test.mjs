@@ -10,7 +10,9 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 /** Runs a program of node_modules, shows what it prints, and returns that with its exit code. */
 function run(script, args) {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [join(root, "node_modules", script), ...args], { cwd: root });
+    const child = spawn(process.execPath, [join(root, "node_modules", script), ...args], {
+      cwd: root,
+    });
     let output = "";
     const show = (chunk) => {
       output += chunk;
@@ -35,7 +37,9 @@ function countVitest(file) {
   const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, testResults } = JSON.parse(
     readFileSync(file, "utf8"),
   );
-  const broken = testResults.filter((r) => r.status === "failed" && !r.assertionResults.length).length;
+  const broken = testResults.filter(
+    (r) => r.status === "failed" && !r.assertionResults.length,
+  ).length;
   return {
     passed: numPassedTests,
     failed: numFailedTests + broken,

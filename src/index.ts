@@ -22,6 +22,7 @@ export type {
   EvaluationResult,
   FitOptions,
   FitResult,
+  InferenceOptions,
   Input,
   ModelOptions,
   NumberArray,

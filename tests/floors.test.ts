@@ -86,7 +86,9 @@ describe("floors", () => {
 
   test("the host imports nothing of the core but abi/", () => {
     const stray = sourcesBelow("src").flatMap((file) =>
-      importsOf(file).filter((path) => path.startsWith("assembly/") && !path.startsWith("assembly/abi/")),
+      importsOf(file).filter(
+        (path) => path.startsWith("assembly/") && !path.startsWith("assembly/abi/"),
+      ),
     );
     expect(stray).toEqual([]);
   });
@@ -102,6 +104,8 @@ describe("floors", () => {
     const declaring = sourcesBelow("assembly").filter((file) =>
       /@external|declare function|wasi-shim/.test(readFileSync(join(root, file), "utf8")),
     );
-    expect(declaring.every((file) => file === "assembly/wasi.ts" || file.startsWith("assembly/wasi/"))).toBe(true);
+    expect(
+      declaring.every((file) => file === "assembly/wasi.ts" || file.startsWith("assembly/wasi/")),
+    ).toBe(true);
   });
 });

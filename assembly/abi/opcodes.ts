@@ -16,8 +16,6 @@
 export const FILL: u32 = 1 | (1 << 8) | (1 << 12) | (0b1 << 16);
 /** y = x. Operands x, y. */
 export const COPY: u32 = 2 | (2 << 8) | (0b10 << 16);
-/** y += x. Operands x, y. */
-export const ACCUMULATE: u32 = 3 | (2 << 8) | (0b10 << 16);
 /** y = alpha·x. Operands x, y; attributes alpha (f32). */
 export const SCALE: u32 = 4 | (2 << 8) | (1 << 12) | (0b10 << 16) | (0b01 << 24);
 /** y = a + b, all of one size. Operands a, b, y. */

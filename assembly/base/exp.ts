@@ -9,7 +9,9 @@ const LN2_LOW: f32 = -2.12194442e-4;
 /** Adding it rounds to the nearest integer, which then stands in the low bits. */
 const ROUNDER: f32 = 12582912;
 const ROUNDER_BITS: i32 = 0x4b400000;
-/** Outside these eˣ is 0 or ∞ in f32; within them both halves of the scale 2ⁿ are normal numbers. */
+/**
+ * Outside these eˣ is 0 or ∞ in f32; within them both halves of the scale 2ⁿ are normal numbers.
+ */
 const X_MIN: f32 = -104;
 const X_MAX: f32 = 89;
 
@@ -25,7 +27,8 @@ const C6: f32 = 0.0013813878;
  *
  *   x = n·ln 2 + r, |r| ≤ ln 2 / 2        eˣ = 2ⁿ·(1 + r + r²·C(r))
  *
- * Cody & Waite 1980, ch. 6. At most 1 ULP from the real value, denormal results included; NaN → NaN.
+ * Cody & Waite 1980, ch. 6. At most 1 ULP from the real value, denormal results included; NaN →
+ * NaN.
  */
 export function exp1(x: f32): f32 {
   let t = x < X_MIN ? X_MIN : x;

@@ -17,13 +17,7 @@ export function hashMix(word: u32): u32 {
  *
  *   h ← mix(h + word·0x9e3779b9 + 1) over seedLow, seedHigh, step, instruction, row, from h = 0
  */
-export function hashRow(
-  seedLow: u32,
-  seedHigh: u32,
-  step: u32,
-  instruction: u32,
-  row: u32,
-): u32 {
+export function hashRow(seedLow: u32, seedHigh: u32, step: u32, instruction: u32, row: u32): u32 {
   let h = hashNext(0, seedLow);
   h = hashNext(h, seedHigh);
   h = hashNext(h, step);
@@ -31,7 +25,9 @@ export function hashRow(
   return hashNext(h, row);
 }
 
-/** 32 random bits for one element of the row whose `hashRow` is given: no state, so any order does. */
+/**
+ * 32 random bits for one element of the row whose `hashRow` is given: no state, so any order does.
+ */
 export function hashElement(rowHash: u32, element: u32): u32 {
   return hashNext(rowHash, element);
 }
@@ -41,11 +37,11 @@ function hashNext(h: u32, word: u32): u32 {
 }
 
 /** The state of a hash64 before its first word: h1 low, h2 high. */
-export const HASH64_BEGIN: u64 = 0x6c6f7061_73747270;
+export const HASH64_BEGIN: u64 = (u64(0x6c6f7061) << 32) | 0x73747270;
 
 /**
- * Takes `bytes` bytes, a multiple of 4, as little-endian words into a hash64 state and returns the new
- * state; ranges hashed one after the other give the hash of their concatenation.
+ * Takes `bytes` bytes, a multiple of 4, as little-endian words into a hash64 state and returns the
+ * new state; ranges hashed one after the other give the hash of their concatenation.
  *
  *   h1 ← rotl(h1 ^ rotl(word·0xcc9e2d51, 15)·0x1b873593, 13)·5 + 0xe6546b64
  *   h2 ← rotl(h2 ^ rotl(word·0xab0e9789, 16)·0x38b34ae5, 17)·5 + 0x0bcaa747
@@ -53,7 +49,8 @@ export const HASH64_BEGIN: u64 = 0x6c6f7061_73747270;
  * all modulo 2³². For integrity, not against an adversary.
  */
 export function hash64Update(state: u64, data: Ptr, bytes: u32): u64 {
-  let h1 = u32(state), h2 = u32(state >> 32);
+  let h1 = u32(state),
+    h2 = u32(state >> 32);
   for (const end = data + bytes; data < end; data += 4) {
     const word = load<u32>(data);
     h1 = rotl<u32>(h1 ^ (rotl<u32>(word * 0xcc9e2d51, 15) * 0x1b873593), 13) * 5 + 0xe6546b64;
@@ -68,7 +65,8 @@ export function hash64Update(state: u64, data: Ptr, bytes: u32): u64 {
  *   h1 ^= bytes, h2 ^= bytes, h1 += h2, h2 += h1, h1 ← mix(h1), h2 ← mix(h2), h1 += h2, h2 += h1
  */
 export function hash64Final(state: u64, bytes: u32): u64 {
-  let h1 = u32(state) ^ bytes, h2 = u32(state >> 32) ^ bytes;
+  let h1 = u32(state) ^ bytes,
+    h2 = u32(state >> 32) ^ bytes;
   h1 += h2;
   h2 += h1;
   h1 = hashMix(h1);

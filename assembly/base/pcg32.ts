@@ -8,7 +8,8 @@ export const PCG32_BYTES: u32 = 16;
 
 const STATE: usize = 0;
 const INCREMENT: usize = 8;
-const MULTIPLIER: u64 = 6364136223846793005;
+/** 6364136223846793005, in halves because a formatter for JavaScript would round it. */
+const MULTIPLIER: u64 = (u64(0x5851f42d) << 32) | 0x4c957f2d;
 /** A draw is thrown away with probability < ½, so that nobody will ever see the last attempt. */
 const ATTEMPTS: u32 = 64;
 

@@ -3,7 +3,8 @@ import { exp1, exp4 } from "./exp";
 /** Below it a polynomial keeps the relative error, above it 1 − 2/(e²ˣ + 1) does. */
 const SMALL: f32 = 0.625;
 
-// (tanh x / x − 1) / x² in x² on [0, SMALL²], a minimax fit (Remez); relative error of tanh 2^-27.8.
+// (tanh x / x − 1) / x² in x² on [0, SMALL²], a minimax fit (Remez); relative error of tanh
+// 2^-27.8.
 const C3: f32 = -0.3333328;
 const C5: f32 = 0.13331442;
 const C7: f32 = -0.0537396;

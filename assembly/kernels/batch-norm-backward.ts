@@ -24,8 +24,10 @@ export function f32BatchNormBackwardParams(
     let c: u32 = 0;
     if (ASC_FEATURE_SIMD) {
       for (; c + 16 <= stride; c += 16) {
-        const center = v128.load(mean + c), scale = v128.load(invStd + c);
-        let sumGamma = f32x4.splat(0), sumBeta = f32x4.splat(0);
+        const center = v128.load(mean + c),
+          scale = v128.load(invStd + c);
+        let sumGamma = f32x4.splat(0),
+          sumBeta = f32x4.splat(0);
         for (let p = c; p < bytes; p += stride) {
           const hat = f32x4.mul(f32x4.sub(v128.load(x + p), center), scale);
           const d = v128.load(dy + p);
@@ -37,8 +39,10 @@ export function f32BatchNormBackwardParams(
       }
     }
     for (; c < stride; c += 4) {
-      const center = load<f32>(mean + c), scale = load<f32>(invStd + c);
-      let sumGamma: f32 = 0, sumBeta: f32 = 0;
+      const center = load<f32>(mean + c),
+        scale = load<f32>(invStd + c);
+      let sumGamma: f32 = 0,
+        sumBeta: f32 = 0;
       for (let p = c; p < bytes; p += stride) {
         const d = load<f32>(dy + p);
         sumGamma += d * ((load<f32>(x + p) - center) * scale);
@@ -79,7 +83,8 @@ export function f32BatchNormBackwardInput(
     if (ASC_FEATURE_SIMD) {
       const counts = f32x4.splat(count);
       for (; c + 16 <= stride; c += 16) {
-        const center = v128.load(mean + c), scale = v128.load(invStd + c);
+        const center = v128.load(mean + c),
+          scale = v128.load(invStd + c);
         const slope = f32x4.mul(v128.load(gamma + c), scale);
         const meanDy = f32x4.div(v128.load(dbeta + c), counts);
         const meanDyHat = f32x4.div(v128.load(dgamma + c), counts);
@@ -92,9 +97,11 @@ export function f32BatchNormBackwardInput(
       }
     }
     for (; c < stride; c += 4) {
-      const center = load<f32>(mean + c), scale = load<f32>(invStd + c);
+      const center = load<f32>(mean + c),
+        scale = load<f32>(invStd + c);
       const slope = load<f32>(gamma + c) * scale;
-      const meanDy = load<f32>(dbeta + c) / count, meanDyHat = load<f32>(dgamma + c) / count;
+      const meanDy = load<f32>(dbeta + c) / count,
+        meanDyHat = load<f32>(dgamma + c) / count;
       for (let p = c; p < bytes; p += stride) {
         const hat = (load<f32>(x + p) - center) * scale;
         store<f32>(dx + p, slope * (load<f32>(dy + p) - meanDy - hat * meanDyHat));
@@ -106,7 +113,10 @@ export function f32BatchNormBackwardInput(
   }
 }
 
-/** dx[rows,channels] = dy·(invStd·gamma), mean and variance being constants. dx may lie exactly on dy. */
+/**
+ * dx[rows,channels] = dy·(invStd·gamma), mean and variance being constants. dx may lie exactly on
+ * dy.
+ */
 export function f32BatchNormFrozenBackwardInput(
   rows: u32,
   channels: u32,

@@ -3,7 +3,8 @@ import { COLUMN_BLOCK, f32ColumnSum } from "./reduce";
 
 // Batch normalization over the rows of x[rows,channels]. Ioffe & Szegedy 2015, arXiv:1502.03167,
 // Alg. 1. All per-channel tensors are [channels]; x̂ = (x − mean)·invStd. Sums over the rows are
-// ascending chains in blocks of 256 rows. Nothing is written where rows would be divided by and is 0.
+// ascending chains in blocks of 256 rows. Nothing is written where rows would be divided by and is
+// 0.
 
 /** mean = Σ_rows x / rows; variance = Σ_rows (x − mean)² / rows. */
 export function f32BatchNormStats(
@@ -94,8 +95,8 @@ export function f32BatchNorm(
 }
 
 /**
- * running = keep·running + take·batch for mean and variance, the variance times n / (n − 1) if unbiased
- * (as PyTorch; n = 1 leaves it as it is).
+ * running = keep·running + take·batch for mean and variance, the variance times n / (n − 1) if
+ * unbiased (as PyTorch; n = 1 leaves it as it is).
  */
 export function f32BatchNormRunning(
   channels: u32,
@@ -110,7 +111,8 @@ export function f32BatchNormRunning(
 ): void {
   const factor: f32 = unbiased && n > 1 ? f32(f64(n) / f64(n - 1)) : 1;
   for (let c: u32 = 0; c < channels << 2; c += 4) {
-    const m = load<f32>(mean + c), v = load<f32>(variance + c) * factor;
+    const m = load<f32>(mean + c),
+      v = load<f32>(variance + c) * factor;
     store<f32>(runningMean + c, keep * load<f32>(runningMean + c) + take * m);
     store<f32>(runningVariance + c, keep * load<f32>(runningVariance + c) + take * v);
   }

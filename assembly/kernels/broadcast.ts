@@ -1,7 +1,7 @@
 import { Ptr } from "../base/ptr";
 
-// Up to four axes; strides are in elements. An axis of stride 0 repeats, or in the adjoint sums, what it
-// runs over.
+// Up to four axes; strides are in elements. An axis of stride 0 repeats, or in the adjoint sums,
+// what it runs over.
 
 /** A chain of a broadcast's adjoint starts anew after this many terms. */
 const SUM_BLOCK: u32 = 256;
@@ -36,9 +36,12 @@ export function f32BroadcastAdd(
   }
 }
 
-/** y[n] = a + b along the innermost axis; in vectors if each of the two is contiguous or repeats. */
+/**
+ * y[n] = a + b along the innermost axis; in vectors if each of the two is contiguous or repeats.
+ */
 function addRow(n: u32, a: Ptr, strideA: u32, b: Ptr, strideB: u32, y: Ptr): void {
-  const stepA: u32 = strideA << 2, stepB: u32 = strideB << 2;
+  const stepA: u32 = strideA << 2,
+    stepB: u32 = strideB << 2;
   let i: u32 = 0;
   if (ASC_FEATURE_SIMD) {
     if (strideA <= 1 && strideB <= 1) {
@@ -61,8 +64,8 @@ function addRow(n: u32, a: Ptr, strideA: u32, b: Ptr, strideB: u32, y: Ptr): voi
 }
 
 /**
- * da[Σ i·stride] = Σ dy[d0,d1,d2,d3] over the axes of stride 0, each element of da an ascending chain in
- * blocks of 256 terms. The other axes' strides must reach different elements of da.
+ * da[Σ i·stride] = Σ dy[d0,d1,d2,d3] over the axes of stride 0, each element of da an ascending
+ * chain in blocks of 256 terms. The other axes' strides must reach different elements of da.
  */
 export function f32BroadcastSum(
   d0: u32,
@@ -76,12 +79,18 @@ export function f32BroadcastSum(
   dy: Ptr,
   da: Ptr,
 ): void {
-  const dy2: u32 = d3 << 2, dy1 = dy2 * d2, dy0 = dy1 * d1;
+  const dy2: u32 = d3 << 2,
+    dy1 = dy2 * d2,
+    dy0 = dy1 * d1;
   // Of each axis how much is kept, k, and how much is summed over, s; one of the two is 1.
-  const k0 = stride0 ? d0 : min<u32>(d0, 1), s0 = stride0 ? 1 : d0;
-  const k1 = stride1 ? d1 : min<u32>(d1, 1), s1 = stride1 ? 1 : d1;
-  const k2 = stride2 ? d2 : min<u32>(d2, 1), s2 = stride2 ? 1 : d2;
-  const k3 = stride3 ? d3 : min<u32>(d3, 1), s3 = stride3 ? 1 : d3;
+  const k0 = stride0 ? d0 : min<u32>(d0, 1),
+    s0 = stride0 ? 1 : d0;
+  const k1 = stride1 ? d1 : min<u32>(d1, 1),
+    s1 = stride1 ? 1 : d1;
+  const k2 = stride2 ? d2 : min<u32>(d2, 1),
+    s2 = stride2 ? 1 : d2;
+  const k3 = stride3 ? d3 : min<u32>(d3, 1),
+    s3 = stride3 ? 1 : d3;
   for (let i0: u32 = 0; i0 < k0; ++i0) {
     for (let i1: u32 = 0; i1 < k1; ++i1) {
       for (let i2: u32 = 0; i2 < k2; ++i2) {
@@ -116,7 +125,8 @@ function sumAxes(
   step2: u32,
   dy: Ptr,
 ): f32 {
-  let total: f32 = 0, sum: f32 = 0;
+  let total: f32 = 0,
+    sum: f32 = 0;
   let left = SUM_BLOCK;
   for (let i0: u32 = 0; i0 < s0; ++i0) {
     for (let i1: u32 = 0; i1 < s1; ++i1) {
@@ -139,16 +149,9 @@ function sumAxes(
 }
 
 /** Four neighbouring elements' chains; their own axis is not summed. */
-function sumAxes4(
-  s0: u32,
-  s1: u32,
-  s2: u32,
-  step0: u32,
-  step1: u32,
-  step2: u32,
-  dy: Ptr,
-): v128 {
-  let total = f32x4.splat(0), sum = f32x4.splat(0);
+function sumAxes4(s0: u32, s1: u32, s2: u32, step0: u32, step1: u32, step2: u32, dy: Ptr): v128 {
+  let total = f32x4.splat(0),
+    sum = f32x4.splat(0);
   let left = SUM_BLOCK;
   for (let i0: u32 = 0; i0 < s0; ++i0) {
     for (let i1: u32 = 0; i1 < s1; ++i1) {

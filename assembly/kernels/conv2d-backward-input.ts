@@ -9,8 +9,8 @@ import { f32GemmStore1, f32GemmStore4, K_BLOCK } from "./gemm-tiles";
  *   dx[b,ih,iw,c] = Σ_{kh,kw,o} dy[b,oh,ow,o]·w[kh,kw,c,o]
  *   oh = (ih + padTop − kh·dilationH) / strideH, ow likewise, where they are whole and inside y
  *
- * o runs over the output channels of c's group; shapes as there. Sums ascend over (kh,kw,o) in blocks
- * of 256, a term that does not exist counting its place only.
+ * o runs over the output channels of c's group; shapes as there. Sums ascend over (kh,kw,o) in
+ * blocks of 256, a term that does not exist counting its place only.
  */
 export function f32Conv2dBackwardInput(
   rows: u32,
@@ -32,14 +32,7 @@ export function f32Conv2dBackwardInput(
 }
 
 /** All channels of one pixel, which lies at (ih, iw) of the padded image. */
-function conv2dGatherPixel(
-  shape: Conv2dShape,
-  ih: u32,
-  iw: u32,
-  dy: Ptr,
-  w: Ptr,
-  dx: Ptr,
-): void {
+function conv2dGatherPixel(shape: Conv2dShape, ih: u32, iw: u32, dy: Ptr, w: Ptr, dx: Ptr): void {
   const inGroup = shape.channels / shape.groups;
   const outGroupBytes: u32 = (shape.outChannels / shape.groups) << 2;
   const wRow: u32 = shape.outChannels << 2;
@@ -63,14 +56,7 @@ function conv2dGatherPixel(
 }
 
 /** Four channels: their rows of w are transposed in registers, four output channels at a time. */
-function conv2dGather4(
-  shape: Conv2dShape,
-  ih: u32,
-  iw: u32,
-  dy: Ptr,
-  w: Ptr,
-  dx: Ptr,
-): void {
+function conv2dGather4(shape: Conv2dShape, ih: u32, iw: u32, dy: Ptr, w: Ptr, dx: Ptr): void {
   const outGroup = shape.outChannels / shape.groups;
   const wRow: u32 = shape.outChannels << 2;
   const wKernel = (shape.channels / shape.groups) * wRow;
@@ -112,14 +98,18 @@ function conv2dGather4(
 
 /** Four links of four chains: dy's four elements times the columns of the 4×4 block at b. */
 function gather4x4(dy: v128, b: Ptr, bRow: u32, sums: v128): v128 {
-  const r0 = v128.load(b), r1 = v128.load(b + bRow);
-  const r2 = v128.load(b + 2 * bRow), r3 = v128.load(b + 3 * bRow);
+  const r0 = v128.load(b),
+    r1 = v128.load(b + bRow);
+  const r2 = v128.load(b + 2 * bRow),
+    r3 = v128.load(b + 3 * bRow);
   const low01 = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5);
   const low23 = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5);
   const high01 = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
   const high23 = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
-  const s0 = v128.shuffle<f32>(dy, dy, 0, 0, 0, 0), s1 = v128.shuffle<f32>(dy, dy, 1, 1, 1, 1);
-  const s2 = v128.shuffle<f32>(dy, dy, 2, 2, 2, 2), s3 = v128.shuffle<f32>(dy, dy, 3, 3, 3, 3);
+  const s0 = v128.shuffle<f32>(dy, dy, 0, 0, 0, 0),
+    s1 = v128.shuffle<f32>(dy, dy, 1, 1, 1, 1);
+  const s2 = v128.shuffle<f32>(dy, dy, 2, 2, 2, 2),
+    s3 = v128.shuffle<f32>(dy, dy, 3, 3, 3, 3);
   sums = fma4(s0, v128.shuffle<i64>(low01, low23, 0, 2), sums);
   sums = fma4(s1, v128.shuffle<i64>(low01, low23, 1, 3), sums);
   sums = fma4(s2, v128.shuffle<i64>(high01, high23, 0, 2), sums);
@@ -127,14 +117,7 @@ function gather4x4(dy: v128, b: Ptr, bRow: u32, sums: v128): v128 {
 }
 
 /** One channel. */
-function conv2dGather1(
-  shape: Conv2dShape,
-  ih: u32,
-  iw: u32,
-  dy: Ptr,
-  w: Ptr,
-  dx: Ptr,
-): void {
+function conv2dGather1(shape: Conv2dShape, ih: u32, iw: u32, dy: Ptr, w: Ptr, dx: Ptr): void {
   const outGroup = shape.outChannels / shape.groups;
   const wRow: u32 = shape.outChannels << 2;
   const wKernel = (shape.channels / shape.groups) * wRow;

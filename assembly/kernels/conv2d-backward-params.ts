@@ -6,10 +6,11 @@ import { f32GemmStore1, f32GemmStore8, K_BLOCK } from "./gemm-tiles";
 /**
  * The derivative of f32Conv2d by w.
  *
- *   dw[kh,kw,c,o] = Σ_{b,oh,ow} x[b, oh·strideH − padTop + kh·dilationH, ow·strideW − padLeft + kw·dilationW, c]·dy[b,oh,ow,o]
+ *   dw[kh,kw,c,o] = Σ_{b,oh,ow} x[b,ih,iw,c]·dy[b,oh,ow,o]
+ *   ih = oh·strideH − padTop + kh·dilationH,  iw = ow·strideW − padLeft + kw·dilationW
  *
- * Shapes as there. Sums ascend over (b,oh,ow) in blocks of 256, a term outside the image counting its
- * place only. (The bias has the derivative Σ dy, a column sum.)
+ * Shapes as there. Sums ascend over (b,oh,ow) in blocks of 256, a term outside the image counting
+ * its place only. (The bias has the derivative Σ dy, a column sum.)
  */
 export function f32Conv2dBackwardParams(
   rows: u32,
@@ -18,7 +19,8 @@ export function f32Conv2dBackwardParams(
   dy: Ptr,
   dw: Ptr,
 ): void {
-  const inGroup = shape.channels / shape.groups, outGroup = shape.outChannels / shape.groups;
+  const inGroup = shape.channels / shape.groups,
+    outGroup = shape.outChannels / shape.groups;
   for (let kh: u32 = 0; kh < shape.kernelH; ++kh) {
     for (let kw: u32 = 0; kw < shape.kernelW; ++kw) {
       for (let group: u32 = 0; group < shape.groups; ++group) {
@@ -70,7 +72,8 @@ function conv2dWeights(
   }
 }
 
-// A tile walks over the rows of dy's pixels, of each over those whose window meets the image at (kh,kw).
+// A tile walks over the rows of dy's pixels, of each over those whose window meets the image at
+// (kh,kw).
 
 /** 4 channels, 8 output channels. */
 function conv2dWeights4x8(
@@ -82,15 +85,24 @@ function conv2dWeights4x8(
   dy: Ptr,
   dw: Ptr,
 ): void {
-  const outHeight = shape.outHeight, outWidth = shape.outWidth;
-  const dyStep: u32 = shape.outChannels << 2, xStep: u32 = (shape.strideW * shape.channels) << 2;
-  const top = kh * shape.dilationH - shape.padTop, left = kw * shape.dilationW - shape.padLeft;
+  const outHeight = shape.outHeight,
+    outWidth = shape.outWidth;
+  const dyStep: u32 = shape.outChannels << 2,
+    xStep: u32 = (shape.strideW * shape.channels) << 2;
+  const top = kh * shape.dilationH - shape.padTop,
+    left = kw * shape.dilationW - shape.padLeft;
   const oh0 = firstInside(top, shape.strideH);
   const oh1 = countBelow(top, shape.strideH, shape.height, outHeight);
   const ow0 = firstInside(left, shape.strideW);
   const ow1 = countBelow(left, shape.strideW, shape.width, outWidth);
-  let c00 = f32x4.splat(0), c01 = f32x4.splat(0), c10 = f32x4.splat(0), c11 = f32x4.splat(0);
-  let c20 = f32x4.splat(0), c21 = f32x4.splat(0), c30 = f32x4.splat(0), c31 = f32x4.splat(0);
+  let c00 = f32x4.splat(0),
+    c01 = f32x4.splat(0),
+    c10 = f32x4.splat(0),
+    c11 = f32x4.splat(0);
+  let c20 = f32x4.splat(0),
+    c21 = f32x4.splat(0),
+    c30 = f32x4.splat(0),
+    c31 = f32x4.splat(0);
   let block: u32 = 0;
   for (let row: u32 = 0; row < rows; ++row) {
     for (let oh = oh0; oh < oh1; ++oh) {
@@ -115,9 +127,12 @@ function conv2dWeights4x8(
         place = min<u32>(end, (block + 1) * K_BLOCK);
         const bEnd = dy + place * dyStep;
         while (b < bEnd) {
-          const b0 = v128.load(b), b1 = v128.load(b, 16);
-          const s0 = v128.load32_splat(a), s1 = v128.load32_splat(a, 4);
-          const s2 = v128.load32_splat(a, 8), s3 = v128.load32_splat(a, 12);
+          const b0 = v128.load(b),
+            b1 = v128.load(b, 16);
+          const s0 = v128.load32_splat(a),
+            s1 = v128.load32_splat(a, 4);
+          const s2 = v128.load32_splat(a, 8),
+            s3 = v128.load32_splat(a, 12);
           c00 = fma4(s0, b0, c00);
           c01 = fma4(s0, b1, c01);
           c10 = fma4(s1, b0, c10);
@@ -166,14 +181,18 @@ function conv2dWeights1x8(
   dy: Ptr,
   dw: Ptr,
 ): void {
-  const outHeight = shape.outHeight, outWidth = shape.outWidth;
-  const dyStep: u32 = shape.outChannels << 2, xStep: u32 = (shape.strideW * shape.channels) << 2;
-  const top = kh * shape.dilationH - shape.padTop, left = kw * shape.dilationW - shape.padLeft;
+  const outHeight = shape.outHeight,
+    outWidth = shape.outWidth;
+  const dyStep: u32 = shape.outChannels << 2,
+    xStep: u32 = (shape.strideW * shape.channels) << 2;
+  const top = kh * shape.dilationH - shape.padTop,
+    left = kw * shape.dilationW - shape.padLeft;
   const oh0 = firstInside(top, shape.strideH);
   const oh1 = countBelow(top, shape.strideH, shape.height, outHeight);
   const ow0 = firstInside(left, shape.strideW);
   const ow1 = countBelow(left, shape.strideW, shape.width, outWidth);
-  let c0 = f32x4.splat(0), c1 = f32x4.splat(0);
+  let c0 = f32x4.splat(0),
+    c1 = f32x4.splat(0);
   let block: u32 = 0;
   for (let row: u32 = 0; row < rows; ++row) {
     for (let oh = oh0; oh < oh1; ++oh) {
@@ -206,9 +225,12 @@ function conv2dWeights1x1(
   dy: Ptr,
   dw: Ptr,
 ): void {
-  const outHeight = shape.outHeight, outWidth = shape.outWidth;
-  const dyStep: u32 = shape.outChannels << 2, xStep: u32 = (shape.strideW * shape.channels) << 2;
-  const top = kh * shape.dilationH - shape.padTop, left = kw * shape.dilationW - shape.padLeft;
+  const outHeight = shape.outHeight,
+    outWidth = shape.outWidth;
+  const dyStep: u32 = shape.outChannels << 2,
+    xStep: u32 = (shape.strideW * shape.channels) << 2;
+  const top = kh * shape.dilationH - shape.padTop,
+    left = kw * shape.dilationW - shape.padLeft;
   const oh0 = firstInside(top, shape.strideH);
   const oh1 = countBelow(top, shape.strideH, shape.height, outHeight);
   const ow0 = firstInside(left, shape.strideW);

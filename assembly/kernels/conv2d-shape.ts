@@ -1,7 +1,7 @@
 /**
- * What a convolution needs to know but for the batch: the fifteen attribute words of its instruction, in
- * their order, so that the record may lie in the program itself. Strides, dilations and groups are at
- * least 1; groups divides channels and outChannels.
+ * What a convolution needs to know but for the batch: the fifteen attribute words of its
+ * instruction, in their order, so that the record may lie in the program itself. Strides, dilations
+ * and groups are at least 1; groups divides channels and outChannels.
  */
 @unmanaged
 export class Conv2dShape {

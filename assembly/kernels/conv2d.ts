@@ -6,16 +6,20 @@ import { f32GemmStore1, f32GemmStore8, K_BLOCK } from "./gemm-tiles";
 /**
  * 2-D cross-correlation, as ONNX Conv.
  *
- *   y[b,oh,ow,o] = Σ_{kh,kw,c} x[b, oh·strideH − padTop + kh·dilationH, ow·strideW − padLeft + kw·dilationW, c]·w[kh,kw,c,o]
- *                  (+ bias[o])
+ *   y[b,oh,ow,o] = Σ_{kh,kw,c} x[b,ih,iw,c]·w[kh,kw,c,o] (+ bias[o])
+ *   ih = oh·strideH − padTop + kh·dilationH,  iw = ow·strideW − padLeft + kw·dilationW
  *
- * x: [rows,height,width,channels]; w: [kernelH,kernelW,channels/groups,outChannels]; bias: [outChannels],
- * 0 for none; y: [rows,outHeight,outWidth,outChannels]. Output channel o takes the channels of its
- * group. Sums ascend over (kh,kw,c) in blocks of 256, a term outside the image counting its place only.
+ * x: [rows,height,width,channels]; w: [kernelH,kernelW,channels/groups,outChannels]; bias:
+ * [outChannels], 0 for none; y: [rows,outHeight,outWidth,outChannels]. Output channel o takes the
+ * channels of its group. Sums ascend over (kh,kw,c) in blocks of 256, a term outside the image
+ * counting its place only.
  */
 export function f32Conv2d(rows: u32, shape: Conv2dShape, x: Ptr, w: Ptr, bias: Ptr, y: Ptr): void {
-  const strideW = shape.strideW, kernelW = shape.kernelW, outWidth = shape.outWidth;
-  const pixelBytes: u32 = shape.channels << 2, outBytes: u32 = shape.outChannels << 2;
+  const strideW = shape.strideW,
+    kernelW = shape.kernelW,
+    outWidth = shape.outWidth;
+  const pixelBytes: u32 = shape.channels << 2,
+    outBytes: u32 = shape.outChannels << 2;
   const lineBytes = shape.width * pixelBytes;
   for (let row: u32 = 0; row < rows; ++row) {
     for (let oh: u32 = 0; oh < shape.outHeight; ++oh) {
@@ -42,7 +46,10 @@ export function f32Conv2d(rows: u32, shape: Conv2dShape, x: Ptr, w: Ptr, bias: P
   }
 }
 
-/** All output channels of one pixel, or of four side by side whose windows lie inside the image's width. */
+/**
+ * All output channels of one pixel, or of four side by side whose windows lie inside the image's
+ * width.
+ */
 function conv2dPixels(
   shape: Conv2dShape,
   pixels: u32,
@@ -85,8 +92,8 @@ function conv2dPixels(
   }
 }
 
-// A tile walks over (kh,kw) in runs of neighbouring terms: the channels of one kernel column, or, where
-// they lie side by side, of all of them. `place` is a term's number in the sum.
+// A tile walks over (kh,kw) in runs of neighbouring terms: the channels of one kernel column, or,
+// where they lie side by side, of all of them. `place` is a term's number in the sum.
 
 /** 4 pixels, 8 output channels. */
 function conv2dTile4x8(
@@ -101,12 +108,19 @@ function conv2dTile4x8(
   y: Ptr,
 ): void {
   const depth = shape.channels / shape.groups;
-  const wStep: u32 = shape.outChannels << 2, xRow: u32 = (shape.strideW * shape.channels) << 2;
+  const wStep: u32 = shape.outChannels << 2,
+    xRow: u32 = (shape.strideW * shape.channels) << 2;
   const joined = shape.dilationW == 1 && shape.groups == 1;
   const run = joined ? (kw1 - kw0) * depth : depth;
   const step = joined ? kw1 - kw0 : 1;
-  let c00 = f32x4.splat(0), c01 = f32x4.splat(0), c10 = f32x4.splat(0), c11 = f32x4.splat(0);
-  let c20 = f32x4.splat(0), c21 = f32x4.splat(0), c30 = f32x4.splat(0), c31 = f32x4.splat(0);
+  let c00 = f32x4.splat(0),
+    c01 = f32x4.splat(0),
+    c10 = f32x4.splat(0),
+    c11 = f32x4.splat(0);
+  let c20 = f32x4.splat(0),
+    c21 = f32x4.splat(0),
+    c30 = f32x4.splat(0),
+    c31 = f32x4.splat(0);
   let block: u32 = 0;
   for (let kh = kh0; kh < kh1; ++kh) {
     for (let kw = kw0; kw < kw1; kw += step) {
@@ -129,11 +143,16 @@ function conv2dTile4x8(
         let b = w + place * wStep;
         place = min<u32>(end, (block + 1) * K_BLOCK);
         const bEnd = w + place * wStep;
-        let a1 = a + xRow, a2 = a1 + xRow, a3 = a2 + xRow;
+        let a1 = a + xRow,
+          a2 = a1 + xRow,
+          a3 = a2 + xRow;
         while (b < bEnd) {
-          const b0 = v128.load(b), b1 = v128.load(b, 16);
-          const s0 = v128.load32_splat(a), s1 = v128.load32_splat(a1);
-          const s2 = v128.load32_splat(a2), s3 = v128.load32_splat(a3);
+          const b0 = v128.load(b),
+            b1 = v128.load(b, 16);
+          const s0 = v128.load32_splat(a),
+            s1 = v128.load32_splat(a1);
+          const s2 = v128.load32_splat(a2),
+            s3 = v128.load32_splat(a3);
           c00 = fma4(s0, b0, c00);
           c01 = fma4(s0, b1, c01);
           c10 = fma4(s1, b0, c10);
@@ -190,7 +209,8 @@ function conv2dTile1x8(
 ): void {
   const depth = shape.channels / shape.groups;
   const wStep: u32 = shape.outChannels << 2;
-  let c0 = f32x4.splat(0), c1 = f32x4.splat(0);
+  let c0 = f32x4.splat(0),
+    c1 = f32x4.splat(0);
   let block: u32 = 0;
   for (let kh = kh0; kh < kh1; ++kh) {
     for (let kw = kw0; kw < kw1; ++kw) {

@@ -1,8 +1,9 @@
 import { memoryCopy } from "../base/memory";
 import { Ptr } from "../base/ptr";
 
-// Here as in every elementwise kernel the scalar loop is the tail of the vector loop and, in the scalar
-// flavour, all of it. An output may lie exactly on an input. Nothing is written past n elements.
+// Here as in every elementwise kernel the scalar loop is the tail of the vector loop and, in the
+// scalar flavour, all of it. An output may lie exactly on an input. Nothing is written past n
+// elements.
 
 /** y[n] = value */
 export function f32Fill(n: u32, value: f32, y: Ptr): void {
@@ -17,11 +18,6 @@ export function f32Fill(n: u32, value: f32, y: Ptr): void {
 /** y[n] = x[n] */
 export function f32Copy(n: u32, x: Ptr, y: Ptr): void {
   memoryCopy(y, x, n << 2);
-}
-
-/** y[n] += x[n] */
-export function f32Accumulate(n: u32, x: Ptr, y: Ptr): void {
-  f32Add(n, y, x, y);
 }
 
 /** y[n] = alpha · x[n] */

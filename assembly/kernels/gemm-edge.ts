@@ -10,8 +10,8 @@ import {
 
 /**
  * A product of which c has fewer rows or columns than the widest tile; in the scalar flavour, any.
- * Strides as in gemm-tiles.ts. The last tile overlaps the one before where the size is no multiple of
- * the tile's.
+ * Strides as in gemm-tiles.ts. The last tile overlaps the one before where the size is no multiple
+ * of the tile's.
  */
 export function f32GemmEdge(
   m: u32,
@@ -35,7 +35,9 @@ export function f32GemmEdge(
     for (let i: u32 = 0; i < m; i += rows) {
       i = min<u32>(i, m - rows);
       const ci = c + i * cRow + (j << 2);
-      let ap = a + i * aRow, bp = b + j * bColumn, p: u32 = 0;
+      let ap = a + i * aRow,
+        bp = b + j * bColumn,
+        p: u32 = 0;
       do {
         const depth = min<u32>(k - p, K_BLOCK);
         const last: Ptr = bias && p + depth == k ? bias + (j << 2) : 0;

@@ -1,13 +1,14 @@
 import { Ptr } from "../base/ptr";
 import { fma4 } from "../base/simd";
 
-// One block of a tile: some rows and columns of c from at most K_BLOCK products each. An element of c
-// is the same ascending chain in every tile: blocks summed from zero, added in order, the bias last. So
-// tiles of any shape, overlapping ones too, write the same bits, and c needs no zeroing.
+// One block of a tile: some rows and columns of c from at most K_BLOCK products each. An element of
+// c is the same ascending chain in every tile: blocks summed from zero, added in order, the bias
+// last. So tiles of any shape, overlapping ones too, write the same bits, and c needs no zeroing.
 //
-// Strides are in bytes: element (i, p) of a lies at a + i·aRow + p·aStep, element (p, j) of b at
-// b + p·bStep + 4·j, in the scalar tiles at b + p·bStep + j·bColumn. `more`: c holds the blocks before.
-// `bias` is that of the first column, or 0 in all blocks but the last and where there is none.
+// Strides are in bytes: element (i, p) of a lies at a + i·aRow + p·aStep, element (p, j) of b at b
+// + p·bStep + 4·j, in the scalar tiles at b + p·bStep + j·bColumn. `more`: c holds the blocks
+// before. `bias` is that of the first column, or 0 in all blocks but the last and where there is
+// none.
 
 /** Products that a chain adds up before it starts anew. */
 export const K_BLOCK: u32 = 256;
@@ -25,7 +26,10 @@ export function f32GemmBlock4x4(
   c: Ptr,
   cRow: u32,
 ): void {
-  let c0 = f32x4.splat(0), c1 = f32x4.splat(0), c2 = f32x4.splat(0), c3 = f32x4.splat(0);
+  let c0 = f32x4.splat(0),
+    c1 = f32x4.splat(0),
+    c2 = f32x4.splat(0),
+    c3 = f32x4.splat(0);
   for (; k > 0; --k) {
     const bp = v128.load(b);
     c0 = fma4(v128.load32_splat(a), bp, c0);
@@ -52,7 +56,8 @@ export function f32GemmBlock1x8(
   bias: Ptr,
   c: Ptr,
 ): void {
-  let c0 = f32x4.splat(0), c1 = f32x4.splat(0);
+  let c0 = f32x4.splat(0),
+    c1 = f32x4.splat(0);
   for (; k > 0; --k) {
     const ap = v128.load32_splat(a);
     c0 = fma4(ap, v128.load(b), c0);
@@ -77,12 +82,21 @@ export function f32GemmBlock4x2(
   c: Ptr,
   cRow: u32,
 ): void {
-  let c00: f32 = 0, c01: f32 = 0, c10: f32 = 0, c11: f32 = 0;
-  let c20: f32 = 0, c21: f32 = 0, c30: f32 = 0, c31: f32 = 0;
+  let c00: f32 = 0,
+    c01: f32 = 0,
+    c10: f32 = 0,
+    c11: f32 = 0;
+  let c20: f32 = 0,
+    c21: f32 = 0,
+    c30: f32 = 0,
+    c31: f32 = 0;
   for (; k > 0; --k) {
-    const b0 = load<f32>(b), b1 = load<f32>(b + bColumn);
-    const a0 = load<f32>(a), a1 = load<f32>(a + aRow);
-    const a2 = load<f32>(a + 2 * aRow), a3 = load<f32>(a + 3 * aRow);
+    const b0 = load<f32>(b),
+      b1 = load<f32>(b + bColumn);
+    const a0 = load<f32>(a),
+      a1 = load<f32>(a + aRow);
+    const a2 = load<f32>(a + 2 * aRow),
+      a3 = load<f32>(a + 3 * aRow);
     c00 += a0 * b0;
     c01 += a0 * b1;
     c10 += a1 * b0;
@@ -112,7 +126,10 @@ export function f32GemmBlock1x4(
   bias: Ptr,
   c: Ptr,
 ): void {
-  let c0: f32 = 0, c1: f32 = 0, c2: f32 = 0, c3: f32 = 0;
+  let c0: f32 = 0,
+    c1: f32 = 0,
+    c2: f32 = 0,
+    c3: f32 = 0;
   for (; k > 0; --k) {
     const ap = load<f32>(a);
     c0 += ap * load<f32>(b);

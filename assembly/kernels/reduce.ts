@@ -2,8 +2,8 @@ import { Ptr } from "../base/ptr";
 import { joinLanes } from "../base/simd";
 
 // The order of a sum is part of the format. Down a column: an ascending chain in blocks of
-// COLUMN_BLOCK rows, each from zero, the blocks added in order. Along contiguous elements: four lane
-// sums, element i in lane i mod 4, joined as (s0 + s1) + (s2 + s3).
+// COLUMN_BLOCK rows, each from zero, the blocks added in order. Along contiguous elements: four
+// lane sums, element i in lane i mod 4, joined as (s0 + s1) + (s2 + s3).
 
 /** Rows that a chain down a column adds up before it starts anew. */
 export const COLUMN_BLOCK: u32 = 256;
@@ -17,7 +17,8 @@ export function f32ColumnSum(rows: u32, n: u32, x: Ptr, y: Ptr): void {
     let j: u32 = 0;
     if (ASC_FEATURE_SIMD) {
       for (; j + 8 <= n; j += 8) {
-        let sum0 = f32x4.splat(0), sum1 = f32x4.splat(0);
+        let sum0 = f32x4.splat(0),
+          sum1 = f32x4.splat(0);
         for (let p = x; p < end; p += stride) {
           sum0 = f32x4.add(sum0, v128.load(p + (j << 2)));
           sum1 = f32x4.add(sum1, v128.load(p + (j << 2), 16));
@@ -55,7 +56,10 @@ export function f32Max(n: u32, x: Ptr): f32 {
 
 /** Σ x[n] in four lanes. */
 export function f32Sum(n: u32, x: Ptr): f32 {
-  let s0: f32 = 0, s1: f32 = 0, s2: f32 = 0, s3: f32 = 0;
+  let s0: f32 = 0,
+    s1: f32 = 0,
+    s2: f32 = 0,
+    s3: f32 = 0;
   let i: u32 = 0;
   if (ASC_FEATURE_SIMD) {
     let sums = f32x4.splat(0);

@@ -7,7 +7,10 @@ export function mse(n: u32, y: Ptr, target: Ptr, loss: Ptr): void {
 }
 
 function squaredDistance(n: u32, y: Ptr, target: Ptr): f32 {
-  let s0: f32 = 0, s1: f32 = 0, s2: f32 = 0, s3: f32 = 0;
+  let s0: f32 = 0,
+    s1: f32 = 0,
+    s2: f32 = 0,
+    s3: f32 = 0;
   let i: u32 = 0;
   if (ASC_FEATURE_SIMD) {
     let sums = f32x4.splat(0);
@@ -43,7 +46,8 @@ export function mseBackward(n: u32, y: Ptr, target: Ptr, dy: Ptr): void {
   const count = f32(n);
   let i: u32 = 0;
   if (ASC_FEATURE_SIMD) {
-    const counts = f32x4.splat(count), two = f32x4.splat(2);
+    const counts = f32x4.splat(count),
+      two = f32x4.splat(2);
     for (; i + 4 <= n; i += 4, y += 16, target += 16, dy += 16) {
       const d = f32x4.sub(v128.load(y), v128.load(target));
       v128.store(dy, f32x4.div(f32x4.mul(two, d), counts));

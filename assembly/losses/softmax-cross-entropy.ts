@@ -5,9 +5,9 @@ import { joinLanes } from "../base/simd";
 import { f32Max } from "../kernels/reduce";
 import { f32SoftmaxRow } from "../kernels/softmax";
 
-// Softmax cross-entropy on integer labels. logits, dlogits: [rows,classes]; labels: [rows], i32. Each
-// function checks a label before using it and answers 0, or 1 + the first row whose label lies outside
-// 0 … classes − 1; the rows from there on are then not written.
+// Softmax cross-entropy on integer labels. logits, dlogits: [rows,classes]; labels: [rows], i32.
+// Each function checks a label before using it and answers 0, or 1 + the first row whose label lies
+// outside 0 … classes − 1; the rows from there on are then not written.
 
 /**
  * rowLoss[rows] = log Σⱼ e^logitsⱼ − logits[label]
@@ -34,7 +34,10 @@ export function softmaxCrossEntropy(
 
 /** Σ e^(x − shift) over x[n], in four lanes. */
 function expSum(n: u32, shift: f32, x: Ptr): f32 {
-  let s0: f32 = 0, s1: f32 = 0, s2: f32 = 0, s3: f32 = 0;
+  let s0: f32 = 0,
+    s1: f32 = 0,
+    s2: f32 = 0,
+    s3: f32 = 0;
   let i: u32 = 0;
   if (ASC_FEATURE_SIMD) {
     const shifts = f32x4.splat(shift);
@@ -92,13 +95,7 @@ export function softmaxCrossEntropyBackward(
 }
 
 /** count[0] = how many rows have their largest logit, the first if several, at the label. */
-export function correctCount(
-  rows: u32,
-  classes: u32,
-  logits: Ptr,
-  labels: Ptr,
-  count: Ptr,
-): u32 {
+export function correctCount(rows: u32, classes: u32, logits: Ptr, labels: Ptr, count: Ptr): u32 {
   let right: u32 = 0;
   for (let row: u32 = 0; row < rows; ++row) {
     const label = load<u32>(labels + (row << 2));
@@ -110,7 +107,10 @@ export function correctCount(
   return 0;
 }
 
-/** Index of the largest of x[n], the first if several; a NaN is never larger and nothing beats a leading one. */
+/**
+ * Index of the largest of x[n], the first if several; a NaN is never larger and nothing beats a
+ * leading one.
+ */
 function firstLargest(n: u32, x: Ptr): u32 {
   let best: u32 = 0;
   let largest = load<f32>(x);

@@ -1,8 +1,8 @@
 import { Ptr } from "../base/ptr";
 import { moment1, moment4 } from "./moment";
 
-// Kingma & Ba 2015, arXiv:1412.6980, Alg. 1. `corrections` is 16 bytes: c₁ = 1 − β₁ᵗ and c₂ = 1 − β₂ᵗ as
-// f64, both 0 before the first step.
+// Kingma & Ba 2015, arXiv:1412.6980, Alg. 1. `corrections` is 16 bytes: c₁ = 1 − β₁ᵗ and c₂ = 1 −
+// β₂ᵗ as f64, both 0 before the first step.
 
 /** Advances t once per step, before the first tensor: c ← (1 − β) + β·c for both, without a pow. */
 export function adamBegin(beta1: f64, beta2: f64, corrections: Ptr): void {
@@ -14,7 +14,8 @@ export function adamBegin(beta1: f64, beta2: f64, corrections: Ptr): void {
  * Adam, with the weight decay of PyTorch's Adam (added to the gradient).
  *
  *   d = g + weightDecay·w        m ← β₁·m + (1 − β₁)·d        v ← β₂·v + (1 − β₂)·d²
- *   w ← w − lr/c₁·m / (√v·(1/√c₂) + eps)        or, with epsInside,  w − lr/c₁·m / √(v·(1/c₂) + eps)
+ *   w ← w − lr/c₁·m / (√v·(1/√c₂) + eps)
+ *   w ← w − lr/c₁·m / √(v·(1/c₂) + eps)        with epsInside
  *
  * w, g, m, v: [n]. lr/c₁ and 1/√c₂ or 1/c₂ are rounded to f32 once a call. m and v below 1e-30 are
  * stored, and used, as 0.
@@ -40,10 +41,14 @@ export function adamUpdate(
   const vScale = f32(1 / (epsInside ? c2 : sqrt<f64>(c2)));
   let i: u32 = 0;
   if (ASC_FEATURE_SIMD) {
-    const beta1s = f32x4.splat(beta1), rest1 = f32x4.splat(oneMinusBeta1);
-    const beta2s = f32x4.splat(beta2), rest2 = f32x4.splat(oneMinusBeta2);
-    const decays = f32x4.splat(weightDecay), steps = f32x4.splat(stepSize);
-    const vScales = f32x4.splat(vScale), epses = f32x4.splat(eps);
+    const beta1s = f32x4.splat(beta1),
+      rest1 = f32x4.splat(oneMinusBeta1);
+    const beta2s = f32x4.splat(beta2),
+      rest2 = f32x4.splat(oneMinusBeta2);
+    const decays = f32x4.splat(weightDecay),
+      steps = f32x4.splat(stepSize);
+    const vScales = f32x4.splat(vScale),
+      epses = f32x4.splat(eps);
     for (; i + 4 <= n; i += 4, g += 16, w += 16, m += 16, v += 16) {
       const wi = v128.load(w);
       const d = f32x4.add(v128.load(g), f32x4.mul(decays, wi));

@@ -8,7 +8,10 @@ export function clipSquareSum(n: u32, x: Ptr, sum: Ptr): void {
 }
 
 function squareSum(n: u32, x: Ptr): f32 {
-  let s0: f32 = 0, s1: f32 = 0, s2: f32 = 0, s3: f32 = 0;
+  let s0: f32 = 0,
+    s1: f32 = 0,
+    s2: f32 = 0,
+    s3: f32 = 0;
   let i: u32 = 0;
   if (ASC_FEATURE_SIMD) {
     let sums = f32x4.splat(0);
@@ -35,7 +38,10 @@ function squareSum(n: u32, x: Ptr): f32 {
   return s0 + s1 + (s2 + s3);
 }
 
-/** norm[0] = √sum; factor[0] = min(1, maxNorm / (norm + 1e-6)), as PyTorch's clip_grad_norm_. NaN stays. */
+/**
+ * norm[0] = √sum; factor[0] = min(1, maxNorm / (norm + 1e-6)), as PyTorch's clip_grad_norm_. NaN
+ * stays.
+ */
 export function clipNormFactor(maxNorm: f32, sum: Ptr, norm: Ptr, factor: Ptr): void {
   const root = sqrt<f32>(load<f32>(sum));
   const ratio: f32 = maxNorm / (root + 1e-6);
@@ -52,7 +58,8 @@ export function clipScaleBy(n: u32, factor: Ptr, g: Ptr): void {
 export function clipValue(n: u32, limit: f32, g: Ptr): void {
   let i: u32 = 0;
   if (ASC_FEATURE_SIMD) {
-    const low = f32x4.splat(-limit), high = f32x4.splat(limit);
+    const low = f32x4.splat(-limit),
+      high = f32x4.splat(limit);
     for (; i + 4 <= n; i += 4, g += 16) {
       v128.store(g, f32x4.pmin(f32x4.pmax(v128.load(g), low), high));
     }

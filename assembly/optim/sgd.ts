@@ -5,7 +5,8 @@ import { moment1, moment4 } from "./moment";
 export function sgdUpdate(n: u32, lr: f32, weightDecay: f32, g: Ptr, w: Ptr): void {
   let i: u32 = 0;
   if (ASC_FEATURE_SIMD) {
-    const lrs = f32x4.splat(lr), decays = f32x4.splat(weightDecay);
+    const lrs = f32x4.splat(lr),
+      decays = f32x4.splat(weightDecay);
     for (; i + 4 <= n; i += 4, g += 16, w += 16) {
       const wi = v128.load(w);
       const d = f32x4.add(v128.load(g), f32x4.mul(decays, wi));
@@ -21,7 +22,8 @@ export function sgdUpdate(n: u32, lr: f32, weightDecay: f32, g: Ptr, w: Ptr): vo
 /**
  * SGD with momentum, in PyTorch's form.
  *
- *   d = g + weightDecay·w        m ← momentum·m + d        w ← w − lr·(nesterov ? d + momentum·m : m)
+ *   d = g + weightDecay·w        m ← momentum·m + d
+ *   w ← w − lr·(nesterov ? d + momentum·m : m)
  *
  * w, g, m: [n]. Polyak 1964; Sutskever et al. 2013. m below 1e-30 is stored, and used, as 0.
  */
@@ -37,7 +39,8 @@ export function sgdMomentumUpdate(
 ): void {
   let i: u32 = 0;
   if (ASC_FEATURE_SIMD) {
-    const lrs = f32x4.splat(lr), decays = f32x4.splat(weightDecay);
+    const lrs = f32x4.splat(lr),
+      decays = f32x4.splat(weightDecay);
     const momenta = f32x4.splat(momentum);
     for (; i + 4 <= n; i += 4, g += 16, w += 16, m += 16) {
       const wi = v128.load(w);

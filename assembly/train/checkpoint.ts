@@ -42,7 +42,7 @@ import { crc32 } from "../base/crc32";
 import { memoryCopy, memoryZero } from "../base/memory";
 import { Ptr } from "../base/ptr";
 import { headerWord } from "../vm/read-tables";
-import { SESSION, answer, arenaStart, fail, sessionGet, sessionSet } from "../vm/session";
+import { answer, arenaStart, fail, SESSION, sessionGet, sessionSet } from "../vm/session";
 import { tensorElementsAt, tensorPtr } from "../vm/tensor";
 
 // A record leaves and enters piece by piece, so that it never lies in memory twice: piece 0 is the header
@@ -68,7 +68,9 @@ export function checkpointPiece(i: u32): Ptr {
 /** Without padding: what lies there is nobody's. */
 export function checkpointPieceBytes(i: u32): u32 {
   if (i == 0) return CHECKPOINT_HEADER_BYTES;
-  return i == 1 ? sessionGet(SESSION_STATE_COUNT) * STATE_BYTES : tensorElementsAt(stateTensor(i - 2), 0) << 2;
+  return i == 1
+    ? sessionGet(SESSION_STATE_COUNT) * STATE_BYTES
+    : tensorElementsAt(stateTensor(i - 2), 0) << 2;
 }
 
 /** Of the whole record. */
@@ -102,8 +104,10 @@ export function checkpointCheck(): u32 {
   if (load<u32>(HEADER, CHECKPOINT_OF_MAGIC) != MAGIC) return answer(CHECKPOINT_MAGIC);
   const version = load<u32>(HEADER, CHECKPOINT_OF_VERSION);
   if (version != VERSION) return fail(CHECKPOINT_VERSION, 0, 0, VERSION, version);
-  if (load<u64>(HEADER, CHECKPOINT_OF_HASH) != load<u64>(arenaStart(), HEADER_HASH)) return answer(CHECKPOINT_HASH);
-  if (load<u32>(HEADER, CHECKPOINT_OF_BYTES) != checkpointBytes()) return fail(CHECKPOINT_STATE, 0, 0, 0, 0);
+  if (load<u64>(HEADER, CHECKPOINT_OF_HASH) != load<u64>(arenaStart(), HEADER_HASH))
+    return answer(CHECKPOINT_HASH);
+  if (load<u32>(HEADER, CHECKPOINT_OF_BYTES) != checkpointBytes())
+    return fail(CHECKPOINT_STATE, 0, 0, 0, 0);
   if (load<u32>(HEADER, CHECKPOINT_OF_TENSOR_COUNT) != sessionGet(SESSION_STATE_COUNT)) {
     return fail(CHECKPOINT_STATE, 0, 1, 0, 0);
   }
@@ -115,7 +119,12 @@ function positionIsSane(): bool {
   const rows = position(SESSION_ROWS);
   const begun = rows != 0 && rows <= headerWord(HEADER_ROWS_MAX) && position(SESSION_ROW) < rows;
   const odd = (position(SESSION_RANDOM_INCREMENT) & 1) != 0;
-  return begun && odd && position(SESSION_PHASE) < sessionGet(SESSION_PHASE_COUNT) && position(SESSION_FINISHED) <= 1;
+  return (
+    begun &&
+    odd &&
+    position(SESSION_PHASE) < sessionGet(SESSION_PHASE_COUNT) &&
+    position(SESSION_FINISHED) <= 1
+  );
 }
 
 /** A word of the position in the header, by its name in the session record. */
@@ -142,6 +151,7 @@ export function checkpointRestore(): u32 {
 function recordCrc(): u32 {
   const from = CHECKPOINT_OF_CRC + 4;
   let crc = crc32(0, HEADER + from, CHECKPOINT_HEADER_BYTES - from);
-  for (let i: u32 = 1; i < checkpointPieces(); ++i) crc = crc32(crc, checkpointPiece(i), checkpointPieceBytes(i));
+  for (let i: u32 = 1; i < checkpointPieces(); ++i)
+    crc = crc32(crc, checkpointPiece(i), checkpointPieceBytes(i));
   return crc;
 }

@@ -1,4 +1,10 @@
-import { ROLE_OPTIMIZER, STATE_BYTES, STATE_ELEMENTS, STATE_ROLE, STATE_TENSOR } from "../abi/program";
+import {
+  ROLE_OPTIMIZER,
+  STATE_BYTES,
+  STATE_ELEMENTS,
+  STATE_ROLE,
+  STATE_TENSOR,
+} from "../abi/program";
 import { SESSION_FINGERPRINT, SESSION_STATE, SESSION_STATE_COUNT } from "../abi/session";
 import { HASH64_BEGIN, hash64Final, hash64Update } from "../base/hash";
 import { SESSION, sessionGet } from "../vm/session";

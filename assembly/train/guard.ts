@@ -1,16 +1,21 @@
+import { NONE, PROCEDURE_X, STATE_BYTES, STATE_TENSOR, TYPE_F32 } from "../abi/program";
 import {
-  PROCEDURE_X,
-  STATE_BYTES,
-  STATE_TENSOR,
-  TYPE_F32,
-  NONE,
-} from "../abi/program";
-import { SESSION_DETAIL, SESSION_PC, SESSION_PROCEDURE, SESSION_STATE, SESSION_STATE_COUNT, SESSION_VALUE } from "../abi/session";
+  SESSION_DETAIL,
+  SESSION_PROCEDURE,
+  SESSION_STATE,
+  SESSION_STATE_COUNT,
+  SESSION_VALUE,
+} from "../abi/session";
 import { DONE, NON_FINITE } from "../abi/status";
-import { Ptr } from "../base/ptr";
 import { dispatch } from "../vm/dispatch";
 import { procedureCode } from "../vm/execute";
-import { instructionBytes, instructionOpcode, opcodeOperands, opcodeWrites, operandId } from "../vm/instruction";
+import {
+  instructionBytes,
+  instructionOpcode,
+  opcodeOperands,
+  opcodeWrites,
+  operandId,
+} from "../vm/instruction";
 import { procedureRecord } from "../vm/read-code";
 import { fail, sessionGet } from "../vm/session";
 import { tensorElements, tensorPtr, tensorType } from "../vm/tensor";
@@ -23,7 +28,8 @@ import { tensorElements, tensorPtr, tensorType } from "../vm/tensor";
  * the first update, and the rows are still there.
  */
 export function blame(status: u32, index: u32): u32 {
-  if (status != NON_FINITE) return fail(status, 0, index, sessionGet(SESSION_DETAIL), sessionGet(SESSION_VALUE));
+  if (status != NON_FINITE)
+    return fail(status, 0, index, sessionGet(SESSION_DETAIL), sessionGet(SESSION_VALUE));
   const x = load<u32>(procedureRecord(sessionGet(SESSION_PROCEDURE)), PROCEDURE_X);
   if (x != NONE && !tensorIsFinite(x)) return fail(NON_FINITE, 0, 0, x, 0);
   const count = sessionGet(SESSION_STATE_COUNT);
@@ -41,7 +47,8 @@ function replay(last: u32): u32 {
     if (dispatch(at, opcode, false) != DONE) break;
     for (let k: u32 = 0; k < opcodeOperands(opcode); ++k) {
       const id = operandId(at, k);
-      if ((opcodeWrites(opcode) >> k) & 1 && !tensorIsFinite(id)) return fail(NON_FINITE, 0, index, id, 0);
+      if ((opcodeWrites(opcode) >> k) & 1 && !tensorIsFinite(id))
+        return fail(NON_FINITE, 0, index, id, 0);
     }
     at += instructionBytes(opcode);
   }

@@ -1,6 +1,6 @@
 import {
-  NONE,
   HEADER_ROWS_MAX,
+  NONE,
   PHASE_BATCH,
   PHASE_DROP_LAST,
   PHASE_EPOCHS,
@@ -33,8 +33,8 @@ import {
   SESSION_PROCEDURE_COUNT,
   SESSION_RANDOM,
   SESSION_ROW,
-  SESSION_ROWS,
   SESSION_ROW_ORDER,
+  SESSION_ROWS,
   SESSION_SHUFFLE,
   SESSION_STAGE,
   SESSION_STEP,
@@ -46,7 +46,7 @@ import {
   STAGE_ROWS,
   STAGE_STEP,
 } from "../abi/session";
-import { BAD_CALL, BAD_ROWS, DONE, EPOCH, NON_FINITE, PAUSED, ROWS } from "../abi/status";
+import { BAD_CALL, BAD_ROWS, DONE, EPOCH, PAUSED, ROWS } from "../abi/status";
 import { memoryCopy, memoryZero } from "../base/memory";
 import { PCG32_BYTES, pcg32Seed } from "../base/pcg32";
 import { Ptr } from "../base/ptr";
@@ -54,7 +54,7 @@ import { orderIdentity, orderShuffle } from "../data/shuffle";
 import { execute, instructionIndex, procedureSelect } from "../vm/execute";
 import { phaseRecord, procedureRecord } from "../vm/read-code";
 import { headerWord } from "../vm/read-tables";
-import { SESSION, answer, fail, sessionGet, sessionSet } from "../vm/session";
+import { answer, fail, SESSION, sessionGet, sessionSet } from "../vm/session";
 import { tensorPtr } from "../vm/tensor";
 import { blame } from "./guard";
 
@@ -146,7 +146,11 @@ function beginPhase(index: u32): u32 {
   sessionSet(SESSION_PHASE, index);
   const rows = sessionGet(SESSION_ROWS);
   const dropLast = load<u32>(phase(), PHASE_FLAGS) & PHASE_DROP_LAST;
-  if (rows == 0 || rows > headerWord(HEADER_ROWS_MAX) || (dropLast && rows < load<u32>(phase(), PHASE_BATCH))) {
+  if (
+    rows == 0 ||
+    rows > headerWord(HEADER_ROWS_MAX) ||
+    (dropLast && rows < load<u32>(phase(), PHASE_BATCH))
+  ) {
     return fail(BAD_ROWS, 0, index, headerWord(HEADER_ROWS_MAX), rows);
   }
   pcg32Seed(SESSION + SESSION_RANDOM, load<u64>(phase(), PHASE_SEED), SHUFFLE_STREAM);
@@ -164,12 +168,16 @@ function orderEpoch(): void {
   const rows = sessionGet(SESSION_ROWS);
   memoryCopy(SESSION + SESSION_SHUFFLE, SESSION + SESSION_RANDOM, PCG32_BYTES);
   orderIdentity(rows, order);
-  if (load<u32>(phase(), PHASE_FLAGS) & PHASE_SHUFFLE) orderShuffle(SESSION + SESSION_SHUFFLE, rows, order);
+  if (load<u32>(phase(), PHASE_FLAGS) & PHASE_SHUFFLE)
+    orderShuffle(SESSION + SESSION_SHUFFLE, rows, order);
 }
 
 /** Rows of the step that comes next: a batch, or what is left of the epoch. */
 function nextBatch(): u32 {
-  return min<u32>(load<u32>(phase(), PHASE_BATCH), sessionGet(SESSION_ROWS) - sessionGet(SESSION_ROW));
+  return min<u32>(
+    load<u32>(phase(), PHASE_BATCH),
+    sessionGet(SESSION_ROWS) - sessionGet(SESSION_ROW),
+  );
 }
 
 function askRows(): u32 {
@@ -205,7 +213,11 @@ function endStep(): void {
 
 function epochIsOver(): bool {
   const left = nextBatch();
-  return left == 0 || (left < load<u32>(phase(), PHASE_BATCH) && (load<u32>(phase(), PHASE_FLAGS) & PHASE_DROP_LAST) != 0);
+  return (
+    left == 0 ||
+    (left < load<u32>(phase(), PHASE_BATCH) &&
+      (load<u32>(phase(), PHASE_FLAGS) & PHASE_DROP_LAST) != 0)
+  );
 }
 
 function endEpoch(): void {
@@ -219,7 +231,10 @@ function endEpoch(): void {
 function phaseIsOver(): bool {
   const epochs = load<u32>(phase(), PHASE_EPOCHS);
   const steps = load<u32>(phase(), PHASE_STEPS);
-  return (epochs != 0 && sessionGet(SESSION_EPOCH) >= epochs) || (steps != 0 && sessionGet(SESSION_STEP) >= steps);
+  return (
+    (epochs != 0 && sessionGet(SESSION_EPOCH) >= epochs) ||
+    (steps != 0 && sessionGet(SESSION_STEP) >= steps)
+  );
 }
 
 /** EPOCH before the next phase's first step, DONE after the last phase. */

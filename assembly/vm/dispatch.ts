@@ -16,53 +16,99 @@ import * as optim from "./ops/optim";
  */
 export function dispatch(at: Ptr, opcode: u32, checking: bool): u32 {
   switch (opcode) {
-    case op.FILL: return elementwise.fill(at, checking);
-    case op.COPY: return elementwise.copy(at, checking);
-    case op.ACCUMULATE: return elementwise.accumulate(at, checking);
-    case op.SCALE: return elementwise.scale(at, checking);
-    case op.ADD: return elementwise.add(at, checking);
-    case op.BROADCAST_ADD: return movement.broadcastAdd(at, checking);
-    case op.BROADCAST_SUM: return movement.broadcastSum(at, checking);
-    case op.COLUMN_SUM: return movement.columnSum(at, checking);
-    case op.PERMUTE: return movement.permute(at, checking);
-    case op.RELU: return elementwise.relu(at, checking);
-    case op.RELU_BACKWARD: return elementwise.reluBackward(at, checking);
-    case op.TANH: return elementwise.tanh(at, checking);
-    case op.TANH_BACKWARD: return elementwise.tanhBackward(at, checking);
-    case op.SIGMOID: return elementwise.sigmoid(at, checking);
-    case op.SIGMOID_BACKWARD: return elementwise.sigmoidBackward(at, checking);
-    case op.SOFTMAX: return elementwise.softmax(at, checking);
-    case op.GEMM_NN: return gemm.gemmNN(at, checking);
-    case op.GEMM_NT: return gemm.gemmNT(at, checking);
-    case op.GEMM_TN: return gemm.gemmTN(at, checking);
-    case op.GEMM_NN_BIAS: return gemm.gemmNNBias(at, checking);
-    case op.GEMM_NT_BIAS: return gemm.gemmNTBias(at, checking);
-    case op.CONV2D: return conv.conv2d(at, checking);
-    case op.CONV2D_BIAS: return conv.conv2dBias(at, checking);
-    case op.CONV2D_BACKWARD_INPUT: return conv.conv2dBackwardInput(at, checking);
-    case op.CONV2D_BACKWARD_PARAMS: return conv.conv2dBackwardParams(at, checking);
-    case op.BATCH_NORM_STATS: return batchNorm.batchNormStats(at, checking);
-    case op.BATCH_NORM_INV_STD: return batchNorm.batchNormInvStd(at, checking);
-    case op.BATCH_NORM: return batchNorm.batchNorm(at, checking);
-    case op.BATCH_NORM_RUNNING: return batchNorm.batchNormRunning(at, checking);
-    case op.BATCH_NORM_BACKWARD_PARAMS: return batchNorm.batchNormBackwardParams(at, checking);
-    case op.BATCH_NORM_BACKWARD_INPUT: return batchNorm.batchNormBackwardInput(at, checking);
-    case op.BATCH_NORM_FROZEN_BACKWARD_INPUT: return batchNorm.batchNormFrozenBackwardInput(at, checking);
-    case op.SOFTMAX_CROSS_ENTROPY: return loss.softmaxCrossEntropy(at, checking);
-    case op.SOFTMAX_CROSS_ENTROPY_BACKWARD: return loss.softmaxCrossEntropyBackward(at, checking);
-    case op.CORRECT_COUNT: return loss.correctCount(at, checking);
-    case op.MEAN: return loss.mean(at, checking);
-    case op.MSE: return loss.mse(at, checking);
-    case op.MSE_BACKWARD: return loss.mseBackward(at, checking);
-    case op.CHECK_FINITE: return loss.checkFinite(at, checking);
-    case op.SQUARE_SUM: return optim.squareSum(at, checking);
-    case op.CLIP_NORM_FACTOR: return optim.clipNormFactor(at, checking);
-    case op.SCALE_BY: return optim.scaleBy(at, checking);
-    case op.CLIP_VALUE: return optim.clipValue(at, checking);
-    case op.SGD: return optim.sgd(at, checking);
-    case op.SGD_MOMENTUM: return optim.sgdMomentum(at, checking);
-    case op.ADAM_BEGIN: return optim.adamBegin(at, checking);
-    case op.ADAM: return optim.adam(at, checking);
-    default: return BAD_OPCODE;
+    case op.FILL:
+      return elementwise.fill(at, checking);
+    case op.COPY:
+      return elementwise.copy(at, checking);
+    case op.SCALE:
+      return elementwise.scale(at, checking);
+    case op.ADD:
+      return elementwise.add(at, checking);
+    case op.BROADCAST_ADD:
+      return movement.broadcastAdd(at, checking);
+    case op.BROADCAST_SUM:
+      return movement.broadcastSum(at, checking);
+    case op.COLUMN_SUM:
+      return movement.columnSum(at, checking);
+    case op.PERMUTE:
+      return movement.permute(at, checking);
+    case op.RELU:
+      return elementwise.relu(at, checking);
+    case op.RELU_BACKWARD:
+      return elementwise.reluBackward(at, checking);
+    case op.TANH:
+      return elementwise.tanh(at, checking);
+    case op.TANH_BACKWARD:
+      return elementwise.tanhBackward(at, checking);
+    case op.SIGMOID:
+      return elementwise.sigmoid(at, checking);
+    case op.SIGMOID_BACKWARD:
+      return elementwise.sigmoidBackward(at, checking);
+    case op.SOFTMAX:
+      return elementwise.softmax(at, checking);
+    case op.GEMM_NN:
+      return gemm.gemmNN(at, checking);
+    case op.GEMM_NT:
+      return gemm.gemmNT(at, checking);
+    case op.GEMM_TN:
+      return gemm.gemmTN(at, checking);
+    case op.GEMM_NN_BIAS:
+      return gemm.gemmNNBias(at, checking);
+    case op.GEMM_NT_BIAS:
+      return gemm.gemmNTBias(at, checking);
+    case op.CONV2D:
+      return conv.conv2d(at, checking);
+    case op.CONV2D_BIAS:
+      return conv.conv2dBias(at, checking);
+    case op.CONV2D_BACKWARD_INPUT:
+      return conv.conv2dBackwardInput(at, checking);
+    case op.CONV2D_BACKWARD_PARAMS:
+      return conv.conv2dBackwardParams(at, checking);
+    case op.BATCH_NORM_STATS:
+      return batchNorm.batchNormStats(at, checking);
+    case op.BATCH_NORM_INV_STD:
+      return batchNorm.batchNormInvStd(at, checking);
+    case op.BATCH_NORM:
+      return batchNorm.batchNorm(at, checking);
+    case op.BATCH_NORM_RUNNING:
+      return batchNorm.batchNormRunning(at, checking);
+    case op.BATCH_NORM_BACKWARD_PARAMS:
+      return batchNorm.batchNormBackwardParams(at, checking);
+    case op.BATCH_NORM_BACKWARD_INPUT:
+      return batchNorm.batchNormBackwardInput(at, checking);
+    case op.BATCH_NORM_FROZEN_BACKWARD_INPUT:
+      return batchNorm.batchNormFrozenBackwardInput(at, checking);
+    case op.SOFTMAX_CROSS_ENTROPY:
+      return loss.softmaxCrossEntropy(at, checking);
+    case op.SOFTMAX_CROSS_ENTROPY_BACKWARD:
+      return loss.softmaxCrossEntropyBackward(at, checking);
+    case op.CORRECT_COUNT:
+      return loss.correctCount(at, checking);
+    case op.MEAN:
+      return loss.mean(at, checking);
+    case op.MSE:
+      return loss.mse(at, checking);
+    case op.MSE_BACKWARD:
+      return loss.mseBackward(at, checking);
+    case op.CHECK_FINITE:
+      return loss.checkFinite(at, checking);
+    case op.SQUARE_SUM:
+      return optim.squareSum(at, checking);
+    case op.CLIP_NORM_FACTOR:
+      return optim.clipNormFactor(at, checking);
+    case op.SCALE_BY:
+      return optim.scaleBy(at, checking);
+    case op.CLIP_VALUE:
+      return optim.clipValue(at, checking);
+    case op.SGD:
+      return optim.sgd(at, checking);
+    case op.SGD_MOMENTUM:
+      return optim.sgdMomentum(at, checking);
+    case op.ADAM_BEGIN:
+      return optim.adamBegin(at, checking);
+    case op.ADAM:
+      return optim.adam(at, checking);
+    default:
+      return BAD_OPCODE;
   }
 }

@@ -1,4 +1,9 @@
-import { INSTRUCTION_WORK, PROCEDURE_BATCH, PROCEDURE_CODE_BYTES, PROCEDURE_OFFSET } from "../abi/program";
+import {
+  INSTRUCTION_WORK,
+  PROCEDURE_BATCH,
+  PROCEDURE_CODE_BYTES,
+  PROCEDURE_OFFSET,
+} from "../abi/program";
 import { SESSION_BATCH, SESSION_CODE, SESSION_PC, SESSION_PROCEDURE } from "../abi/session";
 import { DONE, PAUSED } from "../abi/status";
 import { Ptr } from "../base/ptr";
@@ -18,7 +23,10 @@ export function procedureSelect(index: u32, batch: u32): bool {
 
 /** Address of the first instruction of the selected procedure. */
 export function procedureCode(): Ptr {
-  return sessionGet(SESSION_CODE) + load<u32>(procedureRecord(sessionGet(SESSION_PROCEDURE)), PROCEDURE_OFFSET);
+  return (
+    sessionGet(SESSION_CODE) +
+    load<u32>(procedureRecord(sessionGet(SESSION_PROCEDURE)), PROCEDURE_OFFSET)
+  );
 }
 
 /**

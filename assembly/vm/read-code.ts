@@ -1,9 +1,13 @@
-import { CORRECT_COUNT, SOFTMAX_CROSS_ENTROPY, SOFTMAX_CROSS_ENTROPY_BACKWARD } from "../abi/opcodes";
+import {
+  CORRECT_COUNT,
+  SOFTMAX_CROSS_ENTROPY,
+  SOFTMAX_CROSS_ENTROPY_BACKWARD,
+} from "../abi/opcodes";
 import {
   FLAG_WRITABLE,
   HEADER_BATCH_MAX,
-  HEADER_ROWS_MAX,
   HEADER_ROW_ORDER,
+  HEADER_ROWS_MAX,
   INSTRUCTION_OPERANDS,
   INSTRUCTION_WORK,
   KIND_PREDICT,
@@ -24,6 +28,7 @@ import {
   PROCEDURE_NORM,
   PROCEDURE_OFFSET,
   PROCEDURE_X,
+  PROCEDURE_Y,
   SECTION_CODE,
   SECTION_PHASES,
   SECTION_PROCEDURES,
@@ -34,10 +39,11 @@ import {
   SESSION_BATCH,
   SESSION_CODE,
   SESSION_CODE_BYTES,
-  SESSION_PHASES,
   SESSION_PHASE_COUNT,
-  SESSION_PROCEDURES,
+  SESSION_PHASES,
   SESSION_PROCEDURE_COUNT,
+  SESSION_PROCEDURES,
+  SESSION_WRITABLE,
 } from "../abi/session";
 import { BAD_OPCODE, BAD_OPERAND, BAD_PHASE, BAD_PROCEDURE, DONE } from "../abi/status";
 import { Ptr } from "../base/ptr";
@@ -70,7 +76,10 @@ export function phaseRecord(index: u32): Ptr {
   return sessionGet(SESSION_PHASES) + index * PHASE_BYTES;
 }
 
-/** Each procedure's code lies inside CODE, its tensors exist, and each of its instructions passes. */
+/**
+ * Each procedure's code lies inside CODE, its tensors exist, those that the embedder fills lie behind the
+ * tables, and each of its instructions passes.
+ */
 export function readProcedures(): u32 {
   const count = sessionGet(SESSION_PROCEDURE_COUNT);
   for (let i: u32 = 0; i < count; ++i) {
@@ -80,7 +89,8 @@ export function readProcedures(): u32 {
     const bytes = load<u32>(record, PROCEDURE_CODE_BYTES);
     const batch = load<u32>(record, PROCEDURE_BATCH);
     const codeBytes = sessionGet(SESSION_CODE_BYTES);
-    if (kind < KIND_PREDICT || kind > KIND_STEP) return fail(BAD_PROCEDURE, SECTION_PROCEDURES, i, 0, kind);
+    if (kind < KIND_PREDICT || kind > KIND_STEP)
+      return fail(BAD_PROCEDURE, SECTION_PROCEDURES, i, 0, kind);
     if (batch == 0 || batch > headerWord(HEADER_BATCH_MAX)) {
       return fail(BAD_PROCEDURE, SECTION_PROCEDURES, i, 1, batch);
     }
@@ -91,6 +101,10 @@ export function readProcedures(): u32 {
       const id = load<u32>(record + field);
       const scalar = field >= PROCEDURE_LOSS;
       if (!tensorExistsOrNone(id) || (scalar && id != NONE && !isScalar(id))) {
+        return fail(BAD_PROCEDURE, SECTION_PROCEDURES, i, field, id);
+      }
+      const filled = field <= PROCEDURE_Y && id != NONE;
+      if (filled && tensorOffset(id) < sessionGet(SESSION_WRITABLE)) {
         return fail(BAD_PROCEDURE, SECTION_PROCEDURES, i, field, id);
       }
     }
@@ -132,8 +146,10 @@ function readInstruction(at: Ptr, opcode: u32, index: u32, batch: u32): u32 {
     const id = operandId(at, k);
     const written = (opcodeWrites(opcode) >> k) & 1;
     if (!tensorExists(id)) return fail(BAD_OPERAND, SECTION_CODE, index, k, id);
-    if (tensorType(id) != operandType(opcode, k)) return fail(BAD_OPERAND, SECTION_CODE, index, k, id);
-    if (written && tensorFlags(id) != FLAG_WRITABLE) return fail(BAD_OPERAND, SECTION_CODE, index, k, id);
+    if (tensorType(id) != operandType(opcode, k))
+      return fail(BAD_OPERAND, SECTION_CODE, index, k, id);
+    if (written && tensorFlags(id) != FLAG_WRITABLE)
+      return fail(BAD_OPERAND, SECTION_CODE, index, k, id);
   }
   const clash = overlap(at, opcode);
   if (clash != 0) return fail(BAD_OPERAND, SECTION_CODE, index, clash - 1, opcode);
@@ -148,7 +164,9 @@ function readInstruction(at: Ptr, opcode: u32, index: u32, batch: u32): u32 {
 /** Labels are i32, all else is f32. */
 function operandType(opcode: u32, k: u32): u32 {
   const readsLabels =
-    opcode == SOFTMAX_CROSS_ENTROPY || opcode == SOFTMAX_CROSS_ENTROPY_BACKWARD || opcode == CORRECT_COUNT;
+    opcode == SOFTMAX_CROSS_ENTROPY ||
+    opcode == SOFTMAX_CROSS_ENTROPY_BACKWARD ||
+    opcode == CORRECT_COUNT;
   return readsLabels && k == 1 ? TYPE_I32 : TYPE_F32;
 }
 
@@ -175,7 +193,9 @@ function disjoint(a: u32, b: u32): bool {
   const batchMax = headerWord(HEADER_BATCH_MAX);
   const aStart = <u64>tensorOffset(a);
   const bStart = <u64>tensorOffset(b);
-  return aStart + tensorBytesAt(a, batchMax) <= bStart || bStart + tensorBytesAt(b, batchMax) <= aStart;
+  return (
+    aStart + tensorBytesAt(a, batchMax) <= bStart || bStart + tensorBytesAt(b, batchMax) <= aStart
+  );
 }
 
 function coincide(a: u32, b: u32): bool {
@@ -197,7 +217,8 @@ export function readPhases(): u32 {
     if (headerWord(HEADER_ROW_ORDER) == NONE || headerWord(HEADER_ROWS_MAX) == 0) {
       return fail(BAD_PHASE, SECTION_PHASES, i, 0, 0);
     }
-    if (step >= sessionGet(SESSION_PROCEDURE_COUNT)) return fail(BAD_PHASE, SECTION_PHASES, i, 1, step);
+    if (step >= sessionGet(SESSION_PROCEDURE_COUNT))
+      return fail(BAD_PHASE, SECTION_PHASES, i, 1, step);
     const procedure = procedureRecord(step);
     const loss = load<u32>(procedure, PROCEDURE_LOSS);
     if (load<u32>(procedure, PROCEDURE_KIND) != KIND_STEP || loss == NONE) {
@@ -209,7 +230,8 @@ export function readPhases(): u32 {
     if (load<u32>(record, PHASE_EPOCHS) == 0 && load<u32>(record, PHASE_STEPS) == 0) {
       return fail(BAD_PHASE, SECTION_PHASES, i, 4, 0);
     }
-    if (load<u32>(record, PHASE_FLAGS) > 3) return fail(BAD_PHASE, SECTION_PHASES, i, 5, load<u32>(record, PHASE_FLAGS));
+    if (load<u32>(record, PHASE_FLAGS) > 3)
+      return fail(BAD_PHASE, SECTION_PHASES, i, 5, load<u32>(record, PHASE_FLAGS));
     if (!tensorExists(lr) || !isScalar(lr) || tensorFlags(lr) != FLAG_WRITABLE) {
       return fail(BAD_PHASE, SECTION_PHASES, i, 6, lr);
     }

@@ -1,8 +1,8 @@
 import {
   FLAG_WRITABLE,
   HEADER_BATCH_MAX,
-  HEADER_ROWS_MAX,
   HEADER_ROW_ORDER,
+  HEADER_ROWS_MAX,
   NONE,
   ROLE_OPTIMIZER,
   ROLE_PARAMETER,
@@ -14,8 +14,8 @@ import {
   STATE_TENSOR,
   TENSOR_C0,
   TENSOR_C1,
-  TYPE_I32,
   TYPE_I8,
+  TYPE_I32,
 } from "../abi/program";
 import {
   SESSION_ARENA_BYTES,
@@ -88,10 +88,15 @@ export function readState(): u32 {
     const record = sessionGet(SESSION_STATE) + i * STATE_BYTES;
     const id = load<u32>(record, STATE_TENSOR);
     const role = load<u32>(record, STATE_ROLE);
-    if (!tensorExists(id) || tensorFlags(id) != FLAG_WRITABLE) return fail(BAD_STATE, SECTION_STATE, i, 0, id);
-    if (role < ROLE_PARAMETER || role > ROLE_OPTIMIZER) return fail(BAD_STATE, SECTION_STATE, i, 1, role);
+    if (!tensorExists(id) || tensorFlags(id) != FLAG_WRITABLE)
+      return fail(BAD_STATE, SECTION_STATE, i, 0, id);
+    if (role < ROLE_PARAMETER || role > ROLE_OPTIMIZER)
+      return fail(BAD_STATE, SECTION_STATE, i, 1, role);
     const tensor = tensorRecord(id);
-    if (load<u32>(tensor, TENSOR_C1) != 0 || load<u32>(tensor, TENSOR_C0) != load<u32>(record, STATE_ELEMENTS)) {
+    if (
+      load<u32>(tensor, TENSOR_C1) != 0 ||
+      load<u32>(tensor, TENSOR_C0) != load<u32>(record, STATE_ELEMENTS)
+    ) {
       return fail(BAD_STATE, SECTION_STATE, i, 2, load<u32>(record, STATE_ELEMENTS));
     }
   }

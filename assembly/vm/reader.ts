@@ -4,9 +4,12 @@ import {
   HEADER_HASH,
   HEADER_MAGIC,
   HEADER_RESIDENT_BYTES,
+  HEADER_ROW_ORDER,
   HEADER_SECTION_COUNT,
   HEADER_VERSION,
   MAGIC,
+  PHASE_BYTES,
+  PROCEDURE_BYTES,
   SECTION_BYTES,
   SECTION_CODE,
   SECTION_DATA,
@@ -16,35 +19,41 @@ import {
   SECTION_STATE,
   SECTION_TABLE,
   SECTION_TENSORS,
-  VERSION,
-  PROCEDURE_BYTES,
-  PHASE_BYTES,
   STATE_BYTES,
   TENSOR_BYTES,
+  VERSION,
 } from "../abi/program";
 import {
   SESSION_ARENA_BYTES,
   SESSION_BYTES,
   SESSION_CODE,
   SESSION_CODE_BYTES,
-  SESSION_PHASES,
   SESSION_PHASE_COUNT,
-  SESSION_PROCEDURES,
+  SESSION_PHASES,
   SESSION_PROCEDURE_COUNT,
+  SESSION_PROCEDURES,
   SESSION_STATE,
   SESSION_STATE_COUNT,
-  SESSION_TENSORS,
   SESSION_TENSOR_COUNT,
+  SESSION_TENSORS,
   SESSION_WRITABLE,
 } from "../abi/session";
-import { BAD_CRC, BAD_HASH, BAD_MAGIC, BAD_SECTION, BAD_SIZE, BAD_VERSION, DONE } from "../abi/status";
+import {
+  BAD_CRC,
+  BAD_HASH,
+  BAD_MAGIC,
+  BAD_SECTION,
+  BAD_SIZE,
+  BAD_VERSION,
+  DONE,
+} from "../abi/status";
 import { crc32 } from "../base/crc32";
 import { HASH64_BEGIN, hash64Final, hash64Update } from "../base/hash";
 import { memoryZero } from "../base/memory";
 import { Ptr } from "../base/ptr";
 import { readPhases, readProcedures } from "./read-code";
 import { readState, readTensors } from "./read-tables";
-import { SESSION, answer, arenaStart, fail, sessionGet, sessionSet } from "./session";
+import { answer, arenaStart, fail, SESSION, sessionGet, sessionSet } from "./session";
 
 /**
  * Takes the program that lies at arenaStart() into use: checks every offset, size, id and instruction
@@ -86,9 +95,13 @@ function readHeader(base: Ptr, arenaBytes: u32): u32 {
   const needed = load<u32>(base, HEADER_ARENA_BYTES);
   const sectionCount = load<u32>(base, HEADER_SECTION_COUNT);
   if (needed > arenaBytes) return fail(BAD_SIZE, 0, 1, needed, arenaBytes);
-  if (((needed | resident) & 15) != 0 || resident > needed) return fail(BAD_SIZE, 0, 2, resident, needed);
+  if (((needed | resident) & 15) != 0 || resident > needed)
+    return fail(BAD_SIZE, 0, 2, resident, needed);
   if (sectionCount > 16 || resident < SECTION_TABLE + sectionCount * SECTION_BYTES) {
     return fail(BAD_SIZE, 0, 3, sectionCount, resident);
+  }
+  for (let at: u32 = HEADER_ROW_ORDER + 4; at < HEADER_BYTES; at += 4) {
+    if (load<u32>(base + at) != 0) return fail(BAD_SIZE, 0, 4, at, load<u32>(base + at));
   }
   const hashed = resident - SECTION_TABLE;
   const hash = hash64Final(hash64Update(HASH64_BEGIN, base + SECTION_TABLE, hashed), hashed);
@@ -126,13 +139,16 @@ function readSections(base: Ptr): u32 {
 
 /** False if the section's length is not a whole number of records. */
 function noteSection(kind: u32, at: Ptr, bytes: u32): bool {
-  if (kind == SECTION_TENSORS) return noteTable(SESSION_TENSORS, SESSION_TENSOR_COUNT, at, bytes, TENSOR_BYTES);
+  if (kind == SECTION_TENSORS)
+    return noteTable(SESSION_TENSORS, SESSION_TENSOR_COUNT, at, bytes, TENSOR_BYTES);
   if (kind == SECTION_CODE) return noteTable(SESSION_CODE, SESSION_CODE_BYTES, at, bytes, 1);
   if (kind == SECTION_PROCEDURES) {
     return noteTable(SESSION_PROCEDURES, SESSION_PROCEDURE_COUNT, at, bytes, PROCEDURE_BYTES);
   }
-  if (kind == SECTION_PHASES) return noteTable(SESSION_PHASES, SESSION_PHASE_COUNT, at, bytes, PHASE_BYTES);
-  if (kind == SECTION_STATE) return noteTable(SESSION_STATE, SESSION_STATE_COUNT, at, bytes, STATE_BYTES);
+  if (kind == SECTION_PHASES)
+    return noteTable(SESSION_PHASES, SESSION_PHASE_COUNT, at, bytes, PHASE_BYTES);
+  if (kind == SECTION_STATE)
+    return noteTable(SESSION_STATE, SESSION_STATE_COUNT, at, bytes, STATE_BYTES);
   sessionSet(SESSION_WRITABLE, <u32>(at - arenaStart()));
   return true;
 }

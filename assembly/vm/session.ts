@@ -1,4 +1,3 @@
-import { Ptr } from "../base/ptr";
 import {
   SESSION_BYTES,
   SESSION_DETAIL,
@@ -7,6 +6,7 @@ import {
   SESSION_STATUS,
   SESSION_VALUE,
 } from "../abi/session";
+import { Ptr } from "../base/ptr";
 
 /** The one session record: all mutable state the core has of its own. */
 export const SESSION: Ptr = memory.data(SESSION_BYTES, 16);

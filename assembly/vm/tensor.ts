@@ -1,5 +1,15 @@
-import { NONE, TENSOR_BYTES, TENSOR_C0, TENSOR_C1, TENSOR_FLAGS, TENSOR_OFFSET, TENSOR_TYPE, TYPE_I32, TYPE_F32 } from "../abi/program";
-import { SESSION_BATCH, SESSION_TENSORS, SESSION_TENSOR_COUNT } from "../abi/session";
+import {
+  NONE,
+  TENSOR_BYTES,
+  TENSOR_C0,
+  TENSOR_C1,
+  TENSOR_FLAGS,
+  TENSOR_OFFSET,
+  TENSOR_TYPE,
+  TYPE_F32,
+  TYPE_I32,
+} from "../abi/program";
+import { SESSION_BATCH, SESSION_TENSOR_COUNT, SESSION_TENSORS } from "../abi/session";
 import { Ptr } from "../base/ptr";
 import { arenaStart, sessionGet } from "./session";
 

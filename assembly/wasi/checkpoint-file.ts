@@ -1,11 +1,17 @@
 import {
   CHECKPOINT_HEADER_BYTES,
-  CHECKPOINT_MAGIC as MAGIC,
   CHECKPOINT_OF_CRC,
   CHECKPOINT_OF_HASH,
   CHECKPOINT_OF_SEQUENCE,
+  CHECKPOINT_MAGIC as MAGIC,
 } from "../abi/checkpoint";
-import { CHECKPOINT_CRC, CHECKPOINT_HASH, CHECKPOINT_MAGIC, CHECKPOINT_VERSION, DONE } from "../abi/status";
+import {
+  CHECKPOINT_CRC,
+  CHECKPOINT_HASH,
+  CHECKPOINT_MAGIC,
+  CHECKPOINT_VERSION,
+  DONE,
+} from "../abi/status";
 import { crc32 } from "../base/crc32";
 import { memoryZero } from "../base/memory";
 import { Ptr } from "../base/ptr";
@@ -21,7 +27,16 @@ import {
 } from "../train/checkpoint";
 import { pathOpen } from "./paths";
 import { refuseBug, refuseErrno, refuseFile } from "./refuse";
-import { OPEN_READ, OPEN_REPLACE, fileBytes, fileClose, fileRead, fileSeek, fileSync, fileWrite } from "./system";
+import {
+  fileBytes,
+  fileClose,
+  fileRead,
+  fileSeek,
+  fileSync,
+  fileWrite,
+  OPEN_READ,
+  OPEN_REPLACE,
+} from "./system";
 
 // OUT holds two records ("slots") of equal length. A save overwrites the older one, so that whatever
 // happens in it, the newer one stays; a torn record fails its CRC.
@@ -135,13 +150,23 @@ export function checkpointRefuse(): void {
 function refuseSlot(status: u32): void {
   const path = <Ptr>load<u32>(FILE, OF_PATH);
   if (status == CHECKPOINT_MAGIC) {
-    refuseFile(path, " is not a checkpoint; it was left as it is. Give another file, or remove it.");
+    refuseFile(
+      path,
+      " is not a checkpoint; it was left as it is. Give another file, or remove it.",
+    );
   }
-  if (status == CHECKPOINT_VERSION) refuseFile(path, " is a checkpoint of another version; it was left as it is.");
+  if (status == CHECKPOINT_VERSION)
+    refuseFile(path, " is a checkpoint of another version; it was left as it is.");
   if (status == CHECKPOINT_HASH) {
-    refuseFile(path, " is a checkpoint of another program; it was left as it is. Give another file, or train --fresh.");
+    refuseFile(
+      path,
+      " is a checkpoint of another program; it was left as it is. Give another file, or train --fresh.",
+    );
   }
-  refuseFile(path, " is a damaged checkpoint; it was left as it is. Give another file, or train --fresh.");
+  refuseFile(
+    path,
+    " is a damaged checkpoint; it was left as it is. Give another file, or train --fresh.",
+  );
 }
 
 function slotOffset(slot: u32): i64 {
@@ -152,7 +177,8 @@ function slotOffset(slot: u32): i64 {
 function readHeader(slot: u32): void {
   const left = load<i64>(FILE, OF_BYTES) - slotOffset(slot);
   memoryZero(checkpointStart(), CHECKPOINT_HEADER_BYTES);
-  if (left > 0) readAt(slotOffset(slot), checkpointStart(), <u32>min<i64>(left, CHECKPOINT_HEADER_BYTES));
+  if (left > 0)
+    readAt(slotOffset(slot), checkpointStart(), <u32>min<i64>(left, CHECKPOINT_HEADER_BYTES));
 }
 
 /** DONE if the slot holds a whole and sound record of this program. Reads it through the buffer, leaves the header. */
@@ -171,7 +197,8 @@ function slotStatus(slot: u32): u32 {
     crc = crc32(crc, BUFFER, bytes);
     const same = at < stateEnd ? min(stateEnd - at, bytes) : 0;
     for (let i: u32 = 0; i < same; ++i) {
-      if (load<u8>(BUFFER + i) != load<u8>(checkpointPiece(1) + (at - state) + i)) return CHECKPOINT_HASH;
+      if (load<u8>(BUFFER + i) != load<u8>(checkpointPiece(1) + (at - state) + i))
+        return CHECKPOINT_CRC;
     }
   }
   return crc == load<u32>(checkpointStart(), CHECKPOINT_OF_CRC) ? DONE : CHECKPOINT_CRC;

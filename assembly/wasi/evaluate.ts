@@ -1,4 +1,12 @@
-import { KIND_EVALUATE, NONE, PROCEDURE_BATCH, PROCEDURE_CORRECT, PROCEDURE_LOSS, PROCEDURE_X, PROCEDURE_Y } from "../abi/program";
+import {
+  KIND_EVALUATE,
+  NONE,
+  PROCEDURE_BATCH,
+  PROCEDURE_CORRECT,
+  PROCEDURE_LOSS,
+  PROCEDURE_X,
+  PROCEDURE_Y,
+} from "../abi/program";
 import { DONE } from "../abi/status";
 import { procedureBegin, run } from "../train/trainer";
 import { procedureRecord } from "../vm/read-code";
@@ -9,7 +17,7 @@ import { optionCheckpoint, optionFile } from "./options";
 import { print, printDecimal, printEnd, printInteger, printTo } from "./print";
 import { procedureOf } from "./program-file";
 import { refuseBug } from "./refuse";
-import { X_FILE, Y_FILE, rowsCheck, rowsCheckEqual, rowsFill } from "./rows";
+import { rowsCheck, rowsCheckEqual, rowsFill, X_FILE, Y_FILE } from "./rows";
 import { refuseRun } from "./run-errors";
 import { STDOUT } from "./system";
 
@@ -38,7 +46,14 @@ export function commandEval(): void {
     if (status != DONE) refuseBug(status);
     status = run(0);
     if (status != DONE) refuseRun(status, 0, first);
-    if (loss != NONE) lossSum += <f64>load<f32>(tensorPtr(loss)) * <f64>batch;
+    if (loss != NONE) {
+      const mean = <f64>load<f32>(tensorPtr(loss));
+      if (mean - mean != 0) {
+        refuseRows(X_FILE, x, 0, first);
+        refuseRows(Y_FILE, y, 0, first);
+      }
+      lossSum += mean * <f64>batch;
+    }
     if (correct != NONE) correctSum += <f64>load<f32>(tensorPtr(correct));
     first += batch;
   }

@@ -2,7 +2,7 @@ import { Ptr } from "../base/ptr";
 import { pathOpen } from "./paths";
 import { print, printByte, printInteger } from "./print";
 import { refusalOf, refuse, refuseErrno, refuseFile } from "./refuse";
-import { OPEN_READ, fileBytes, fileRead, fileSeek } from "./system";
+import { fileBytes, fileRead, fileSeek, OPEN_READ } from "./system";
 
 // A .npy file: magic, version, the header's length, the header (a Python dict in ASCII), then the numbers.
 // https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
@@ -74,14 +74,20 @@ export function npyOpen(file: Ptr, path: Ptr): void {
   if (bytes < <i64>PREFIX_BYTES) refuseFile(path, " is not a .npy file.");
   readPart(file, HEADER, 0, PREFIX_BYTES);
   const version = load<u8>(HEADER, 6);
-  if (load<u32>(HEADER) != 0x4d554e93 || load<u16>(HEADER, 4) != 0x5950 || version < 1 || version > 3) {
+  if (
+    load<u32>(HEADER) != 0x4d554e93 ||
+    load<u16>(HEADER, 4) != 0x5950 ||
+    version < 1 ||
+    version > 3
+  ) {
     refuseFile(path, " is not a .npy file.");
   }
   const start: u32 = version == 1 ? 10 : 12;
   const headerBytes: u32 = version == 1 ? load<u16>(HEADER, 8) : load<u32>(HEADER, 8);
   if (headerBytes > HEADER_MOST) refuseFile(path, ": its .npy header is longer than 1024 bytes.");
   store<u32>(file, start + headerBytes, OF_DATA);
-  if (<i64>(start + headerBytes) > bytes) refuseFile(path, " is truncated: its header is not whole.");
+  if (<i64>(start + headerBytes) > bytes)
+    refuseFile(path, " is truncated: its header is not whole.");
   readPart(file, HEADER, start, headerBytes);
   store<u8>(HEADER + headerBytes, 0);
   parseHeader(file);
@@ -148,14 +154,19 @@ function closingQuote(at: Ptr): Ptr {
 }
 
 function parseType(file: Ptr, at: Ptr): Ptr {
-  if (load<u8>(at) == 91) refuseFile(npyPath(file), " has records of several fields: save one plain array."); // [
+  if (load<u8>(at) == 91)
+    refuseFile(npyPath(file), " has records of several fields: save one plain array."); // [
   if (!isQuote(load<u8>(at))) refuseHeader(file);
   const end = closingQuote(at);
   const order = load<u8>(at, 1);
   const type = load<u16>(at, 2);
   if (order == 62) refuseFile(npyPath(file), " is big-endian: save it as little-endian."); // >
-  if (order == 79 || load<u8>(at, 2) == 79) refuseFile(npyPath(file), " holds Python objects: save plain numbers."); // O
-  const known = type == NPY_F4 || type == NPY_I4 || type == NPY_I8 ? order == 60 : type == NPY_U1 && order == 124;
+  if (order == 79 || load<u8>(at, 2) == 79)
+    refuseFile(npyPath(file), " holds Python objects: save plain numbers."); // O
+  const known =
+    type == NPY_F4 || type == NPY_I4 || type == NPY_I8
+      ? order == 60
+      : type == NPY_U1 && order == 124;
   if (end - at != 4 || !known) {
     refusalOf(npyPath(file));
     print(" holds ");
@@ -184,7 +195,8 @@ function parseShape(file: Ptr, at: Ptr): Ptr {
     for (; isDigit(load<u8>(at)) && size <= ROWS_MOST; ++at) size = size * 10 + load<u8>(at) - 48;
     if (axis == 0) rows = size;
     else elements *= size;
-    if (size > ROWS_MOST || elements > ROW_ELEMENTS_MOST) refuseFile(npyPath(file), " is too large.");
+    if (size > ROWS_MOST || elements > ROW_ELEMENTS_MOST)
+      refuseFile(npyPath(file), " is too large.");
     at = skip(at);
     if (load<u8>(at) == 44) at = skip(at + 1);
   }

@@ -1,7 +1,7 @@
 import { Ptr } from "../base/ptr";
 import { print, printLiteral, printString, printTo } from "./print";
 import { refusal, refuseUsage, succeed } from "./refuse";
-import { STDOUT, argumentsGet } from "./system";
+import { argumentsGet, STDOUT } from "./system";
 
 // What the command line says. Strings stay where the engine put them; a missing one is 0.
 
@@ -31,7 +31,8 @@ export function optionFile(i: u32): Ptr {
 
 /** Files i and j are the same words. */
 export function optionSame(i: u32, j: u32): bool {
-  const a = optionFile(i), b = optionFile(j);
+  const a = optionFile(i),
+    b = optionFile(j);
   let at: u32 = 0;
   while (load<u8>(a + at) != 0 && load<u8>(a + at) == load<u8>(b + at)) ++at;
   return load<u8>(a + at) == load<u8>(b + at);
@@ -63,7 +64,8 @@ export function optionsRead(): void {
   store<u32>(OPTIONS, command);
   let files: u32 = 0;
   for (let i = 2; i < count; ++i) {
-    if (load<u16>(argument(i)) == 0x2d2d) i += readOption(command, argument(i), i + 1 < count ? argument(i + 1) : 0);
+    if (load<u16>(argument(i)) == 0x2d2d)
+      i += readOption(command, argument(i), i + 1 < count ? argument(i + 1) : 0);
     else if (files == fileCount(command)) refuseOption("one file too many: ", argument(i));
     else store<u32>(OPTIONS + (++files << 2), <u32>argument(i));
   }
@@ -94,7 +96,8 @@ function readOption(command: u32, option: Ptr, value: Ptr): u32 {
     return 0;
   }
   const every = trains && equals(option, "--every");
-  if (!every && (trains || !equals(option, "--checkpoint"))) refuseOption("unknown option ", option);
+  if (!every && (trains || !equals(option, "--checkpoint")))
+    refuseOption("unknown option ", option);
   if (value == 0) refuseOption("a value is missing after ", option);
   store<u32>(OPTIONS + (every ? EVERY : CHECKPOINT), every ? readCount(value) : <u32>value);
   return 1;
@@ -131,7 +134,9 @@ function help(): void {
   print("strop train PROGRAM X.npy Y.npy OUT [--fresh] [--every N]\n");
   print("strop eval PROGRAM X.npy Y.npy [--checkpoint OUT]\n");
   print("strop predict PROGRAM X.npy OUT.npy [--checkpoint OUT]\n\n");
-  print("PROGRAM is made by 'strop build'. X.npy holds <f4 or |u1; Y.npy labels (<i4, <i8, |u1) or targets (<f4).\n");
+  print(
+    "PROGRAM is made by 'strop build'. X.npy holds <f4 or |u1; Y.npy labels (<i4, <i8, |u1) or targets (<f4).\n",
+  );
   print("train writes a checkpoint to OUT after each epoch, and goes on from it if it is there.\n");
   print("  --fresh    starts anew, replacing the checkpoint in OUT\n");
   print("  --every N  saves after every N steps too\n");

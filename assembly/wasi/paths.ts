@@ -29,7 +29,10 @@ export function pathOpen(path: Ptr, how: u32): u32 {
     bestBytes = matched;
   }
   if (bestBytes < 0) {
-    refuseFile(path, ": the engine gave no directory that holds it: give --dir, and a path below it.");
+    refuseFile(
+      path,
+      ": the engine gave no directory that holds it: give --dir, and a path below it.",
+    );
   }
   const rest = pathRest(path + bestBytes);
   const fd = fileOpen(best, rest, stringBytes(rest), how);
@@ -60,7 +63,8 @@ function prefixBytes(path: Ptr, name: Ptr): i32 {
 
 /** Without slashes and "./" at the start. */
 function pathRest(path: Ptr): Ptr {
-  while (load<u8>(path) == SLASH || load<u16>(path) == DOT_SLASH) path += load<u8>(path) == SLASH ? 1 : 2;
+  while (load<u8>(path) == SLASH || load<u16>(path) == DOT_SLASH)
+    path += load<u8>(path) == SLASH ? 1 : 2;
   return path;
 }
 

@@ -1,4 +1,13 @@
-import { KIND_PREDICT, NONE, PROCEDURE_BATCH, PROCEDURE_OUTPUT, PROCEDURE_X, TENSOR_C0, TENSOR_C1, TYPE_F32 } from "../abi/program";
+import {
+  KIND_PREDICT,
+  NONE,
+  PROCEDURE_BATCH,
+  PROCEDURE_OUTPUT,
+  PROCEDURE_X,
+  TENSOR_C0,
+  TENSOR_C1,
+  TYPE_F32,
+} from "../abi/program";
 import { DONE } from "../abi/status";
 import { procedureBegin, run } from "../train/trainer";
 import { procedureRecord } from "../vm/read-code";
@@ -10,9 +19,9 @@ import { pathOpen } from "./paths";
 import { print, printByte, printFlush, printInteger, printPad, printTo } from "./print";
 import { procedureOf } from "./program-file";
 import { refuseBug, refuseErrno, refuseFile } from "./refuse";
-import { X_FILE, rowsCheck, rowsFill } from "./rows";
+import { rowsCheck, rowsFill, X_FILE } from "./rows";
 import { refuseRun } from "./run-errors";
-import { OPEN_REPLACE, fileSeek, fileSync, fileWrite } from "./system";
+import { fileSeek, fileSync, fileWrite, OPEN_REPLACE } from "./system";
 
 const HEADER_BYTES: u32 = 128;
 
@@ -43,7 +52,7 @@ export function commandPredict(): void {
     if (status != DONE) refuseBug(status);
     status = run(0);
     if (status != DONE) refuseRun(status, 0, first);
-    check(fileWrite(fd, tensorPtr(y), batch * rowElements << 2));
+    check(fileWrite(fd, tensorPtr(y), (batch * rowElements) << 2));
     first += batch;
   }
   check(fileSeek(fd, 0));

@@ -60,7 +60,7 @@ export function printInteger(value: i64): void {
   if (value < 0) printByte(45); // -
   let unit: u64 = 1;
   while (rest / unit >= 10) unit *= 10;
-  for (; unit != 0; unit /= 10) printDigit(<u32>(rest / unit % 10));
+  for (; unit != 0; unit /= 10) printDigit(<u32>((rest / unit) % 10));
 }
 
 /** Sixteen hexadecimal digits. */

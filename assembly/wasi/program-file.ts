@@ -13,7 +13,12 @@ import {
   TYPE_I32,
   VERSION,
 } from "../abi/program";
-import { SESSION_DETAIL, SESSION_INDEX, SESSION_PROCEDURE_COUNT, SESSION_SECTION } from "../abi/session";
+import {
+  SESSION_DETAIL,
+  SESSION_INDEX,
+  SESSION_PROCEDURE_COUNT,
+  SESSION_SECTION,
+} from "../abi/session";
 import { BAD_CRC, BAD_HASH, DONE } from "../abi/status";
 import { Ptr } from "../base/ptr";
 import { procedureRecord } from "../vm/read-code";
@@ -24,7 +29,7 @@ import { optionFile } from "./options";
 import { pathOpen } from "./paths";
 import { print, printInteger } from "./print";
 import { refusalOf, refuse, refuseErrno, refuseFile } from "./refuse";
-import { OPEN_READ, fileClose, fileRead, fileSeek } from "./system";
+import { fileClose, fileRead, fileSeek, OPEN_READ } from "./system";
 
 const HEADER: Ptr = memory.data(HEADER_BYTES, 8);
 const PAGES: Ptr = memory.data(4, 4);
@@ -44,7 +49,8 @@ export function programOpen(): void {
   store<i32>(PAGES, memory.size());
   const given = <u64>load<u32>(PAGES) * 65536 - arenaStart();
   if (needed > given) refuseMemory(path, needed, given);
-  if (resident > needed || resident < <u32>HEADER_BYTES) refuseFile(path, " is damaged: its sizes are impossible.");
+  if (resident > needed || resident < <u32>HEADER_BYTES)
+    refuseFile(path, " is damaged: its sizes are impossible.");
   errno = fileSeek(fd, 0);
   if (errno == 0) errno = fileRead(fd, arenaStart(), resident);
   if (errno != 0) refuseErrno(path, " cannot be read whole", errno);
@@ -74,7 +80,8 @@ function refuseMemory(path: Ptr, needed: u64, given: u64): void {
 }
 
 function refuseProgram(path: Ptr, status: u32): void {
-  if (status == BAD_HASH || status == BAD_CRC) refuseFile(path, " is damaged: copy or build it again.");
+  if (status == BAD_HASH || status == BAD_CRC)
+    refuseFile(path, " is damaged: copy or build it again.");
   refusalOf(path);
   print(" is not sound: status ");
   printInteger(status);
@@ -93,7 +100,10 @@ export function procedureOf(kind: u32): u32 {
   for (let i: u32 = 0; i < sessionGet(SESSION_PROCEDURE_COUNT); ++i) {
     if (load<u32>(procedureRecord(i), PROCEDURE_KIND) == kind && takesRows(i)) return i;
   }
-  refuseFile(optionFile(0), " has no procedure for this command: build it again with 'strop build'.");
+  refuseFile(
+    optionFile(0),
+    " has no procedure for this command: build it again with 'strop build'.",
+  );
   return 0;
 }
 

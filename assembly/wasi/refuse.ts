@@ -1,6 +1,6 @@
 import { Ptr } from "../base/ptr";
 import { print, printEnd, printInteger, printLiteral, printString, printTo } from "./print";
-import { STDERR, SHORT, exit } from "./system";
+import { exit, SHORT, STDERR } from "./system";
 
 // The command's exit codes. Some engines swallow them, so the last line on stderr says it too.
 
@@ -71,7 +71,8 @@ export function printErrno(errno: i32): void {
   else if (errno == 44) print("no such file or directory.");
   else if (errno == 51) print("no space left.");
   else if (errno == 54) print("part of the path is not a directory.");
-  else if (errno == 63 || errno == 76) print("not permitted; paths may not leave what --dir gave the engine.");
+  else if (errno == 63 || errno == 76)
+    print("not permitted; paths may not leave what --dir gave the engine.");
   else if (errno == 69) print("the file system is read-only.");
   else {
     print("WASI errno ");

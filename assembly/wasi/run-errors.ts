@@ -20,7 +20,7 @@ import { npyPath } from "./npy";
 import { optionFile } from "./options";
 import { print, printInteger } from "./print";
 import { refusal, refusalOf, refuse, refuseBug } from "./refuse";
-import { X_FILE, Y_FILE, refuseLabelBegin, rowIndex, rowNotFinite } from "./rows";
+import { refuseLabelBegin, rowIndex, rowNotFinite, X_FILE, Y_FILE } from "./rows";
 
 /** Turns the error of run() into a sentence. The rows of the batch were those of `order`, or from `first` on. */
 export function refuseRun(status: u32, order: Ptr, first: u32): void {
@@ -55,7 +55,8 @@ function refuseLabel(order: Ptr, first: u32): void {
   refuse();
 }
 
-function refuseRows(file: Ptr, id: u32, order: Ptr, first: u32): void {
+/** Refuses the batch if a row in tensor `id` holds a number that is not finite. */
+export function refuseRows(file: Ptr, id: u32, order: Ptr, first: u32): void {
   if (!tensorExists(id)) return;
   const row = rowNotFinite(id, sessionGet(SESSION_BATCH));
   if (row < 0) return;

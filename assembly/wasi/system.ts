@@ -65,7 +65,8 @@ export function preopenName(fd: u32, name: Ptr, bytes: u32): bool {
 export function fileOpen(directory: u32, path: Ptr, pathBytes: u32, how: u32): i32 {
   let allowed: rights = rights.FD_READ | rights.FD_SEEK | rights.FD_TELL;
   if (how != OPEN_READ) allowed |= rights.FD_WRITE | rights.FD_DATASYNC;
-  const flags: oflags = how == OPEN_READ ? 0 : how == OPEN_UPDATE ? oflags.CREAT : oflags.CREAT | oflags.TRUNC;
+  const flags: oflags =
+    how == OPEN_READ ? 0 : how == OPEN_UPDATE ? oflags.CREAT : oflags.CREAT | oflags.TRUNC;
   const follow = lookupflags.SYMLINK_FOLLOW;
   const errno = <i32>path_open(directory, follow, path, pathBytes, flags, allowed, 0, 0, RESULT);
   const fd = load<i32>(RESULT);

@@ -29,10 +29,19 @@ import {
 } from "./checkpoint-file";
 import { npyOpen, npyPath, npyRows } from "./npy";
 import { optionEvery, optionFile, optionFresh } from "./options";
-import { print, printDecimal, printEnd, printHex64, printInteger, printLiteral, printString, printTo } from "./print";
+import {
+  print,
+  printDecimal,
+  printEnd,
+  printHex64,
+  printInteger,
+  printLiteral,
+  printString,
+  printTo,
+} from "./print";
 import { takesRows } from "./program-file";
 import { refusalOf, refuse, refuseFile } from "./refuse";
-import { X_FILE, Y_FILE, rowsCheck, rowsCheckEqual, rowsFill } from "./rows";
+import { rowsCheck, rowsCheckEqual, rowsFill, X_FILE, Y_FILE } from "./rows";
 import { refuseBegin, refuseRun } from "./run-errors";
 import { OPEN_UPDATE, STDERR, STDOUT } from "./system";
 
@@ -53,10 +62,15 @@ export function commandTrain(): void {
 /** The rows fit each phase's step. */
 function checkPhases(): void {
   const count = sessionGet(SESSION_PHASE_COUNT);
-  if (count == 0) refuseFile(optionFile(0), " has no training: build it with 'strop build' and training options.");
+  if (count == 0)
+    refuseFile(
+      optionFile(0),
+      " has no training: build it with 'strop build' and training options.",
+    );
   for (let i: u32 = 0; i < count; ++i) {
     const step = load<u32>(phaseRecord(i), PHASE_STEP);
-    if (!takesRows(step)) refuseFile(optionFile(0), " has a step that takes no rows: build it again.");
+    if (!takesRows(step))
+      refuseFile(optionFile(0), " has a step that takes no rows: build it again.");
     const y = load<u32>(procedureRecord(step), PROCEDURE_Y);
     rowsCheck(X_FILE, load<u32>(procedureRecord(step), PROCEDURE_X));
     if (y != NONE) rowsCheck(Y_FILE, y);

@@ -16,7 +16,11 @@ export interface Command<F extends OptionFamily = OptionFamily> {
   readonly files: readonly string[];
   readonly options: F;
   /** @returns the exit code; none is 0 */
-  run(files: readonly string[], options: OptionsOf<F>, context: Context): Promise<number | undefined>;
+  run(
+    files: readonly string[],
+    options: OptionsOf<F>,
+    context: Context,
+  ): Promise<number | undefined>;
 }
 
 /** Lets the options' types follow from the family. */

@@ -30,11 +30,8 @@ interface Failure {
  */
 export function reportError(error: unknown, place: string | undefined, output: Output): number {
   const { exitCode, code, line, where, hint } = failureOf(error, place);
-  if (output.voice.json) {
-    const details = { code, message: line, where: where ?? null, hint: hint ?? null };
-    output.result({ error: details }, () => "");
-  }
-  output.error(line, error instanceof Error ? error.stack : undefined);
+  const details = { code, message: line, where: where ?? null, hint: hint ?? null };
+  output.error(line, details, error instanceof Error ? error.stack : undefined);
   return exitCode;
 }
 
@@ -46,7 +43,10 @@ function failureOf(error: unknown, place: string | undefined): Failure {
   }
   if (error instanceof CommanderError) return usageFailure(error);
   const { name, message } = error instanceof Error ? error : { name: "", message: String(error) };
-  if (name === "RangeError" && /allocat|array buffer|out of memory|invalid.*length/i.test(message)) {
+  if (
+    name === "RangeError" &&
+    /allocat|array buffer|out of memory|invalid.*length/i.test(message)
+  ) {
     const where = place ?? "memory";
     const line = `${where}: there is not enough memory for this run. See strop plan.`;
     return { exitCode: EXIT_FAILED, code: "memory", line, where, hint: "See strop plan." };
@@ -70,11 +70,12 @@ function usageFailure({ code, message }: CommanderError): Failure {
     case "commander.unknownOption": {
       const option = quoted.replace(/=.*$/s, "");
       const later = LATER.has(keyOf(option.replace(/^--/, "")));
-      return usage(option, later ? "this option is not there yet" : "unknown option", meant);
+      if (later) return usage(option, "this option is not there yet");
+      return usage(option, "unknown option", meant);
     }
     case "commander.unknownCommand": {
-      const problem = LATER_COMMANDS.has(quoted) ? "this command is not there yet" : "unknown command";
-      return usage(quoted, problem, meant);
+      if (LATER_COMMANDS.has(quoted)) return usage(quoted, "this command is not there yet");
+      return usage(quoted, "unknown command", meant);
     }
     case "commander.optionMissingArgument":
       return usage(quoted.replace(/ .*$/, ""), "its value is missing");

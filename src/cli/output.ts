@@ -26,6 +26,7 @@ const DIM = "2";
 /** Results go to stdout, everything else to stderr. */
 export class Output {
   private stdoutTaken = false;
+  private notes: string[] = [];
 
   constructor(readonly voice: Voice) {}
 
@@ -36,24 +37,33 @@ export class Output {
 
   /** What the command was run for: as JSON, or in words. */
   result(json: object, words: () => string): void {
+    this.tellNotes();
     if (this.voice.json) process.stdout.write(`${JSON.stringify(json)}\n`);
     else if (this.stdoutTaken) process.stderr.write(words());
     else process.stdout.write(words());
   }
 
-  /** Something the user should know, and may ignore. */
+  /** Something the user should know, and may ignore. It is told when the run gets going. */
   note(text: string): void {
-    if (!this.voice.quiet) process.stderr.write(`${this.paint(DIM, "note:")} ${text}\n`);
+    this.notes.push(text);
   }
 
   progress(text: string): void {
+    this.tellNotes();
     if (!this.voice.quiet) process.stderr.write(`${text}\n`);
   }
 
-  /** One line, and with --debug the stack. */
-  error(line: string, stack: string | undefined): void {
+  /** Nothing but one line, with --json the object too, and with --debug the stack. */
+  error(line: string, json: object, stack: string | undefined): void {
+    if (this.voice.json) process.stdout.write(`${JSON.stringify({ error: json })}\n`);
     process.stderr.write(`${this.paint(RED, "strop:")} ${line}\n`);
     if (this.voice.debug && stack) process.stderr.write(`${stack}\n`);
+  }
+
+  private tellNotes(): void {
+    const notes = this.voice.quiet ? [] : this.notes;
+    for (const note of notes) process.stderr.write(`${this.paint(DIM, "note:")} ${note}\n`);
+    this.notes = [];
   }
 
   private paint(color: string, text: string): string {

@@ -1,5 +1,6 @@
 import type { CompiledProgram } from "../compile/compile.js";
-import { commandBinary } from "../runtime/flavour.js";
+import { StropError } from "../errors.js";
+import { commandBinary, coreBinary, type Flavour } from "../runtime/flavour.js";
 import { pagesFor, setMemoryPages } from "../runtime/wasm-memory.js";
 
 /**
@@ -18,4 +19,14 @@ export function deviceFiles(program: CompiledProgram): ReadonlyMap<string, Uint8
     ["strop.scalar.wasm", command("scalar")],
     ["program.strop", program.bytes],
   ]);
+}
+
+/** Throws a StropError if this engine cannot run that flavour of the core: Node 20 has no relaxed SIMD. */
+export function checkFlavour(flavour: Flavour): void {
+  if (WebAssembly.validate(coreBinary(flavour).bytes as Uint8Array<ArrayBuffer>)) return;
+  throw new StropError(`this engine does not run the ${flavour} core`, {
+    code: "flavour-unsupported",
+    where: "--flavour",
+    hint: "Leave it out, or use a newer Node.",
+  });
 }

@@ -14,7 +14,9 @@ export type FilePath = string | URL;
 
 /** The bytes of a file. */
 export function readFileBytes(path: string): Uint8Array {
-  return withFile(path, () => readFileSync(path));
+  const { buffer, byteOffset, length } = withFile(path, () => readFileSync(path));
+  // Not Node's own Buffer, whose slice() copies nothing.
+  return new Uint8Array(buffer, byteOffset, length);
 }
 
 /** Reads an ONNX model from its bytes, a path or a URL. Throws a StropError if it cannot be read or used. */

@@ -3,6 +3,7 @@ import {
   closeSync,
   fsyncSync,
   lstatSync,
+  mkdirSync,
   openSync,
   readlinkSync,
   realpathSync,
@@ -55,6 +56,11 @@ export function checkWritable(path: string): void {
     closeSync(openSync(temporary, "wx"));
     rmSync(temporary);
   });
+}
+
+/** Makes the folder if it is not there. Throws a StropError if it cannot be one. */
+export function makeFolder(path: string): void {
+  withFile(path, () => mkdirSync(path, { recursive: true }));
 }
 
 function replaceFile({ path, mode }: Target, bytes: Uint8Array): void {

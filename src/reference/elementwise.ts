@@ -73,12 +73,6 @@ function softmax({ operands, attributes }: Call): void {
 export const elementwise: ReadonlyMap<number, Kernel> = new Map<number, Kernel>([
   [op.FILL, ({ operands, attributes }) => void operands[0]!.fill(floatOf(attributes[0]!))],
   [op.COPY, map((x) => x)],
-  [
-    op.ACCUMULATE,
-    ({ operands: [x, y] }) => {
-      for (let i = 0; i < y!.length; i++) y![i]! += x![i]!;
-    },
-  ],
   [op.SCALE, (call) => map((x) => floatOf(call.attributes[0]!) * x)(call)],
   [op.ADD, map((a, b) => a + b)],
   [op.BROADCAST_ADD, broadcastAdd],

@@ -1,4 +1,10 @@
 import { TYPE_I32 } from "../../assembly/abi/program.js";
+import {
+  type InstructionRecord,
+  type ProgramRecord,
+  readProgram,
+  type TensorRecord,
+} from "../compile/program-reader.js";
 import { batchNorm } from "./batch-norm.js";
 import { convolution } from "./convolution.js";
 import { elementwise } from "./elementwise.js";
@@ -6,12 +12,6 @@ import { gemm } from "./gemm.js";
 import type { Kernel } from "./kernel.js";
 import { losses } from "./losses.js";
 import { optimizers } from "./optimizers.js";
-import {
-  type InstructionRecord,
-  type ProgramRecord,
-  readProgram,
-  type TensorRecord,
-} from "../compile/program-reader.js";
 
 const kernels: ReadonlyMap<number, Kernel> = new Map([
   ...elementwise,

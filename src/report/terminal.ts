@@ -44,6 +44,9 @@ export function sideBySide(blocks: readonly (readonly string[])[], gap: string):
   const height = Math.max(...blocks.map((lines) => lines.length));
   const widths = blocks.map((lines) => Math.max(...lines.map((line) => line.length)));
   return Array.from({ length: height }, (_, row) =>
-    blocks.map((lines, i) => (lines[row] ?? "").padEnd(widths[i] as number)).join(gap).trimEnd(),
+    blocks
+      .map((lines, i) => (lines[row] ?? "").padEnd(widths[i] as number))
+      .join(gap)
+      .trimEnd(),
   );
 }

@@ -81,7 +81,7 @@ function readRecord(bytes: Uint8Array): Checkpoint | Problem {
     tensors.push({
       nameHash: word(entry + program.STATE_NAME_HASH),
       role: word(entry + program.STATE_ROLE),
-      data: new Float32Array(bytes.slice(at, end).buffer),
+      data: new Float32Array(new Uint8Array(bytes.subarray(at, end)).buffer),
     });
     at = end;
   }

@@ -48,7 +48,11 @@ export class Core {
     this.exports = exports;
     this.arena = exports.arenaStart();
     this.view = new DataView(exports.memory.buffer);
-    this.words = new Uint32Array(exports.memory.buffer, exports.sessionStart(), session.SESSION_BYTES / 4);
+    this.words = new Uint32Array(
+      exports.memory.buffer,
+      exports.sessionStart(),
+      session.SESSION_BYTES / 4,
+    );
   }
 
   /**

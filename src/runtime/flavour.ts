@@ -1,4 +1,4 @@
-import * as cores from "#cores";
+import { relaxed, scalar, simd, wasiScalar, wasiSimd } from "#cores";
 import type { CoreBinary } from "./cores.js";
 import { PAGE_BYTES, pagesFor } from "./wasm-memory.js";
 
@@ -8,9 +8,39 @@ import { PAGE_BYTES, pagesFor } from "./wasm-memory.js";
  */
 export type Flavour = "scalar" | "simd" | "relaxed";
 
+const cores: Readonly<Record<Flavour, CoreBinary>> = { scalar, simd, relaxed };
+
 // A module of one function that splats an i32 into a v128 and drops it.
 const SIMD_PROBE = Uint8Array.of(
-  0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 9, 1, 7, 0, 65, 0, 253, 15, 26, 11,
+  0,
+  97,
+  115,
+  109,
+  1,
+  0,
+  0,
+  0,
+  1,
+  4,
+  1,
+  96,
+  0,
+  0,
+  3,
+  2,
+  1,
+  0,
+  10,
+  9,
+  1,
+  7,
+  0,
+  65,
+  0,
+  253,
+  15,
+  26,
+  11,
 );
 
 /** The best flavour of this engine whose bits are the same everywhere. */
@@ -24,8 +54,11 @@ export function coreBinary(flavour: Flavour): { bytes: Uint8Array; arenaStart: n
 }
 
 /** The WASI command's binary, and where its arena starts. */
-export function commandBinary(flavour: "scalar" | "simd"): { bytes: Uint8Array; arenaStart: number } {
-  return decode(flavour === "simd" ? cores.wasiSimd : cores.wasiScalar);
+export function commandBinary(flavour: "scalar" | "simd"): {
+  bytes: Uint8Array;
+  arenaStart: number;
+} {
+  return decode(flavour === "simd" ? wasiSimd : wasiScalar);
 }
 
 /** Linear memory of a core around an arena of that size: whole pages. */

@@ -1,16 +1,16 @@
 import { KIND_EVALUATE, KIND_PREDICT, KIND_STEP, TYPE_I32 } from "../../assembly/abi/program.js";
 import * as session from "../../assembly/abi/session.js";
 import { DONE, EPOCH, PAUSED, ROWS } from "../../assembly/abi/status.js";
-import type { Dataset } from "../data/dataset.js";
-import { Core } from "./core.js";
-import { copyRows } from "./feed.js";
-import type { Flavour } from "./flavour.js";
 import {
   type ProcedureRecord,
   type ProgramRecord,
   readProgram,
   type TensorRecord,
 } from "../compile/program-reader.js";
+import type { Dataset } from "../data/dataset.js";
+import { Core } from "./core.js";
+import { copyRows } from "./feed.js";
+import type { Flavour } from "./flavour.js";
 
 /** A byte pattern that no run leaves behind by chance. */
 const UNTOUCHED = 0xa5;
@@ -124,11 +124,21 @@ export class Session {
   private stepEvent(epoch: number): StepEvent {
     const { core } = this;
     const gradNorm = core.sessionF32(session.SESSION_NORM);
-    return { kind: "step", step: ++this.steps, epoch, loss: core.sessionF32(session.SESSION_LOSS), gradNorm };
+    return {
+      kind: "step",
+      step: ++this.steps,
+      epoch,
+      loss: core.sessionF32(session.SESSION_LOSS),
+      gradNorm,
+    };
   }
 
   private epochEvent(epoch: number): EpochEvent {
-    return { kind: "epoch", epoch, trainLoss: this.core.sessionF64(session.SESSION_LAST_EPOCH_LOSS) };
+    return {
+      kind: "epoch",
+      epoch,
+      trainLoss: this.core.sessionF64(session.SESSION_LAST_EPOCH_LOSS),
+    };
   }
 
   /** Mean loss over the rows, and the share of right answers. Only between steps. */
@@ -177,7 +187,9 @@ export class Session {
     if (!rows.y) throw new Error("rows without labels for a procedure with them");
     const elements = y.c1 * indices.length;
     const target =
-      y.type === TYPE_I32 ? this.core.ints(y.offset, elements) : this.core.floats(y.offset, elements);
+      y.type === TYPE_I32
+        ? this.core.ints(y.offset, elements)
+        : this.core.floats(y.offset, elements);
     copyRows(rows.y.data, y.c1, indices, target);
   }
 

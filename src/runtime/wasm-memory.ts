@@ -26,7 +26,9 @@ export function setMemoryPages(module: Uint8Array, pages: number): Uint8Array<Ar
 }
 
 /** The sections of a module: id and the bytes from id to end. */
-export function* sections(module: Uint8Array): Generator<{ id: number; start: number; body: number; end: number }> {
+export function* sections(
+  module: Uint8Array,
+): Generator<{ id: number; start: number; body: number; end: number }> {
   let at = 8;
   while (at < module.length) {
     const start = at;

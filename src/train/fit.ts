@@ -1,7 +1,7 @@
 import type { CompiledProgram } from "../compile/compile.js";
 import type { CompileOptions } from "../compile/options.js";
-import { CoreRefusal } from "../runtime/core.js";
 import type { Dataset } from "../data/dataset.js";
+import { CoreRefusal } from "../runtime/core.js";
 import type { Evaluation, Session } from "../runtime/session.js";
 import { refusalToError } from "./messages.js";
 import type { EpochResult, EvaluationResult, FitOptions, FitResult } from "./options.js";
@@ -83,17 +83,30 @@ function nextTurn(): Promise<void> {
   return new Promise((resolve) => later(() => resolve()));
 }
 
-export function evaluateRows(fit: Pick<Fit, "session" | "program" | "names">, rows: Dataset): EvaluationResult {
-  const { rows: count, loss, accuracy }: Evaluation = explain(fit, () => fit.session.evaluate(rows));
+export function evaluateRows(
+  fit: Pick<Fit, "session" | "program" | "names">,
+  rows: Dataset,
+): EvaluationResult {
+  const {
+    rows: count,
+    loss,
+    accuracy,
+  }: Evaluation = explain(fit, () => fit.session.evaluate(rows));
   return { rows: count, loss, ...(accuracy !== undefined && { accuracy }) };
 }
 
-export function predictRows(fit: Pick<Fit, "session" | "program" | "names">, rows: Dataset): Float32Array {
+export function predictRows(
+  fit: Pick<Fit, "session" | "program" | "names">,
+  rows: Dataset,
+): Float32Array {
   return explain(fit, () => fit.session.predict(rows));
 }
 
 /** Runs the core, and turns its refusals into sentences. */
-function explain<T>({ session, program, names }: Pick<Fit, "session" | "program" | "names">, run: () => T): T {
+function explain<T>(
+  { session, program, names }: Pick<Fit, "session" | "program" | "names">,
+  run: () => T,
+): T {
   try {
     return run();
   } catch (error) {

@@ -20,7 +20,11 @@ export interface Data {
 export function prepareData(graph: Graph, loss: LossName | undefined, x: Input, y: Input): Data {
   const { inputShape, outputShape } = modelShapes(graph);
   const targets = loss && (loss === "cross-entropy" ? "classes" : "values");
-  const rowsOfX = named(x, "x", inputShape.reduce((a, b) => a * b, 1));
+  const rowsOfX = named(
+    x,
+    "x",
+    inputShape.reduce((a, b) => a * b, 1),
+  );
   const count = rowsOfX.array.shape[0] ?? 1;
   const arrays = { x: rowsOfX, y: named(y, "y", "length" in y ? y.length / count : 1) };
   const rows = makeDataset(arrays, { inputShape, outputShape, ...(targets && { targets }) });
@@ -31,8 +35,15 @@ export function prepareData(graph: Graph, loss: LossName | undefined, x: Input, 
 /** Rows without labels. */
 export function prepareInput(graph: Graph, x: Input): Omit<Data, "loss"> {
   const { inputShape, outputShape } = modelShapes(graph);
-  const array = named(x, "x", inputShape.reduce((a, b) => a * b, 1));
-  return { rows: makeDataset({ x: array }, { inputShape, outputShape }), names: { x: array.name, y: "y" } };
+  const array = named(
+    x,
+    "x",
+    inputShape.reduce((a, b) => a * b, 1),
+  );
+  return {
+    rows: makeDataset({ x: array }, { inputShape, outputShape }),
+    names: { x: array.name, y: "y" },
+  };
 }
 
 /** The rows to train on, and those held out. */
@@ -58,7 +69,10 @@ export function splitData(
 }
 
 /** One row of the model's input and output. */
-function modelShapes(graph: Graph): { inputShape: readonly number[]; outputShape: readonly number[] } {
+function modelShapes(graph: Graph): {
+  inputShape: readonly number[];
+  outputShape: readonly number[];
+} {
   const values = inferShapes(graph);
   const [input] = graph.inputs;
   const output = values.get(graph.outputs[0] as string);
@@ -68,7 +82,8 @@ function modelShapes(graph: Graph): { inputShape: readonly number[]; outputShape
 
 /** Any form of input as an array with a shape. A flat one is cut into rows of `width` elements, if it can be. */
 function named(input: Input, fallback: string, width: number): { array: NpyArray; name: string } {
-  if ("shape" in input) return { array: typed(input.data, input.shape), name: input.name ?? fallback };
+  if ("shape" in input)
+    return { array: typed(input.data, input.shape), name: input.name ?? fallback };
   if (Array.isArray(input) && Array.isArray(input[0])) {
     const rows = input as readonly (readonly number[])[];
     const inFirst = rows[0]?.length ?? 0;
@@ -82,7 +97,9 @@ function named(input: Input, fallback: string, width: number): { array: NpyArray
     const data = Float32Array.from(rows.flat());
     return { array: typed(data, [rows.length, inFirst]), name: fallback };
   }
-  const data = ArrayBuffer.isView(input) ? (input as NumberArray["data"]) : numbers(input as readonly number[]);
+  const data = ArrayBuffer.isView(input)
+    ? (input as NumberArray["data"])
+    : numbers(input as readonly number[]);
   const rows = data.length / width;
   const cut = width > 1 && Number.isInteger(rows);
   return { array: typed(data, cut ? [rows, width] : [data.length]), name: fallback };

@@ -30,7 +30,8 @@ export function mergeCheckpoint(model: Model, bytes: Uint8Array, name = "checkpo
   for (const { nameHash, role, data } of checkpoint.tensors) {
     if (role === ROLE_OPTIMIZER) continue;
     const place = places.get(nameHash);
-    if (place?.role !== role) throw otherModel(name, "it holds a tensor that the model does not have");
+    if (place?.role !== role)
+      throw otherModel(name, "it holds a tensor that the model does not have");
     if (place.elements !== data.length) {
       const problem = `it holds ${data.length} values for '${place.name}', which has ${place.elements}`;
       throw otherModel(name, problem);

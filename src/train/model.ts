@@ -9,7 +9,7 @@ import { buildOnnx } from "../onnx/build.js";
 import { exportOnnx } from "../onnx/export.js";
 import { replaceHead } from "../onnx/head.js";
 import { type ImportedModel, type ImportOptions, importOnnx } from "../onnx/import.js";
-import { coreMemoryBytes, type Flavour } from "../runtime/flavour.js";
+import { coreMemoryBytes } from "../runtime/flavour.js";
 import { Session } from "../runtime/session.js";
 import { evaluateRows, type Fit, fitRows, predictRows } from "./fit.js";
 import { prepareData, prepareInput, splitData } from "./input.js";
@@ -103,7 +103,8 @@ export class Model {
    * @param options as for `fit`; rows: of the training set (its order takes four bytes a row), default one batch
    */
   plan(options: FitOptions & { rows?: number; loss?: LossName } = {}): ModelPlan {
-    const rows = options.rows ?? (typeof options.batchSize === "number" ? options.batchSize : DEFAULT_BATCH);
+    const rows =
+      options.rows ?? (typeof options.batchSize === "number" ? options.batchSize : DEFAULT_BATCH);
     const { plan } = this.program(options, rows, this.lossFor(options));
     return { ...plan, pageBytes: coreMemoryBytes(options.flavour, plan.arenaBytes) };
   }
@@ -142,14 +143,25 @@ export class Model {
    * Throws a StropError for data that do not fit, and if the loss stops being finite; the weights then stay
    * as they were before.
    */
-  async *fit(x: Input, y: Input, options: FitOptions = {}): AsyncGenerator<EpochResult, FitResult, void> {
+  async *fit(
+    x: Input,
+    y: Input,
+    options: FitOptions = {},
+  ): AsyncGenerator<EpochResult, FitResult, void> {
     const data = prepareData(this.graph, this.options?.loss, x, y);
     const { training, validation } = splitData(this.graph, data, options);
     tellNotes(this.graph, data.loss, [training, validation], options.onNote);
     const compileOptions = this.compileOptions(options, training.rows, data.loss);
     const program = compileProgram(this.graph, compileOptions);
     const session = new Session(program.bytes, options.flavour);
-    const fit: Fit = { session, program, options: compileOptions, training, validation, names: data.names };
+    const fit: Fit = {
+      session,
+      program,
+      options: compileOptions,
+      training,
+      validation,
+      names: data.names,
+    };
     const run = fitRows(fit, options);
     try {
       for (;;) {

@@ -20,7 +20,8 @@ export function tellNotes(
 ): void {
   if (!onNote) return;
   const notes = new Set(datasets.flatMap((dataset) => dataset?.notes ?? []));
-  if (loss === "cross-entropy" && logitsOf(graph) !== graph.outputs[0]) notes.add(softmaxNote(graph));
+  if (loss === "cross-entropy" && logitsOf(graph) !== graph.outputs[0])
+    notes.add(softmaxNote(graph));
   for (const note of notes) onNote(note);
 }
 

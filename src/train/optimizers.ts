@@ -22,7 +22,8 @@ export class Optimizer {
    */
   step(parameters: readonly Float32Array[], gradients: readonly Float32Array[]): void {
     const sizes = parameters.map(({ length }) => length);
-    const pairs = gradients.length === sizes.length && gradients.every((g, i) => g.length === sizes[i]);
+    const pairs =
+      gradients.length === sizes.length && gradients.every((g, i) => g.length === sizes[i]);
     if (!pairs || sizes.length === 0) {
       throw new StropError(
         `parameters of [${sizes}] elements, but gradients of [${gradients.map((g) => g.length)}]`,
@@ -55,10 +56,13 @@ class Standalone {
     const views = program.parameters.map(({ offset, elements }, i) => {
       const w = parameters[i] as Float32Array;
       if (w.length !== elements) {
-        throw new StropError(`parameter ${i} has ${w.length} elements, but had ${elements} before`, {
-          code: "optimizer-sizes",
-          hint: "Make a new optimizer for other parameters.",
-        });
+        throw new StropError(
+          `parameter ${i} has ${w.length} elements, but had ${elements} before`,
+          {
+            code: "optimizer-sizes",
+            hint: "Make a new optimizer for other parameters.",
+          },
+        );
       }
       core.floats(program.gradients[i]!.offset, elements).set(gradients[i] as Float32Array);
       const view = core.floats(offset, elements);

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { opcodeName } from "../../src/autodiff/signature.js";
 import type { CompileOptions } from "../../src/compile/options.js";
-import type { Graph } from "../../src/graph/graph.js";
 import { readProgram } from "../../src/compile/program-reader.js";
+import type { Graph } from "../../src/graph/graph.js";
 import { convNet, denseNet, GraphSketch } from "../helpers/graphs.js";
 import { evaluateNaively } from "../helpers/naive-onnx.js";
 import {

@@ -2,8 +2,8 @@ import { mkdirSync, readFileSync } from "node:fs";
 import asc from "assemblyscript/asc";
 import { beforeAll, describe, expect, test } from "vitest";
 
-// The stated bounds of assembly/base/{exp,log,tanh,sigmoid}.ts, measured against Math in f64 (whose own
-// error, below 1e-15, is nothing beside an f32 ULP) over every exponent, both signs.
+// The stated bounds of assembly/base/{exp,log,tanh,sigmoid}.ts, measured against Math in f64 (whose
+// own error, below 1e-15, is nothing beside an f32 ULP) over every exponent, both signs.
 
 const MANTISSAS = 2048;
 const EXPONENTS = 255;
@@ -67,7 +67,16 @@ async function compile(flavour: string): Promise<Record<string, CallableFunction
   mkdirSync("build/test", { recursive: true });
   const { error, stderr } = await asc.main([
     "tests/core/math-entry.ts",
-    ...["--config", "none", "--runtime", "./assembly/runtime", "--use", "abort=", "-O3", "--noAssert"],
+    ...[
+      "--config",
+      "none",
+      "--runtime",
+      "./assembly/runtime",
+      "--use",
+      "abort=",
+      "-O3",
+      "--noAssert",
+    ],
     ...["--initialMemory", String(PAGES), "--disableWarning", "112", "--outFile", outFile],
     ...enable.flatMap((feature) => ["--enable", feature]),
     ...disable.flatMap((feature) => ["--disable", feature]),
@@ -89,7 +98,10 @@ function samples(): Float32Array {
   return new Float32Array(bits.buffer);
 }
 
-/** Distance of got from the real value in units of f32's spacing there; 0 where both overflow or are NaN. */
+/**
+ * Distance of got from the real value in units of f32's spacing there; 0 where both overflow or
+ * are NaN.
+ */
 function ulps(got: number, exact: number): number {
   if (Object.is(got, Math.fround(exact))) return 0;
   const exponent = Math.max(-126, Math.floor(Math.log2(Math.abs(exact))));
@@ -156,7 +168,11 @@ describe.each(NAMES)("%s", (name) => {
 
   test.each(SPECIAL.filter(([which]) => which === name))("%s(%f) = %f", (_, input, expected) => {
     const four = new Float32Array(4).fill(input);
-    for (const [flavour, lanes] of [["scalar", 1], ["simd", 1], ["simd", 4]] as const) {
+    for (const [flavour, lanes] of [
+      ["scalar", 1],
+      ["simd", 1],
+      ["simd", 4],
+    ] as const) {
       const y = new Float32Array(map(flavour, `${name}${lanes}Map`, four).buffer);
       expect([...y]).toEqual([expected, expected, expected, expected]);
     }

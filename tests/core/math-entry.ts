@@ -3,8 +3,8 @@ import { log1, log4 } from "../../assembly/base/log";
 import { sigmoid1, sigmoid4 } from "../../assembly/base/sigmoid";
 import { tanh1, tanh4 } from "../../assembly/base/tanh";
 
-// Compiled by tests/base/ulp.test.ts. Each function maps n values from x to y, one at a time (…1) or,
-// where the flavour has vectors, four at a time (…4).
+// Compiled by tests/base/ulp.test.ts. Each function maps n values from x to y, one at a time (…1)
+// or, where the flavour has vectors, four at a time (…4).
 
 export function arenaStart(): usize {
   return (__heap_base + 15) & ~15;

@@ -53,16 +53,19 @@ export interface Outcome {
   readonly stderr: string;
 }
 
+/** Is handed the way to kill a process when it starts; returns what to do when it has ended. */
+export type Killer = (kill: () => void) => () => void;
+
 /** Runs the WASI command on an engine, in `directory`. */
 export function runCommand(
   { command }: Engine,
   directory: string,
   module: string,
   args: readonly string[],
-  killAfterMs?: number,
+  killer?: Killer,
 ): Promise<Outcome> {
   const [program, ...before] = command;
-  return run(program, [...before, module, ...args], directory, {}, killAfterMs);
+  return run(program, [...before, module, ...args], directory, {}, killer);
 }
 
 export function run(
@@ -70,15 +73,12 @@ export function run(
   args: readonly string[],
   directory: string,
   environment: Readonly<Record<string, string>> = {},
-  killAfterMs?: number,
+  killer?: Killer,
 ): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const env = { ...process.env, ...environment };
     const child = spawn(program, args, { cwd: directory, env });
-    const timer = killAfterMs === undefined ? undefined : setTimeout(kill, killAfterMs);
-    function kill() {
-      child.kill("SIGKILL");
-    }
+    const ended = killer?.(() => child.kill("SIGKILL"));
     let [stdout, stderr] = ["", ""];
     child.stdout.on("data", (chunk) => {
       stdout += chunk;
@@ -88,7 +88,7 @@ export function run(
     });
     child.on("error", reject);
     child.on("close", (code) => {
-      clearTimeout(timer);
+      ended?.();
       resolve({ code, stdout, stderr });
     });
   });

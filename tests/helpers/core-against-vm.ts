@@ -9,8 +9,24 @@ export const SIZES = [1, 3, 4, 5, 7, 8, 9, 31, 33, 257] as const;
 
 /** Zeros of both signs, infinities, NaN, the smallest and largest numbers, and where exp overflows. */
 export const SPECIAL = [
-  0, -0, 1, -1, 1e-45, -1e-45, 1.1754944e-38, 3.4028235e38, -3.4028235e38,
-  Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN, 88.8, -88.8, 104, -104, 0.5, -0.5,
+  0,
+  -0,
+  1,
+  -1,
+  1e-45,
+  -1e-45,
+  1.1754944e-38,
+  3.4028235e38,
+  -3.4028235e38,
+  Number.POSITIVE_INFINITY,
+  Number.NEGATIVE_INFINITY,
+  Number.NaN,
+  88.8,
+  -88.8,
+  104,
+  -104,
+  0.5,
+  -0.5,
 ] as const;
 
 export interface KernelCase {
@@ -19,6 +35,14 @@ export interface KernelCase {
   readonly attributes?: readonly number[];
   /** default 1 */
   readonly batch?: number;
+  /** The batch that the program is planned for, if larger. */
+  readonly planned?: number;
+  /** Fills an operand whose bytes are not the same numbers in the two machines. */
+  readonly fill?: {
+    operand: number;
+    vm: (to: Float64Array) => void;
+    core: (to: Uint8Array) => void;
+  };
   /** Largest error, relative to the larger of 1 and the tensor's largest element. */
   readonly tolerance: number;
 }
@@ -27,12 +51,16 @@ export interface KernelCase {
  * Executes one instruction in the scalar core, the SIMD core and the f64 VM. The two cores must agree in
  * every bit (one NaN is as good as another), and with the VM within the tolerance.
  */
-export function expectAsVm({ opcode, operands, attributes = [], batch = 1, tolerance }: KernelCase): void {
-  const program = singleInstruction(opcode, operands, attributes, batch);
+export function expectAsVm(given: KernelCase): void {
+  const { opcode, operands, attributes = [], batch = 1, planned = batch, fill, tolerance } = given;
+  const program = singleInstruction(opcode, operands, attributes, planned);
+  const filled = fill && program.operands[fill.operand]!;
   const vm = new ReferenceVm(program.bytes);
-  vm.execute(0);
+  if (filled) fill.vm(vm.tensor(filled.tensor));
+  vm.execute(0, batch);
   const [scalar, simd] = (["scalar", "simd"] as const).map((flavour) => {
     const core = Core.load(program.bytes, flavour);
+    if (filled) fill.core(core.bytes(filled.offset, 4 * filled.elements));
     core.execute(0, batch);
     return core;
   }) as [Core, Core];
@@ -40,7 +68,9 @@ export function expectAsVm({ opcode, operands, attributes = [], batch = 1, toler
     if (!isWritten(opcode, i)) continue;
     const expected = vm.tensor(tensor);
     const found = scalar.floats(offset, elements);
-    expect(bitsOf(simd.floats(offset, elements)), `operand ${i}, simd as scalar`).toEqual(bitsOf(found));
+    expect(bitsOf(simd.floats(offset, elements)), `operand ${i}, simd as scalar`).toEqual(
+      bitsOf(found),
+    );
     const problem = firstDifference(found, expected, tolerance);
     expect(problem, `operand ${i}, core as f64`).toBeUndefined();
   }
@@ -48,11 +78,17 @@ export function expectAsVm({ opcode, operands, attributes = [], batch = 1, toler
 
 /** The bits, all NaNs made one. */
 function bitsOf(values: Float32Array): Uint32Array {
-  return new Uint32Array(Float32Array.from(values, (v) => (Number.isNaN(v) ? Number.NaN : v)).buffer);
+  return new Uint32Array(
+    Float32Array.from(values, (v) => (Number.isNaN(v) ? Number.NaN : v)).buffer,
+  );
 }
 
 /** The first element that is off, as text. An f64 result beyond f32's range is an infinity there. */
-function firstDifference(found: Float32Array, expected: Float64Array, tolerance: number): string | undefined {
+function firstDifference(
+  found: Float32Array,
+  expected: Float64Array,
+  tolerance: number,
+): string | undefined {
   const finite = expected.filter((value) => Number.isFinite(Math.fround(value)));
   const scale = finite.reduce((most, value) => Math.max(most, Math.abs(value)), 1);
   for (const [i, value] of found.entries()) {

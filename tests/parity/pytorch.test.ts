@@ -4,9 +4,9 @@ import { describe, expect, test } from "vitest";
 import type { OptimizerOptions } from "../../src/compile/options.js";
 import { readNpy } from "../../src/data/npy.js";
 import { readNpz } from "../../src/data/npz.js";
+import { unview } from "../../src/graph/view.js";
 import { Model, type ModelOptions, optimizers } from "../../src/index.js";
 import { importOnnx } from "../../src/onnx/import.js";
-import { unview } from "../../src/graph/view.js";
 
 // The fixtures are PyTorch's own runs (scripts/fixtures/parity.py): f32, f64, and f32 with the rows of each
 // batch reversed. How far these are apart is what f32 costs PyTorch itself; we stay within eight times that.
@@ -25,10 +25,12 @@ interface Case {
 }
 
 const folder = fileURLToPath(new URL("../fixtures/parity/", import.meta.url));
-const file = (name: string, part: string) => new Uint8Array(readFileSync(`${folder}${name}/${part}`));
+const file = (name: string, part: string) =>
+  new Uint8Array(readFileSync(`${folder}${name}/${part}`));
 const cases = readdirSync(folder).filter((name) => name !== "adam-eps-inside");
 
-const floats = (data: ArrayLike<number | bigint>) => Float64Array.from(data as ArrayLike<number>, Number);
+const floats = (data: ArrayLike<number | bigint>) =>
+  Float64Array.from(data as ArrayLike<number>, Number);
 
 /** Largest difference, relative to the larger of 1 and the expected tensor's largest element. */
 function distance(actual: ArrayLike<number>, expected: Float64Array): number {
@@ -56,7 +58,10 @@ async function train(name: string, flavour: "scalar" | "simd") {
   for await (const _ of run);
   const { graph } = importOnnx(model.toOnnx());
   const weights = new Map(
-    [...graph.initializers.values()].map((one) => [one.name, unview(one, one.data as Float32Array)]),
+    [...graph.initializers.values()].map((one) => [
+      one.name,
+      unview(one, one.data as Float32Array),
+    ]),
   );
   return { weights, losses, fingerprint: model.lastFit?.fingerprint };
 }
@@ -66,7 +71,9 @@ describe("fifty steps as PyTorch makes them", () => {
     const { spread } = JSON.parse(new TextDecoder().decode(file(name, "case.json"))) as Case;
     const expected = readNpz(file(name, "expected.npz"), "expected.npz");
     const { weights, losses, fingerprint } = await train(name, "simd");
-    const names = [...expected.keys()].filter((key) => key.startsWith("f64/")).map((key) => key.slice(4));
+    const names = [...expected.keys()]
+      .filter((key) => key.startsWith("f64/"))
+      .map((key) => key.slice(4));
     expect(names.length).toBeGreaterThan(3);
     for (const tensor of names) {
       const actual = tensor === "loss" ? losses : weights.get(tensor);
@@ -85,7 +92,7 @@ describe("fifty steps as PyTorch makes them", () => {
     const before = importOnnx(file(name, "model.onnx")).graph.initializers;
     for (const frozen of ["fc1.weight", "bn1.weight", "bn1.bias"]) {
       const start = before.get(frozen);
-      expect(weights.get(frozen)).toEqual(unview(start!, start?.data as Float32Array));
+      expect(weights.get(frozen)).toEqual(unview(start!, start!.data as Float32Array));
     }
     expect(weights.get("fc2.weight")).not.toEqual(before.get("fc2.weight")?.data);
   });
@@ -102,11 +109,13 @@ describe("optimizers.adam().step", () => {
     { where: "outside", epsInside: false, f64: "f64out" },
   ])("epsilon $where the root, fifty steps", ({ epsInside, f64 }) => {
     const optimizer = optimizers.adam({ lr: 1e-3, beta1: 0.9, beta2: 0.999, eps: 1e-8, epsInside });
-    const parameters = tensors.map((name) => (given.get(`w0/${name}`)?.data as Float32Array).slice());
+    const parameters = tensors.map((name) =>
+      (given.get(`w0/${name}`)!.data as Float32Array).slice(),
+    );
     for (let step = 1; step <= 50; ++step) {
       const gradients = tensors.map((name, i) => {
         const n = (parameters[i] as Float32Array).length;
-        return (given.get(`g/${name}`)?.data as Float32Array).subarray((step - 1) * n, step * n);
+        return (given.get(`g/${name}`)!.data as Float32Array).subarray((step - 1) * n, step * n);
       });
       optimizer.step(parameters, gradients);
       const row = STORED_STEPS.indexOf(step);

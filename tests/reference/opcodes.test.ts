@@ -172,16 +172,6 @@ describe("single instructions", () => {
   const cases: readonly [string, number, OperandSpec[], number[], number[]][] = [
     ["FILL", op.FILL, [{ c0: 2 }], [f32(1.5)], [1.5, 1.5]],
     ["COPY", op.COPY, [{ c0: 2, data: [1, 2] }, { c0: 2 }], [], [1, 2]],
-    [
-      "ACCUMULATE",
-      op.ACCUMULATE,
-      [
-        { c0: 2, data: [1, 2] },
-        { c0: 2, data: [3, 4] },
-      ],
-      [],
-      [4, 6],
-    ],
     ["SCALE", op.SCALE, [{ c0: 2, data: [1, 2] }, { c0: 2 }], [f32(0.5)], [0.5, 1]],
     ["COLUMN_SUM", op.COLUMN_SUM, [{ c0: 4, data: [1, 2, 3, 4] }, { c0: 2 }], [2], [4, 6]],
     ["MEAN", op.MEAN, [{ c0: 4, data: [1, 2, 3, 4] }, { c0: 1 }], [], [2.5]],

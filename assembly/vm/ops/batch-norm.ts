@@ -1,6 +1,6 @@
+import { SESSION_BATCH } from "../../abi/session";
 import { DONE } from "../../abi/status";
 import { Ptr } from "../../base/ptr";
-import { SESSION_BATCH } from "../../abi/session";
 import {
   f32BatchNorm,
   f32BatchNormInvStd,
@@ -19,7 +19,13 @@ import { attributesFit, rowsOf, sameSizes, sizes } from "./check";
 export function batchNormStats(at: Ptr, checking: bool): u32 {
   const channels = attribute(at, 0);
   if (checking) return sizes(rowsOf(at, 0, channels) && channelSizes(at, channels, 1, 2));
-  f32BatchNormStats(elements(at, 0) / channels, channels, operand(at, 0), operand(at, 1), operand(at, 2));
+  f32BatchNormStats(
+    elements(at, 0) / channels,
+    channels,
+    operand(at, 0),
+    operand(at, 1),
+    operand(at, 2),
+  );
   return DONE;
 }
 
@@ -37,8 +43,13 @@ export function batchNorm(at: Ptr, checking: bool): u32 {
   }
   const rows = elements(at, 0) / channels;
   f32BatchNorm(
-    rows, channels,
-    operand(at, 0), operand(at, 1), operand(at, 2), operand(at, 3), operand(at, 4),
+    rows,
+    channels,
+    operand(at, 0),
+    operand(at, 1),
+    operand(at, 2),
+    operand(at, 3),
+    operand(at, 4),
     operand(at, 5),
   );
   return DONE;
@@ -51,8 +62,15 @@ export function batchNormRunning(at: Ptr, checking: bool): u32 {
     return fit ? sameSizes(at) : attributesFit(false);
   }
   f32BatchNormRunning(
-    elements(at, 0), <u32>n, attributeF32(at, 0), attributeF32(at, 1), attribute(at, 3) != 0,
-    operand(at, 0), operand(at, 1), operand(at, 2), operand(at, 3),
+    elements(at, 0),
+    <u32>n,
+    attributeF32(at, 0),
+    attributeF32(at, 1),
+    attribute(at, 3) != 0,
+    operand(at, 0),
+    operand(at, 1),
+    operand(at, 2),
+    operand(at, 3),
   );
   return DONE;
 }
@@ -64,9 +82,14 @@ export function batchNormBackwardParams(at: Ptr, checking: bool): u32 {
     return sizes(rows && channelSizes(at, channels, 1, 2) && channelSizes(at, channels, 4, 5));
   }
   f32BatchNormBackwardParams(
-    elements(at, 0) / channels, channels,
-    operand(at, 0), operand(at, 1), operand(at, 2), operand(at, 3),
-    operand(at, 4), operand(at, 5),
+    elements(at, 0) / channels,
+    channels,
+    operand(at, 0),
+    operand(at, 1),
+    operand(at, 2),
+    operand(at, 3),
+    operand(at, 4),
+    operand(at, 5),
   );
   return DONE;
 }
@@ -79,8 +102,15 @@ export function batchNormBackwardInput(at: Ptr, checking: bool): u32 {
     return sizes(rows && channelSizes(at, channels, 1, 5));
   }
   f32BatchNormBackwardInput(
-    elements(at, 0) / channels, channels,
-    operand(at, 0), operand(at, 1), operand(at, 2), operand(at, 3), operand(at, 4), operand(at, 5), operand(at, 6),
+    elements(at, 0) / channels,
+    channels,
+    operand(at, 0),
+    operand(at, 1),
+    operand(at, 2),
+    operand(at, 3),
+    operand(at, 4),
+    operand(at, 5),
+    operand(at, 6),
     operand(at, 7),
   );
   return DONE;
@@ -93,8 +123,11 @@ export function batchNormFrozenBackwardInput(at: Ptr, checking: bool): u32 {
     return sizes(rows && channelSizes(at, channels, 0, 1));
   }
   f32BatchNormFrozenBackwardInput(
-    elements(at, 2) / channels, channels,
-    operand(at, 0), operand(at, 1), operand(at, 2),
+    elements(at, 2) / channels,
+    channels,
+    operand(at, 0),
+    operand(at, 1),
+    operand(at, 2),
     operand(at, 3),
   );
   return DONE;

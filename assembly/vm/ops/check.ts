@@ -1,6 +1,6 @@
 import { BAD_ATTRIBUTE, BAD_OPERAND, DONE } from "../../abi/status";
 import { Ptr } from "../../base/ptr";
-import { opcodeOperands, elements } from "../instruction";
+import { elements, opcodeOperands } from "../instruction";
 
 /** DONE if the sizes fit, else the status that the reader reports with the place. */
 export function sizes(fit: bool): u32 {

@@ -23,7 +23,14 @@ export function conv2dBias(at: Ptr, checking: bool): u32 {
     const status = convFits(at, conv, 0, 1, 3);
     return status == DONE ? sizes(elements(at, 2) == conv.outChannels) : status;
   }
-  f32Conv2d(rows(at, conv, 0), conv, operand(at, 0), operand(at, 1), operand(at, 2), operand(at, 3));
+  f32Conv2d(
+    rows(at, conv, 0),
+    conv,
+    operand(at, 0),
+    operand(at, 1),
+    operand(at, 2),
+    operand(at, 3),
+  );
   return DONE;
 }
 
@@ -51,8 +58,10 @@ function convFits(at: Ptr, conv: Conv2dShape, x: u32, w: u32, y: u32): u32 {
   if (!attributesAreSane(at, conv)) return attributesFit(false);
   const image = <u64>conv.height * conv.width * conv.channels;
   const out = <u64>conv.outHeight * conv.outWidth * conv.outChannels;
-  const kernel = <u64>conv.kernelH * conv.kernelW * (conv.channels / conv.groups) * conv.outChannels;
-  if (image > u32.MAX_VALUE || out > u32.MAX_VALUE || kernel != elements(at, w)) return sizes(false);
+  const kernel =
+    <u64>conv.kernelH * conv.kernelW * (conv.channels / conv.groups) * conv.outChannels;
+  if (image > u32.MAX_VALUE || out > u32.MAX_VALUE || kernel != elements(at, w))
+    return sizes(false);
   if (!rowsOf(at, x, <u32>image) || !rowsOf(at, y, <u32>out)) return sizes(false);
   return sizes(elements(at, x) / <u32>image == elements(at, y) / <u32>out);
 }

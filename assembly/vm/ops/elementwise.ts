@@ -1,6 +1,6 @@
 import { DONE } from "../../abi/status";
 import { Ptr } from "../../base/ptr";
-import { f32Accumulate, f32Add, f32Copy, f32Fill, f32Scale } from "../../kernels/elementwise";
+import { f32Add, f32Copy, f32Fill, f32Scale } from "../../kernels/elementwise";
 import { f32Relu, f32ReluBackward } from "../../kernels/relu";
 import { f32Sigmoid, f32SigmoidBackward } from "../../kernels/sigmoid";
 import { f32Softmax } from "../../kernels/softmax";
@@ -17,12 +17,6 @@ export function fill(at: Ptr, checking: bool): u32 {
 export function copy(at: Ptr, checking: bool): u32 {
   if (checking) return sameSizes(at);
   f32Copy(elements(at, 0), operand(at, 0), operand(at, 1));
-  return DONE;
-}
-
-export function accumulate(at: Ptr, checking: bool): u32 {
-  if (checking) return sameSizes(at);
-  f32Accumulate(elements(at, 0), operand(at, 0), operand(at, 1));
   return DONE;
 }
 

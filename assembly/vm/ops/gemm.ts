@@ -18,7 +18,18 @@ export function gemmNNBias(at: Ptr, checking: bool): u32 {
   const n = attribute(at, 0);
   const k = attribute(at, 1);
   if (checking) return sizes(forwardFits(at, n, k, 3) && elements(at, 2) == n);
-  f32GemmNN(elements(at, 0) / k, n, k, operand(at, 0), k, operand(at, 1), n, operand(at, 2), operand(at, 3), n);
+  f32GemmNN(
+    elements(at, 0) / k,
+    n,
+    k,
+    operand(at, 0),
+    k,
+    operand(at, 1),
+    n,
+    operand(at, 2),
+    operand(at, 3),
+    n,
+  );
   return DONE;
 }
 
@@ -34,7 +45,18 @@ export function gemmNTBias(at: Ptr, checking: bool): u32 {
   const n = attribute(at, 0);
   const k = attribute(at, 1);
   if (checking) return sizes(forwardFits(at, n, k, 3) && elements(at, 2) == n);
-  f32GemmNT(elements(at, 0) / k, n, k, operand(at, 0), k, operand(at, 1), k, operand(at, 2), operand(at, 3), n);
+  f32GemmNT(
+    elements(at, 0) / k,
+    n,
+    k,
+    operand(at, 0),
+    k,
+    operand(at, 1),
+    k,
+    operand(at, 2),
+    operand(at, 3),
+    n,
+  );
   return DONE;
 }
 

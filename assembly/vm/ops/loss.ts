@@ -11,21 +11,39 @@ import { rowsOf, sizes } from "./check";
 export function softmaxCrossEntropy(at: Ptr, checking: bool): u32 {
   const classes = attribute(at, 0);
   if (checking) return sizes(labelled(at, classes) && elements(at, 2) == elements(at, 1));
-  const bad = crossEntropy.softmaxCrossEntropy(elements(at, 1), classes, operand(at, 0), operand(at, 1), operand(at, 2));
+  const bad = crossEntropy.softmaxCrossEntropy(
+    elements(at, 1),
+    classes,
+    operand(at, 0),
+    operand(at, 1),
+    operand(at, 2),
+  );
   return labels(at, bad);
 }
 
 export function softmaxCrossEntropyBackward(at: Ptr, checking: bool): u32 {
   const classes = attribute(at, 0);
   if (checking) return sizes(labelled(at, classes) && elements(at, 2) == elements(at, 0));
-  const bad = crossEntropy.softmaxCrossEntropyBackward(elements(at, 1), classes, operand(at, 0), operand(at, 1), operand(at, 2));
+  const bad = crossEntropy.softmaxCrossEntropyBackward(
+    elements(at, 1),
+    classes,
+    operand(at, 0),
+    operand(at, 1),
+    operand(at, 2),
+  );
   return labels(at, bad);
 }
 
 export function correctCount(at: Ptr, checking: bool): u32 {
   const classes = attribute(at, 0);
   if (checking) return sizes(labelled(at, classes) && elements(at, 2) == 1);
-  const bad = crossEntropy.correctCount(elements(at, 1), classes, operand(at, 0), operand(at, 1), operand(at, 2));
+  const bad = crossEntropy.correctCount(
+    elements(at, 1),
+    classes,
+    operand(at, 0),
+    operand(at, 1),
+    operand(at, 2),
+  );
   return labels(at, bad);
 }
 
@@ -55,7 +73,8 @@ export function mse(at: Ptr, checking: bool): u32 {
 }
 
 export function mseBackward(at: Ptr, checking: bool): u32 {
-  if (checking) return sizes(elements(at, 1) == elements(at, 0) && elements(at, 2) == elements(at, 0));
+  if (checking)
+    return sizes(elements(at, 1) == elements(at, 0) && elements(at, 2) == elements(at, 0));
   meanSquaredError.mseBackward(elements(at, 0), operand(at, 0), operand(at, 1), operand(at, 2));
   return DONE;
 }

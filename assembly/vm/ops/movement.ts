@@ -1,8 +1,8 @@
 import { DONE } from "../../abi/status";
 import { Ptr } from "../../base/ptr";
 import { f32BroadcastAdd, f32BroadcastSum } from "../../kernels/broadcast";
-import { f32ColumnSum } from "../../kernels/reduce";
 import { f32Permute } from "../../kernels/permute";
+import { f32ColumnSum } from "../../kernels/reduce";
 import { attribute, attributes, elements, operand } from "../instruction";
 import { rowsOf, sizes } from "./check";
 
@@ -19,10 +19,21 @@ export function broadcastAdd(at: Ptr, checking: bool): u32 {
     return sizes(a && stridesFit(d0, dims, dims + STRIDES_B, elements(at, 1)));
   }
   f32BroadcastAdd(
-    d0, attribute(at, 0), attribute(at, 1), attribute(at, 2),
-    attribute(at, 3), attribute(at, 4), attribute(at, 5), attribute(at, 6),
-    attribute(at, 7), attribute(at, 8), attribute(at, 9), attribute(at, 10),
-    operand(at, 0), operand(at, 1), operand(at, 2),
+    d0,
+    attribute(at, 0),
+    attribute(at, 1),
+    attribute(at, 2),
+    attribute(at, 3),
+    attribute(at, 4),
+    attribute(at, 5),
+    attribute(at, 6),
+    attribute(at, 7),
+    attribute(at, 8),
+    attribute(at, 9),
+    attribute(at, 10),
+    operand(at, 0),
+    operand(at, 1),
+    operand(at, 2),
   );
   return DONE;
 }
@@ -32,9 +43,16 @@ export function broadcastSum(at: Ptr, checking: bool): u32 {
   const d0 = outerAxis(elements(at, 0), dims);
   if (checking) return sizes(stridesFit(d0, dims, dims + STRIDES, elements(at, 1)));
   f32BroadcastSum(
-    d0, attribute(at, 0), attribute(at, 1), attribute(at, 2),
-    attribute(at, 3), attribute(at, 4), attribute(at, 5), attribute(at, 6),
-    operand(at, 0), operand(at, 1),
+    d0,
+    attribute(at, 0),
+    attribute(at, 1),
+    attribute(at, 2),
+    attribute(at, 3),
+    attribute(at, 4),
+    attribute(at, 5),
+    attribute(at, 6),
+    operand(at, 0),
+    operand(at, 1),
   );
   return DONE;
 }
@@ -44,9 +62,16 @@ export function permute(at: Ptr, checking: bool): u32 {
   const d0 = outerAxis(elements(at, 1), dims);
   if (checking) return sizes(stridesFit(d0, dims, dims + STRIDES, elements(at, 0)));
   f32Permute(
-    d0, attribute(at, 0), attribute(at, 1), attribute(at, 2),
-    attribute(at, 3), attribute(at, 4), attribute(at, 5), attribute(at, 6),
-    operand(at, 0), operand(at, 1),
+    d0,
+    attribute(at, 0),
+    attribute(at, 1),
+    attribute(at, 2),
+    attribute(at, 3),
+    attribute(at, 4),
+    attribute(at, 5),
+    attribute(at, 6),
+    operand(at, 0),
+    operand(at, 1),
   );
   return DONE;
 }

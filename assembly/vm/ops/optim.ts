@@ -4,7 +4,7 @@ import { adamBegin as adamCorrect, adamUpdate } from "../../optim/adam";
 import * as clip from "../../optim/clip";
 import { sgdMomentumUpdate, sgdUpdate } from "../../optim/sgd";
 import { attribute, attributeF32, attributes, elements, operand } from "../instruction";
-import { attributesFit, sameSizes, sizes } from "./check";
+import { attributesFit, sizes } from "./check";
 
 export function squareSum(at: Ptr, checking: bool): u32 {
   if (checking) return sizes(elements(at, 1) == 1);
@@ -32,7 +32,13 @@ export function clipValue(at: Ptr, checking: bool): u32 {
 
 export function sgd(at: Ptr, checking: bool): u32 {
   if (checking) return sizes(elements(at, 0) == 1 && elements(at, 1) == elements(at, 2));
-  sgdUpdate(elements(at, 1), load<f32>(operand(at, 0)), attributeF32(at, 0), operand(at, 1), operand(at, 2));
+  sgdUpdate(
+    elements(at, 1),
+    load<f32>(operand(at, 0)),
+    attributeF32(at, 0),
+    operand(at, 1),
+    operand(at, 2),
+  );
   return DONE;
 }
 
@@ -43,9 +49,14 @@ export function sgdMomentum(at: Ptr, checking: bool): u32 {
     return sizes(elements(at, 0) == 1 && elements(at, 2) == n && elements(at, 3) == n);
   }
   sgdMomentumUpdate(
-    elements(at, 1), load<f32>(operand(at, 0)),
-    attributeF32(at, 0), attributeF32(at, 1), attribute(at, 2) != 0,
-    operand(at, 1), operand(at, 2), operand(at, 3),
+    elements(at, 1),
+    load<f32>(operand(at, 0)),
+    attributeF32(at, 0),
+    attributeF32(at, 1),
+    attribute(at, 2) != 0,
+    operand(at, 1),
+    operand(at, 2),
+    operand(at, 3),
   );
   return DONE;
 }
@@ -65,11 +76,20 @@ export function adam(at: Ptr, checking: bool): u32 {
     return sizes(states && elements(at, 0) == 1 && elements(at, 1) == 4);
   }
   adamUpdate(
-    elements(at, 2), load<f32>(operand(at, 0)),
-    attributeF32(at, 0), attributeF32(at, 1), attributeF32(at, 2), attributeF32(at, 3),
-    attributeF32(at, 4), attributeF32(at, 5), attribute(at, 6) != 0,
-    operand(at, 1), operand(at, 2),
-    operand(at, 3), operand(at, 4), operand(at, 5),
+    elements(at, 2),
+    load<f32>(operand(at, 0)),
+    attributeF32(at, 0),
+    attributeF32(at, 1),
+    attributeF32(at, 2),
+    attributeF32(at, 3),
+    attributeF32(at, 4),
+    attributeF32(at, 5),
+    attribute(at, 6) != 0,
+    operand(at, 1),
+    operand(at, 2),
+    operand(at, 3),
+    operand(at, 4),
+    operand(at, 5),
   );
   return DONE;
 }

@@ -44,7 +44,11 @@ async function rows(name: string): Promise<LabelledRows> {
 function slice({ x, y }: LabelledRows, from: number, to: number): LabelledRows {
   const width = x.shape[1] as number;
   return {
-    x: { ...x, shape: [to - from, width], data: x.data.slice(from * width, to * width) as Float32Array },
+    x: {
+      ...x,
+      shape: [to - from, width],
+      data: x.data.slice(from * width, to * width) as Float32Array,
+    },
     y: { ...y, shape: [to - from], data: y.data.slice(from, to) as Uint8Array },
   };
 }

@@ -33,7 +33,9 @@ export async function runDemo(print: (text: string) => void, folder = "out"): Pr
   const atFactory = accuracy(digits, clean);
   const accuracyBefore = accuracy(digits, drifted);
   const before = classesOf(model.predict(drifted.x));
-  print("A digit classifier, trained by PyTorch, meets a camera that is turned, pale and noisy.\n\n");
+  print(
+    "A digit classifier, trained by PyTorch, meets a camera that is turned, pale and noisy.\n\n",
+  );
   print(accuracyLine("the factory's digits", atFactory));
   print(accuracyLine("this device's digits", accuracyBefore));
   const rows = training.y.shape[0];
@@ -75,7 +77,11 @@ function accuracyLine(label: string, share: number): string {
 }
 
 /** Three digits that were wrong and are right now. */
-function repaired({ x, y }: LabelledRows, before: readonly number[], after: readonly number[]): string {
+function repaired(
+  { x, y }: LabelledRows,
+  before: readonly number[],
+  after: readonly number[],
+): string {
   const labels = Array.from(y.data as Uint8Array);
   const rows = labels.flatMap((label, row) =>
     before[row] !== label && after[row] === label ? [row] : [],
@@ -84,7 +90,11 @@ function repaired({ x, y }: LabelledRows, before: readonly number[], after: read
   const kinds = new Map([...rows].reverse().map((row) => [labels[row], row]));
   const shown = [...kinds.values()].reverse().slice(0, 3);
   const pictures = shown.map((row) => [
-    ...picture(cropped(x.data.subarray(row * SIDE * SIDE) as Float32Array), SIDE - 2 * RIM, SIDE - 2 * RIM),
+    ...picture(
+      cropped(x.data.subarray(row * SIDE * SIDE) as Float32Array),
+      SIDE - 2 * RIM,
+      SIDE - 2 * RIM,
+    ),
     `was read as ${before[row]}, now as ${after[row]}`,
   ]);
   const lines = sideBySide(pictures, "  ").flatMap((line) => (line ? [`  ${line}\n`] : []));

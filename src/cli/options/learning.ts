@@ -29,7 +29,10 @@ export const optimizerOptions = {
     OPTIMIZERS,
     OPTIMIZERS_LATER,
   ),
-  lr: number({ value: "X", help: "learning rate; default 1e-3, sgd and momentum 1e-2" }, { min: 0 }),
+  lr: number(
+    { value: "X", help: "learning rate; default 1e-3, sgd and momentum 1e-2" },
+    { min: 0 },
+  ),
   momentum: number(
     { value: "X", help: "of sgd, default 0, and of momentum, default 0.9" },
     { min: 0 },
@@ -45,7 +48,10 @@ export const optimizerOptions = {
   ),
   noDecay: texts({ value: "GLOB", help: "initializers without weight decay" }),
   clipValue: number({ value: "X", help: "cut each element of a gradient to ± X" }, { above: 0 }),
-  clipNorm: number({ value: "X", help: "scale all gradients to a norm of at most X" }, { above: 0 }),
+  clipNorm: number(
+    { value: "X", help: "scale all gradients to a norm of at most X" },
+    { above: 0 },
+  ),
 };
 
 /** What is trained. */

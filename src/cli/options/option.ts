@@ -100,13 +100,10 @@ function isInside(value: number, { min, above, max, below, whole }: Range): bool
 }
 
 function rangeText({ min, above, max, below, whole }: Range): string {
-  const parts = [
-    min !== undefined && `from ${min}`,
-    above !== undefined && `above ${above}`,
-    max !== undefined && `to ${max}`,
-    below !== undefined && `below ${below}`,
-  ].filter((part) => part !== false);
-  return `a ${whole ? "whole " : ""}number ${parts.join(" and ")}`.replace(" and to ", " to ");
+  const from = min === undefined ? `above ${above}` : `from ${min}`;
+  const to = max !== undefined ? ` to ${max}` : below !== undefined ? ` and below ${below}` : "";
+  const open = min !== undefined && to === "" ? " up" : "";
+  return `a ${whole ? "whole " : ""}number ${from}${to}${open}`;
 }
 
 /** One of some names. `later` are those that INTERFACES promises and that are not there yet. */

@@ -1,6 +1,6 @@
 import { readFileBytes } from "../../node.js";
-import { badOption, flagOf, keyOf, type OptionFamily, type OptionsOf, show } from "./option.js";
 import { nearest } from "./nearest.js";
+import { badOption, flagOf, keyOf, type OptionFamily, type OptionsOf, show } from "./option.js";
 
 /** What INTERFACES promises and a later version brings. */
 export const LATER: ReadonlySet<string> = new Set([

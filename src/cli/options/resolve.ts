@@ -1,4 +1,11 @@
-import type { FitOptions, LossName, ModelOptions, OptimizerOptions } from "../../node.js";
+import type {
+  FitOptions,
+  InferenceOptions,
+  LossName,
+  ModelOptions,
+  OptimizerOptions,
+} from "../../node.js";
+import type { Output } from "../output.js";
 import { badOption, flagOf } from "./option.js";
 import type { TrainOptions } from "./train.js";
 
@@ -64,7 +71,8 @@ function checkValidation(given: TrainOptions): void {
   }
 }
 
-function lossName(loss: NonNullable<TrainOptions["loss"]>): LossName {
+/** The loss without its aliases. */
+export function lossName(loss: NonNullable<TrainOptions["loss"]>): LossName {
   return loss === "softmax-cross-entropy" ? "cross-entropy" : loss;
 }
 
@@ -104,6 +112,15 @@ export function fitOptionsOf(options: TrainOptions): FitOptions {
     validationSplit: validation,
     gradNorm: metrics === undefined ? undefined : true,
   });
+}
+
+/** Options of runs that train nothing. */
+export function inferenceOptionsOf(
+  { batch, flavour }: Pick<TrainOptions, "batch" | "flavour">,
+  output: Output,
+): InferenceOptions {
+  const onNote = (note: string) => output.note(note);
+  return { ...given({ batchSize: batch, flavour }), onNote };
 }
 
 type Given<T> = { readonly [K in keyof T]?: Exclude<T[K], undefined> };

@@ -47,7 +47,10 @@ export const configOption = {
 
 export const flavourOption = {
   flavour: choice(
-    { value: "NAME", help: "core: simd (default), scalar, or relaxed, whose bits are the engine's" },
+    {
+      value: "NAME",
+      help: "core: simd (default), scalar, or relaxed, whose bits are the engine's",
+    },
     ["simd", "scalar", "relaxed"],
   ),
 };

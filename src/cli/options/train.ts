@@ -1,10 +1,5 @@
 import { dataOptions, headOptions, modelOptions, validationOptions } from "./data.js";
-import {
-  batchNormOption,
-  lossOption,
-  optimizerOptions,
-  selectionOptions,
-} from "./learning.js";
+import { batchNormOption, lossOption, optimizerOptions, selectionOptions } from "./learning.js";
 import type { OptionsOf } from "./option.js";
 import { flavourOption, metricsOption, outOption, runOptions } from "./run.js";
 

@@ -1,0 +1,28 @@
+import { checkWritable, mergeCheckpoint, readFileBytes, writeFileWhole } from "../../node.js";
+import { command, required } from "../command.js";
+import { count } from "../format.js";
+import { headOptions, modelOptions } from "../options/data.js";
+import { outOption, seedOption } from "../options/run.js";
+import { takesStdout } from "../stdout.js";
+import { openModel } from "./open.js";
+
+/** `strop merge M CHECKPOINT --out T`: what a device learned, back in the user's ONNX. */
+export const merge = command({
+  name: "merge",
+  help: "what a device learned, back into the model",
+  files: ["model", "checkpoint"],
+  options: { ...modelOptions, ...headOptions, ...seedOption, ...outOption },
+  async run([path = "", checkpoint = ""], options, context) {
+    const out = required(options.out, "--out", "Say where the merged model goes: --out T.onnx.");
+    if (takesStdout(out, context.output)) context.output.takeStdout();
+    checkWritable(out);
+    const model = await openModel(path, options, context);
+    const { merged, steps } = mergeCheckpoint(model, readFileBytes(checkpoint), checkpoint);
+    await writeFileWhole(out, model.toOnnx());
+    context.output.result({ merged, steps, out }, () => {
+      const tensors = merged.map((name) => `  ${name}\n`).join("");
+      return `${merged.length} tensors after ${count(steps)} steps, written to ${out}:\n${tensors}`;
+    });
+    return undefined;
+  },
+});

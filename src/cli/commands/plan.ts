@@ -1,0 +1,55 @@
+import type { ModelPlan } from "../../node.js";
+import { command, required } from "../command.js";
+import { byteCount, count, table } from "../format.js";
+import { rowsOption } from "../options/data.js";
+import { fitOptionsOf, modelOptionsOf, resolveOptions } from "../options/resolve.js";
+import { configOption } from "../options/run.js";
+import { trainOptions } from "../options/train.js";
+import { openModel } from "./open.js";
+import { trainingRows } from "./training-rows.js";
+
+/** `strop plan M`: memory and work of a run, before anything is allocated. */
+export const plan = command({
+  name: "plan",
+  help: "memory and work of a run, before it",
+  files: ["model"],
+  options: { ...trainOptions, ...rowsOption, ...configOption },
+  async run([path = ""], { rows, config, ...given }, context) {
+    const options = resolveOptions(given);
+    const model = await openModel(path, options, context);
+    model.compile(modelOptionsOf(options));
+    const known = await trainingRows(model, options, rows);
+    if (options.batch === "all") {
+      required(known.rows, "--data", "With --batch all, the rows decide: give --data or --rows.");
+    }
+    const result = model.plan({ ...fitOptionsOf(options), ...known });
+    context.output.result(result, () => words(result));
+    return undefined;
+  },
+});
+
+function words(plan: ModelPlan): string {
+  const { bytes, arenaBytes, lowerBoundBytes, pageBytes, unusedBytes } = plan;
+  const { peakInstruction: peak, longestInstruction: longest, workPerStep } = plan;
+  const categories = Object.entries(bytes).map(([category, size]) => [category, size]);
+  const sizes = table(
+    [
+      ...categories,
+      ["unused", unusedBytes],
+      ["arena", arenaBytes],
+      ["pages", pageBytes],
+      ["lower bound", lowerBoundBytes],
+    ],
+    "  ",
+  );
+  const work = table([
+    ["peak at", placeText(peak)],
+    ["work per step", `${count(workPerStep)} multiply-adds or their like`],
+    ["longest instruction", `${placeText(longest)}, ${count(longest.work)}`],
+  ]);
+  return `memory: ${byteCount(pageBytes)}\n${sizes}\n\n${work}\n`;
+}
+
+function placeText({ procedure, index, op, tensor }: ModelPlan["peakInstruction"]): string {
+  return `${op} ${tensor} (${procedure}, instruction ${index})`;
+}

@@ -1,0 +1,22 @@
+import { type EpochResult, LineFile, type StepResult } from "../node.js";
+
+/** The file of --metrics: a line of JSON a step and an epoch, written as they happen. */
+export class Metrics {
+  private readonly file: LineFile;
+
+  constructor(path: string) {
+    this.file = new LineFile(path);
+  }
+
+  step({ step, epoch, loss, lr, gradNorm }: StepResult): void {
+    this.file.write(JSON.stringify({ step, epoch, loss, lr, gradNorm }));
+  }
+
+  epoch({ epoch, trainLoss, validation }: EpochResult): void {
+    this.file.write(JSON.stringify({ epoch, trainLoss, validation }));
+  }
+
+  close(): void {
+    this.file.close();
+  }
+}
