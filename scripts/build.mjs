@@ -62,15 +62,7 @@ function run(command, args) {
 async function compile({ entry, config, target, name }) {
   const asc = at("node_modules/assemblyscript/bin/asc.js");
   const named = `build/${name}.named.wasm`;
-  const outputs = [
-    "--debug",
-    "--disableWarning",
-    "201,112",
-    "-o",
-    named,
-    "-t",
-    `build/${name}.wat`,
-  ];
+  const outputs = ["--debug", "--disableWarning", "112", "-o", named, "-t", `build/${name}.wat`];
   await run(asc, [entry, "--config", config, "--target", target, ...outputs]);
   writeFileSync(at(`build/${name}.wasm`), stripCustomSections(readFileSync(at(named))));
 }

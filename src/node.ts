@@ -17,3 +17,4 @@ export { checkWritable, makeFolder, writeFileWhole } from "./node/write.js";
 export { bar, picture, sideBySide, sparkline } from "./report/terminal.js";
 export { describeOnnx, type ModelDescription } from "./train/describe.js";
 export { type MergeResult, mergeCheckpoint } from "./train/merge.js";
+export { likelyLoss } from "./train/notes.js";

@@ -72,7 +72,8 @@ export function trainBegin(rows: u32): u32 {
 /** Goes on from the position that checkpointRestore() brought, on the same number of rows. */
 export function trainResume(rows: u32): u32 {
   if (sessionGet(SESSION_PHASE_COUNT) == 0) return answer(BAD_CALL);
-  if (rows != sessionGet(SESSION_ROWS)) return fail(BAD_ROWS, 0, 0, sessionGet(SESSION_ROWS), rows);
+  if (rows == 0 || rows != sessionGet(SESSION_ROWS))
+    return fail(BAD_ROWS, 0, 0, sessionGet(SESSION_ROWS), rows);
   if (sessionGet(SESSION_FINISHED)) {
     sessionSet(SESSION_STAGE, STAGE_NONE);
     return answer(DONE);
@@ -113,8 +114,11 @@ export function run(budget: u32): u32 {
 function runOneShot(budget: u32): u32 {
   const status = execute(budget);
   if (status == PAUSED) return answer(PAUSED);
-  sessionSet(SESSION_MODE, sessionGet(SESSION_STAGE) == STAGE_NONE ? MODE_IDLE : MODE_TRAINING);
-  return status == DONE ? answer(DONE) : blame(status, instructionIndex());
+  const end = status == DONE ? answer(DONE) : blame(status, instructionIndex());
+  const stage = sessionGet(SESSION_STAGE);
+  sessionSet(SESSION_MODE, stage == STAGE_NONE ? MODE_IDLE : MODE_TRAINING);
+  if (stage == STAGE_ROWS) sessionSet(SESSION_BATCH, nextBatch()); // they are still wanted
+  return end;
 }
 
 function runTraining(budget: u32): u32 {
@@ -142,6 +146,7 @@ function phase(): Ptr {
   return phaseRecord(sessionGet(SESSION_PHASE));
 }
 
+/** Rows that do not suit the phase leave no training under way. */
 function beginPhase(index: u32): u32 {
   sessionSet(SESSION_PHASE, index);
   const rows = sessionGet(SESSION_ROWS);
@@ -151,6 +156,9 @@ function beginPhase(index: u32): u32 {
     rows > headerWord(HEADER_ROWS_MAX) ||
     (dropLast && rows < load<u32>(phase(), PHASE_BATCH))
   ) {
+    sessionSet(SESSION_ROWS, 0);
+    sessionSet(SESSION_MODE, MODE_IDLE);
+    sessionSet(SESSION_STAGE, STAGE_NONE);
     return fail(BAD_ROWS, 0, index, headerWord(HEADER_ROWS_MAX), rows);
   }
   pcg32Seed(SESSION + SESSION_RANDOM, load<u64>(phase(), PHASE_SEED), SHUFFLE_STREAM);

@@ -62,10 +62,10 @@ import {
   tensorBytesAt,
   tensorElementsAt,
   tensorExists,
-  tensorExistsOrNone,
   tensorFlags,
   tensorOffset,
   tensorType,
+  typeBytes,
 } from "./tensor";
 
 export function procedureRecord(index: u32): Ptr {
@@ -77,8 +77,8 @@ export function phaseRecord(index: u32): Ptr {
 }
 
 /**
- * Each procedure's code lies inside CODE, its tensors exist, those that the embedder fills lie behind the
- * tables, and each of its instructions passes.
+ * Each procedure's code lies inside CODE, its tensors exist and have elements of four bytes, those that the
+ * embedder fills lie behind the tables, and each of its instructions passes.
  */
 export function readProcedures(): u32 {
   const count = sessionGet(SESSION_PROCEDURE_COUNT);
@@ -100,11 +100,11 @@ export function readProcedures(): u32 {
     for (let field: u32 = PROCEDURE_X; field <= PROCEDURE_NORM; field += 4) {
       const id = load<u32>(record + field);
       const scalar = field >= PROCEDURE_LOSS;
-      if (!tensorExistsOrNone(id) || (scalar && id != NONE && !isScalar(id))) {
+      if (id == NONE) continue;
+      if (!tensorExists(id) || typeBytes(tensorType(id)) != 4 || (scalar && !isScalar(id))) {
         return fail(BAD_PROCEDURE, SECTION_PROCEDURES, i, field, id);
       }
-      const filled = field <= PROCEDURE_Y && id != NONE;
-      if (filled && tensorOffset(id) < sessionGet(SESSION_WRITABLE)) {
+      if (field <= PROCEDURE_Y && tensorOffset(id) < sessionGet(SESSION_WRITABLE)) {
         return fail(BAD_PROCEDURE, SECTION_PROCEDURES, i, field, id);
       }
     }

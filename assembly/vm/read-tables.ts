@@ -14,6 +14,7 @@ import {
   STATE_TENSOR,
   TENSOR_C0,
   TENSOR_C1,
+  TYPE_F32,
   TYPE_I8,
   TYPE_I32,
 } from "../abi/program";
@@ -81,14 +82,14 @@ function readRowOrder(): u32 {
   return DONE;
 }
 
-/** State tensors are writable, hold no batch, and say their true size. */
+/** State tensors are writable f32, hold no batch, and say their true size. */
 export function readState(): u32 {
   const count = sessionGet(SESSION_STATE_COUNT);
   for (let i: u32 = 0; i < count; ++i) {
     const record = sessionGet(SESSION_STATE) + i * STATE_BYTES;
     const id = load<u32>(record, STATE_TENSOR);
     const role = load<u32>(record, STATE_ROLE);
-    if (!tensorExists(id) || tensorFlags(id) != FLAG_WRITABLE)
+    if (!tensorExists(id) || tensorFlags(id) != FLAG_WRITABLE || tensorType(id) != TYPE_F32)
       return fail(BAD_STATE, SECTION_STATE, i, 0, id);
     if (role < ROLE_PARAMETER || role > ROLE_OPTIMIZER)
       return fail(BAD_STATE, SECTION_STATE, i, 1, role);

@@ -1,5 +1,4 @@
 import {
-  NONE,
   TENSOR_BYTES,
   TENSOR_C0,
   TENSOR_C1,
@@ -17,13 +16,9 @@ export function tensorRecord(id: u32): Ptr {
   return sessionGet(SESSION_TENSORS) + id * TENSOR_BYTES;
 }
 
-/** NONE or a number past the table. */
+/** False for NONE, and for a number past the table. */
 export function tensorExists(id: u32): bool {
   return id < sessionGet(SESSION_TENSOR_COUNT);
-}
-
-export function tensorExistsOrNone(id: u32): bool {
-  return id == NONE || tensorExists(id);
 }
 
 export function tensorPtr(id: u32): Ptr {

@@ -12,13 +12,14 @@ import { procedureBegin, run } from "../train/trainer";
 import { procedureRecord } from "../vm/read-code";
 import { tensorPtr } from "../vm/tensor";
 import { checkpointUse } from "./checkpoint-file";
-import { npyOpen, npyRows } from "./npy";
+import { npyRows } from "./npy";
+import { npyOpen } from "./npy-open";
 import { optionCheckpoint, optionFile } from "./options";
 import { print, printDecimal, printEnd, printInteger, printTo } from "./print";
 import { procedureOf } from "./program-file";
 import { refuseBug } from "./refuse";
 import { rowsCheck, rowsCheckEqual, rowsFill, X_FILE, Y_FILE } from "./rows";
-import { refuseRun } from "./run-errors";
+import { refuseRows, refuseRun } from "./run-errors";
 import { STDOUT } from "./system";
 
 /** strop eval PROGRAM X.npy Y.npy: loss and accuracy are means over all rows. */

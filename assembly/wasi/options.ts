@@ -64,9 +64,9 @@ export function optionsRead(): void {
   store<u32>(OPTIONS, command);
   let files: u32 = 0;
   for (let i = 2; i < count; ++i) {
-    if (load<u16>(argument(i)) == 0x2d2d)
+    if (load<u16>(argument(i)) == 0x2d2d) {
       i += readOption(command, argument(i), i + 1 < count ? argument(i + 1) : 0);
-    else if (files == fileCount(command)) refuseOption("one file too many: ", argument(i));
+    } else if (files == fileCount(command)) refuseOption("one file too many: ", argument(i));
     else store<u32>(OPTIONS + (++files << 2), <u32>argument(i));
   }
   if (files < fileCount(command)) refuseOption("too few files are given to ", argument(1));
@@ -96,8 +96,9 @@ function readOption(command: u32, option: Ptr, value: Ptr): u32 {
     return 0;
   }
   const every = trains && equals(option, "--every");
-  if (!every && (trains || !equals(option, "--checkpoint")))
+  if (!every && (trains || !equals(option, "--checkpoint"))) {
     refuseOption("unknown option ", option);
+  }
   if (value == 0) refuseOption("a value is missing after ", option);
   store<u32>(OPTIONS + (every ? EVERY : CHECKPOINT), every ? readCount(value) : <u32>value);
   return 1;

@@ -76,11 +76,15 @@ export function printHex64(value: u64): void {
  * last digit; the same digits on every engine.
  */
 export function printDecimal(value: f64): void {
-  if (value != value) return print("nan");
   if (value < 0) printByte(45);
-  let x = abs(value);
-  if (x == Infinity) return print("inf");
-  if (x == 0) return printByte(48);
+  const x = abs(value);
+  if (isNaN(x)) print("nan");
+  else if (x == Infinity) print("inf");
+  else if (x == 0) printByte(48);
+  else printPositive(x);
+}
+
+function printPositive(x: f64): void {
   let exponent = 0;
   for (; x >= 10; x /= 10) ++exponent;
   for (; x < 1; x *= 10) --exponent;

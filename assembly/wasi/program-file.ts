@@ -49,8 +49,9 @@ export function programOpen(): void {
   store<i32>(PAGES, memory.size());
   const given = <u64>load<u32>(PAGES) * 65536 - arenaStart();
   if (needed > given) refuseMemory(path, needed, given);
-  if (resident > needed || resident < <u32>HEADER_BYTES)
+  if (resident > needed || resident < <u32>HEADER_BYTES) {
     refuseFile(path, " is damaged: its sizes are impossible.");
+  }
   errno = fileSeek(fd, 0);
   if (errno == 0) errno = fileRead(fd, arenaStart(), resident);
   if (errno != 0) refuseErrno(path, " cannot be read whole", errno);
@@ -80,8 +81,9 @@ function refuseMemory(path: Ptr, needed: u64, given: u64): void {
 }
 
 function refuseProgram(path: Ptr, status: u32): void {
-  if (status == BAD_HASH || status == BAD_CRC)
+  if (status == BAD_HASH || status == BAD_CRC) {
     refuseFile(path, " is damaged: copy or build it again.");
+  }
   refusalOf(path);
   print(" is not sound: status ");
   printInteger(status);

@@ -45,11 +45,13 @@ export function rowsCheck(file: Ptr, id: u32): void {
   }
   const given = npyType(file);
   if (file == X_FILE) {
-    if (given != NPY_F4 && given != NPY_U1)
+    if (given != NPY_F4 && given != NPY_U1) {
       refuseFile(path, " holds integers: save rows as <f4 or |u1.");
+    }
   } else if (tensorType(id) == TYPE_F32) {
-    if (given != NPY_F4)
+    if (given != NPY_F4) {
       refuseFile(path, " holds labels, but the program's loss takes targets: save <f4.");
+    }
   } else if (given == NPY_F4) {
     refuseFile(
       path,
@@ -81,8 +83,9 @@ export function rowsFill(file: Ptr, id: u32, order: Ptr, first: u32, batch: u32)
   let target = tensorPtr(id);
   for (let i: u32 = 0; i < batch; ++i, target += rowBytes) {
     const row = rowIndex(order, first, i);
-    if (row >= npyRows(file))
+    if (row >= npyRows(file)) {
       refuseFile(npyPath(file), ": the program asks for a row that it does not have.");
+    }
     fillRow(file, row, target, tensorType(id));
   }
 }

@@ -17,7 +17,6 @@ import { procedureRecord } from "../vm/read-code";
 import { sessionGet } from "../vm/session";
 import { tensorExists } from "../vm/tensor";
 import { npyPath } from "./npy";
-import { optionFile } from "./options";
 import { print, printInteger } from "./print";
 import { refusal, refusalOf, refuse, refuseBug } from "./refuse";
 import { refuseLabelBegin, rowIndex, rowNotFinite, X_FILE, Y_FILE } from "./rows";

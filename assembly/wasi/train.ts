@@ -2,9 +2,7 @@ import { NONE, PHASE_STEP, PROCEDURE_X, PROCEDURE_Y } from "../abi/program";
 import {
   SESSION_BATCH,
   SESSION_EPOCH,
-  SESSION_FINGERPRINT,
   SESSION_FINISHED,
-  SESSION_LAST_EPOCH_LOSS,
   SESSION_PHASE,
   SESSION_PHASE_COUNT,
   SESSION_ROWS,
@@ -13,10 +11,9 @@ import {
 } from "../abi/session";
 import { BAD_ROWS, DONE, EPOCH, ROWS } from "../abi/status";
 import { Ptr } from "../base/ptr";
-import { fingerprint } from "../train/fingerprint";
 import { run, trainBegin, trainResume } from "../train/trainer";
 import { phaseRecord, procedureRecord } from "../vm/read-code";
-import { SESSION, sessionGet } from "../vm/session";
+import { sessionGet } from "../vm/session";
 import {
   checkpointEmpty,
   checkpointFound,
@@ -27,23 +24,16 @@ import {
   checkpointSave,
   checkpointTorn,
 } from "./checkpoint-file";
-import { npyOpen, npyPath, npyRows } from "./npy";
+import { npyPath, npyRows } from "./npy";
+import { npyOpen } from "./npy-open";
 import { optionEvery, optionFile, optionFresh } from "./options";
-import {
-  print,
-  printDecimal,
-  printEnd,
-  printHex64,
-  printInteger,
-  printLiteral,
-  printString,
-  printTo,
-} from "./print";
+import { print, printEnd, printInteger, printString } from "./print";
 import { takesRows } from "./program-file";
 import { refusalOf, refuse, refuseFile } from "./refuse";
+import { reportBegin, reportEpoch, reportResult } from "./report";
 import { rowsCheck, rowsCheckEqual, rowsFill, X_FILE, Y_FILE } from "./rows";
 import { refuseBegin, refuseRun } from "./run-errors";
-import { OPEN_UPDATE, STDERR, STDOUT } from "./system";
+import { OPEN_UPDATE } from "./system";
 
 /** strop train PROGRAM X.npy Y.npy OUT */
 export function commandTrain(): void {
@@ -51,40 +41,47 @@ export function commandTrain(): void {
   npyOpen(Y_FILE, optionFile(2));
   rowsCheckEqual();
   checkPhases();
+  begin();
   checkpointOpen(optionFile(3), OPEN_UPDATE);
   if (optionFresh()) checkpointReplace();
   if (checkpointFound()) goOn();
-  else begin();
+  else checkUnsaved();
   if (!sessionGet(SESSION_FINISHED)) trainToEnd();
-  printResult();
+  reportResult();
 }
 
 /** The rows fit each phase's step. */
 function checkPhases(): void {
   const count = sessionGet(SESSION_PHASE_COUNT);
-  if (count == 0)
+  if (count == 0) {
     refuseFile(
       optionFile(0),
       " has no training: build it with 'strop build' and training options.",
     );
+  }
   for (let i: u32 = 0; i < count; ++i) {
     const step = load<u32>(phaseRecord(i), PHASE_STEP);
-    if (!takesRows(step))
+    if (!takesRows(step)) {
       refuseFile(optionFile(0), " has a step that takes no rows: build it again.");
+    }
     const y = load<u32>(procedureRecord(step), PROCEDURE_Y);
     rowsCheck(X_FILE, load<u32>(procedureRecord(step), PROCEDURE_X));
     if (y != NONE) rowsCheck(Y_FILE, y);
   }
 }
 
+/** From the start. Done before OUT is made, so that it is not made in vain. */
 function begin(): void {
-  if (!checkpointEmpty()) {
-    if (!checkpointTorn()) checkpointRefuse();
-    note(": its only save was cut off; training starts at the beginning");
-    printEnd();
-  }
   const status = trainBegin(npyRows(X_FILE));
   if (status != DONE) refuseBegin(status, npyRows(X_FILE));
+}
+
+/** A save that was the first, and was cut off, is as good as none; anything else is not ours to replace. */
+function checkUnsaved(): void {
+  if (checkpointEmpty()) return;
+  if (!checkpointTorn()) checkpointRefuse();
+  reportBegin(": its only save was cut off; training starts at the beginning");
+  printEnd();
 }
 
 function goOn(): void {
@@ -102,16 +99,10 @@ function goOn(): void {
     refuse();
   }
   if (status != DONE) refuseBegin(status, npyRows(X_FILE));
-  if (sessionGet(SESSION_FINISHED)) note(": the training is finished, nothing to do, step ");
-  else note(": goes on after step ");
+  if (sessionGet(SESSION_FINISHED)) reportBegin(": the training is finished, nothing to do, step ");
+  else reportBegin(": goes on after step ");
   printInteger(sessionGet(SESSION_STEP));
   printEnd();
-}
-
-function note(text: string): void {
-  printTo(STDERR);
-  printString(optionFile(3));
-  printLiteral(changetype<usize>(text));
 }
 
 /** Saves at each epoch's end, and between as --every says, but never the same step twice. */
@@ -123,7 +114,7 @@ function trainToEnd(): void {
     const epoch = sessionGet(SESSION_EPOCH) + 1;
     const status = run(0);
     if (status == EPOCH || status == DONE) {
-      printEpoch(phase, epoch);
+      reportEpoch(phase, epoch);
       checkpointSave();
       saved = sessionGet(SESSION_STEP);
       if (status == DONE) return;
@@ -149,30 +140,4 @@ function fillRows(phase: u32): void {
 /** Address of the indices of the rows of this step. */
 function wanted(): Ptr {
   return sessionGet(SESSION_WANTED);
-}
-
-function printEpoch(phase: u32, epoch: u32): void {
-  printTo(STDERR);
-  if (sessionGet(SESSION_PHASE_COUNT) > 1) {
-    print("phase ");
-    printInteger(phase + 1);
-    print(" ");
-  }
-  print("epoch ");
-  printInteger(epoch);
-  print(" loss ");
-  printDecimal(load<f64>(SESSION, SESSION_LAST_EPOCH_LOSS));
-  printEnd();
-}
-
-function printResult(): void {
-  fingerprint();
-  printTo(STDOUT);
-  print("fingerprint ");
-  printHex64(load<u64>(SESSION, SESSION_FINGERPRINT));
-  print("\nloss ");
-  printDecimal(load<f64>(SESSION, SESSION_LAST_EPOCH_LOSS));
-  print("\nsteps ");
-  printInteger(sessionGet(SESSION_STEP));
-  printEnd();
 }

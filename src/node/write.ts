@@ -20,13 +20,13 @@ import { withFile } from "./errno.js";
 const LINKS_MAX = 40;
 
 /** Where the bytes for a path really go. */
-interface Target {
-  readonly path: string;
-  /** A device, a pipe, or an open file by its descriptor: written as it is, for nothing can take its place. */
-  readonly straight: boolean;
-  /** Of the file that is replaced. */
-  readonly mode: number;
-}
+type Target =
+  /** A regular file, there or not yet, and the mode that it has or gets. */
+  | { readonly kind: "file"; readonly path: string; readonly mode: number }
+  /** A device or a pipe: written as it is, for nothing can take its place. */
+  | { readonly kind: "device"; readonly path: string }
+  /** Something that is open already: /dev/stdout. A socket could not be opened again. */
+  | { readonly kind: "descriptor"; readonly fd: number };
 
 /**
  * Writes a file so that it appears whole or not at all: into a temporary file beside it, which is brought to
@@ -38,8 +38,9 @@ export async function writeFileWhole(path: string, content: Uint8Array | string)
   const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
   withFile(path, () => {
     const target = targetOf(path);
-    if (target.straight) writeAndClose(openSync(target.path, "a"), bytes);
-    else replaceFile(target, bytes);
+    if (target.kind === "file") replaceFile(target.path, target.mode, bytes);
+    else if (target.kind === "device") writeAndClose(openSync(target.path, "a"), bytes);
+    else writeAll(target.fd, bytes);
   });
 }
 
@@ -51,7 +52,7 @@ export async function writeFileWhole(path: string, content: Uint8Array | string)
 export function checkWritable(path: string): void {
   withFile(path, () => {
     const target = targetOf(path);
-    if (target.straight) return;
+    if (target.kind !== "file") return;
     const temporary = temporaryBeside(target.path);
     closeSync(openSync(temporary, "wx"));
     rmSync(temporary);
@@ -63,7 +64,7 @@ export function makeFolder(path: string): void {
   withFile(path, () => mkdirSync(path, { recursive: true }));
 }
 
-function replaceFile({ path, mode }: Target, bytes: Uint8Array): void {
+function replaceFile(path: string, mode: number, bytes: Uint8Array): void {
   const temporary = temporaryBeside(path);
   const fd = openSync(temporary, "wx", mode);
   try {
@@ -78,10 +79,22 @@ function replaceFile({ path, mode }: Target, bytes: Uint8Array): void {
 
 function writeAndClose(fd: number, bytes: Uint8Array, sync?: (fd: number) => void): void {
   try {
-    for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
+    writeAll(fd, bytes);
     sync?.(fd);
   } finally {
     closeSync(fd);
+  }
+}
+
+function writeAll(fd: number, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length; ) {
+    try {
+      at += writeSync(fd, bytes, at);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
+      // A full pipe that does not block: give its reader a millisecond.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+    }
   }
 }
 
@@ -104,12 +117,20 @@ function temporaryBeside(path: string): string {
 }
 
 function targetOf(path: string): Target {
+  const fd = descriptorOf(resolve(path));
+  if (fd !== undefined) return { kind: "descriptor", fd };
   const stat = statSync(path, { throwIfNoEntry: false });
-  if (stat === undefined) return { path: followLinks(path), straight: false, mode: 0o666 };
+  if (stat === undefined) return { kind: "file", path: followLinks(path), mode: 0o666 };
   if (stat.isDirectory()) throw new StropError("it is a directory", { code: "file", where: path });
-  // A regular file behind /dev/stdout has a reader with a position of its own.
-  const straight = !stat.isFile() || /^\/(dev|proc)\//.test(resolve(path));
-  return { path: straight ? path : realpathSync(path), straight, mode: stat.mode & 0o777 };
+  if (!stat.isFile()) return { kind: "device", path };
+  return { kind: "file", path: realpathSync(path), mode: stat.mode & 0o777 };
+}
+
+function descriptorOf(path: string): number | undefined {
+  if (path === "/dev/stdout") return 1;
+  if (path === "/dev/stderr") return 2;
+  const [, fd] = /^\/(?:dev|proc\/self)\/fd\/(\d{1,9})$/.exec(path) ?? [];
+  return fd === undefined ? undefined : Number(fd);
 }
 
 /** The end of a chain of links that leads to no file yet. */

@@ -1,8 +1,9 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { expect } from "vitest";
 import { readNpy, writeNpy } from "../../src/data/npy.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -37,6 +38,25 @@ export async function stropJson(args: readonly string[], cwd = root) {
   const { code, stdout, stderr } = await strop([...args, "--json", "--quiet"], cwd);
   if (code !== 0) throw new Error(`strop ${args.join(" ")}: exit ${code}: ${stderr}`);
   return JSON.parse(stdout);
+}
+
+/** What the case is, a command line, and what stderr says behind "strop: ". */
+export type Refusal = readonly [name: string, args: string[], line: RegExp];
+
+/** The command says one line "strop: place: problem. Hint.", writes nothing, shows no stack. */
+export async function refuses(
+  workspace: Workspace,
+  args: readonly string[],
+  exitCode: number,
+  line: RegExp,
+): Promise<void> {
+  const before = readdirSync(workspace.path).sort();
+  const { code, stdout, stderr } = await strop(args);
+  expect(stderr).toMatch(/^strop: [^\n]+: [^\n]+[.?]\n$/);
+  expect(stderr.slice("strop: ".length, -1)).toMatch(line);
+  expect(code).toBe(exitCode);
+  if (!args.includes("--json")) expect(stdout).toBe("");
+  expect(readdirSync(workspace.path).sort()).toEqual(before);
 }
 
 /** A folder of its own for a test file. */

@@ -55,6 +55,9 @@ function accepts(core: Embedder, file: Uint8Array): boolean {
   return true;
 }
 
+/** Words that the hash does not cover, of which a smaller or larger one can be as sound. */
+const LIMITS = [abi.HEADER_BATCH_MAX, abi.HEADER_ROWS_MAX, abi.HEADER_SECTION_COUNT];
+
 describe("a program that is not what it was", () => {
   test("every flipped bit of the tables is found", () => {
     const core = new Embedder(program, "simd");
@@ -80,30 +83,69 @@ describe("a program that is not what it was", () => {
         if (accepts(core, flipped(at, 1 << bit))) accepted.add(at & ~3);
       }
     }
-    for (const word of [abi.HEADER_BATCH_MAX, abi.HEADER_ROWS_MAX]) accepted.delete(word);
+    for (const word of LIMITS) accepted.delete(word);
     expect([...accepted]).toEqual([]);
   });
 
-  test.each(["scalar", "simd"] as const)("%s: any word of the tables forged, checksums right, never traps", (flavour) => {
-    const core = new Embedder(program, flavour);
-    const guard = guardOf(core);
-    let accepted = 0;
-    for (let at = abi.SECTION_TABLE; at < data.offset; at += 4) {
-      const word = view.getUint32(at, true);
-      const forgeries = [0, 1, word + 1, word - 1, word ^ 0x80000000, 0x7fffffff, 0xffffffff, word * 2, 16];
-      for (const forgery of forgeries) {
+  test.each([abi.PROCEDURE_X, abi.PROCEDURE_Y])(
+    "rows that would be filled in over the tables, field %i",
+    (field) => {
+      const core = new Embedder(program, "simd");
+      const [tensors, procedures] = [abi.SECTION_TENSORS, abi.SECTION_PROCEDURES].map(
+        (kind) => entries.find((entry) => entry.kind === kind)!,
+      );
+      for (
+        let at = procedures!.offset;
+        at < procedures!.offset + procedures!.bytes;
+        at += abi.PROCEDURE_BYTES
+      ) {
+        const id = view.getUint32(at + field, true);
+        if (id === abi.NONE) continue;
         const file = program.bytes.slice();
-        new DataView(file.buffer).setUint32(at, forgery >>> 0, true);
-        try {
-          if (accepts(core, sealed(file))) ++accepted;
-        } catch (error) {
-          throw new Error(`word ${at} = ${forgery >>> 0}: ${error}`);
+        const words = new DataView(file.buffer);
+        words.setUint32(
+          tensors!.offset + id * abi.TENSOR_BYTES + abi.TENSOR_OFFSET,
+          data.offset - 16,
+          true,
+        );
+        expect(accepts(core, sealed(file))).toBe(false);
+      }
+    },
+  );
+
+  test.each(["scalar", "simd"] as const)(
+    "%s: any word of the tables forged, checksums right, never traps",
+    (flavour) => {
+      const core = new Embedder(program, flavour);
+      const guard = guardOf(core);
+      let accepted = 0;
+      for (let at = abi.SECTION_TABLE; at < data.offset; at += 4) {
+        const word = view.getUint32(at, true);
+        const forgeries = [
+          0,
+          1,
+          word + 1,
+          word - 1,
+          word ^ 0x80000000,
+          0x7fffffff,
+          0xffffffff,
+          word * 2,
+          16,
+        ];
+        for (const forgery of forgeries) {
+          const file = program.bytes.slice();
+          new DataView(file.buffer).setUint32(at, forgery >>> 0, true);
+          try {
+            if (accepts(core, sealed(file))) ++accepted;
+          } catch (error) {
+            throw new Error(`word ${at} = ${forgery >>> 0}: ${error}`);
+          }
         }
       }
-    }
-    expect(guard()).toBe(true);
-    expect(accepted).toBeGreaterThan(0);
-  });
+      expect(guard()).toBe(true);
+      expect(accepted).toBeGreaterThan(0);
+    },
+  );
 });
 
 /** Fills the memory behind the arena; the answer tells whether it is still so. */

@@ -3,7 +3,8 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { sections } from "../../src/runtime/wasm-memory.js";
 
-const binary = (name: string) => fileURLToPath(new URL(`../../build/${name}.wasm`, import.meta.url));
+const binary = (name: string) =>
+  fileURLToPath(new URL(`../../build/${name}.wasm`, import.meta.url));
 
 /** What wasm3's WASI has too, no clock and no random source among it. */
 const ALLOWED = [
@@ -68,9 +69,12 @@ describe("imports of the binaries", () => {
 });
 
 describe("features of the binaries", () => {
-  test.each(["core.scalar", "strop.scalar"])("%s: one memory, exported, nothing to grow it", (name) => {
-    const text = readFileSync(binary(name).replace(/wasm$/, "wat"), "utf8");
-    expect(text).not.toMatch(/memory\.(grow|fill|copy)|v128|i32\.extend8_s|trunc_sat/);
-    expect(text).toMatch(/\(export "memory" \(memory \$0\)\)/);
-  });
+  test.each(["core.scalar", "strop.scalar"])(
+    "%s: one memory, exported, nothing to grow it",
+    (name) => {
+      const text = readFileSync(binary(name).replace(/wasm$/, "wat"), "utf8");
+      expect(text).not.toMatch(/memory\.(grow|fill|copy)|v128|i32\.extend8_s|trunc_sat/);
+      expect(text).toMatch(/\(export "memory" \(memory \$0\)\)/);
+    },
+  );
 });

@@ -60,7 +60,8 @@ export class Embedder {
 
   /** A checkpoint record of the state as it stands. */
   record(sequence: number): Uint8Array {
-    if (this.call("checkpointBegin", sequence) !== DONE) throw new Error("no checkpoint in mid-step");
+    if (this.call("checkpointBegin", sequence) !== DONE)
+      throw new Error("no checkpoint in mid-step");
     const record = new Uint8Array(this.call("checkpointBytes"));
     let at = 0;
     for (let i = 0; i < this.call("checkpointPieces"); ++i) {

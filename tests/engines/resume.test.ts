@@ -1,53 +1,44 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { beforeAll, expect, test } from "vitest";
-import { TestRandom } from "../helpers/random.js";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { readCheckpoint } from "../../src/runtime/checkpoint.js";
+import { TestRandom } from "../helpers/random.js";
+import { Device, expectOk, expectRefusal } from "./device.js";
 import { type Training, train } from "./embedder.js";
-import {
-  describeEngines,
-  type Engine,
-  ENGINES,
-  engine,
-  type Killer,
-  lastLine,
-  type Outcome,
-  runCommand,
-} from "./engines.js";
-import { deviceDirectory, smallProgram, smallRows, TRAIN } from "./workload.js";
+import { describeEngines, ENGINES, engine, type Killer, type Outcome } from "./engines.js";
+import { smallProgram, smallRows, TRAIN } from "./workload.js";
 
 const EVERY_STEP = [...TRAIN, "--every", "1"];
 
 describeEngines("a training that is cut off goes on with the same bits", () => {
   const program = smallProgram();
   const rows = smallRows();
-  const directory = deviceDirectory(program, rows);
-  const out = join(directory, "OUT");
   let expected: Training;
+  let device: Device;
 
   beforeAll(() => {
+    device = new Device(program, rows);
     expected = train(program, rows, { flavour: "scalar", everyStep: true });
     expect(expected.files.length).toBe(12);
   });
+  afterAll(() => device.close());
 
   /** Goes on from a given OUT, to the end. */
-  async function resume(file: Uint8Array, name = "wasm3"): Promise<Outcome & { out: Uint8Array }> {
-    writeFileSync(out, file);
-    const outcome = await runCommand(engine(name), directory, "strop.scalar.wasm", EVERY_STEP);
-    return { ...outcome, out: new Uint8Array(readFileSync(out)) };
+  async function resume(file: Uint8Array, on = engine("wasm3")): Promise<Outcome> {
+    device.put("OUT", file);
+    return device.run(EVERY_STEP, on);
   }
 
-  function expectSameEnd({ out, stdout, stderr }: Outcome & { out: Uint8Array }) {
-    expect(lastLine(stderr)).toBe("strop: ok");
-    expect(stdout).toContain(`fingerprint ${expected.fingerprint}\n`);
-    expect(Buffer.compare(out, expected.files.at(-1)!)).toBe(0);
+  function expectSameEnd(outcome: Outcome) {
+    expectOk(outcome);
+    expect(outcome.stdout).toContain(`fingerprint ${expected.fingerprint}\n`);
+    expect(Buffer.compare(device.read("OUT"), expected.files.at(-1)!)).toBe(0);
   }
 
-  test.each(ENGINES)("$name: from the OUT of every step", async ({ name }) => {
+  test.each(ENGINES)("$name: from the OUT of every step", async (on) => {
     for (const [step, file] of expected.files.entries()) {
-      const outcome = await resume(file, name);
+      const outcome = await resume(file, on);
       expectSameEnd(outcome);
-      const said = step + 1 === 12 ? "the training is finished" : `goes on after step ${step + 1}\n`;
+      const said =
+        step + 1 === 12 ? "the training is finished" : `goes on after step ${step + 1}\n`;
       expect(outcome.stderr).toContain(said);
     }
   });
@@ -77,7 +68,8 @@ describeEngines("a training that is cut off goes on with the same bits", () => {
 
   test("wasm3: the OUT is truncated to any length", async () => {
     const file = expected.files[5]!;
-    for (const place of places(new TestRandom(8))) expectSameEnd(await resume(file.subarray(0, place)));
+    for (const place of places(new TestRandom(8)))
+      expectSameEnd(await resume(file.subarray(0, place)));
     for (const place of places(new TestRandom(9))) {
       const outcome = await resume(file.subarray(0, length() + place));
       expect(outcome.stderr).toContain(`goes on after step ${place < length() ? 5 : 6}\n`);
@@ -89,13 +81,21 @@ describeEngines("a training that is cut off goes on with the same bits", () => {
     const spoilt = expected.files[5]!.slice();
     spoilt[200] = spoilt[200]! ^ 1;
     spoilt[length() + 200] = spoilt[length() + 200]! ^ 1;
-    const refused = await resume(spoilt);
-    expect(refused.code).toBe(1);
-    expect(lastLine(refused.stderr)).toMatch(/^strop: error: OUT is a damaged checkpoint/);
-    expect(Buffer.compare(refused.out, spoilt)).toBe(0);
-    const fresh = [...EVERY_STEP, "--fresh"];
-    await runCommand(engine("wasm3"), directory, "strop.scalar.wasm", fresh);
-    expect(Buffer.compare(readFileSync(out), expected.files.at(-1)!)).toBe(0);
+    expectRefusal(await resume(spoilt), 1, /OUT is a damaged checkpoint/);
+    expect(device.read("OUT")).toEqual(spoilt);
+    expectSameEnd(await device.run([...EVERY_STEP, "--fresh"]));
+  });
+
+  test("--every 5: saves at each fifth step and each epoch's end, none twice", async () => {
+    device.remove("OUT");
+    expectOk(await device.run([...TRAIN, "--every", "5"]));
+    const { sequence, steps } = readCheckpoint(device.read("OUT"), "OUT");
+    expect([sequence, steps]).toEqual([5, 12]); // 4, 5, 8, 10, 12
+  });
+
+  test("--fresh begins anew, also over a longer OUT", async () => {
+    device.put("OUT", expected.files.at(-1)!);
+    expectSameEnd(await device.run([...EVERY_STEP, "--fresh"]));
   });
 
   /** Bytes of one record. */
@@ -113,28 +113,29 @@ describeEngines("a training that is cut off goes on with the same bits", () => {
 describeEngines("kill -9 at any moment, again and again", () => {
   const program = smallProgram({ epochs: 250 });
   const rows = smallRows();
-  const directory = deviceDirectory(program, rows);
-  const out = join(directory, "OUT");
   let expected: Uint8Array;
+  let device: Device;
 
   beforeAll(() => {
+    device = new Device(program, rows);
     expected = train(program, rows, { flavour: "simd", everyStep: true }).files.at(-1)!;
   });
+  afterAll(() => device.close());
 
   test.each(ENGINES)("$name", { timeout: 120_000 }, async (each) => {
     const random = new TestRandom(ENGINES.indexOf(each) + 1);
     const module = `strop.${each.flavours.at(-1)}.wasm`;
     const stops = new Set<number>();
-    rmSync(out, { force: true });
+    device.remove("OUT");
     for (let kills = 0, finished = false; !finished; ++kills) {
       const killer = kills < 25 ? afterProgress((random.next() + 1) * 5) : undefined;
-      const outcome = await runCommand(each, directory, module, EVERY_STEP, killer);
+      const outcome = await device.run(EVERY_STEP, each, module, killer);
       finished = outcome.code !== null;
-      if (finished) expect(lastLine(outcome.stderr)).toBe("strop: ok");
+      if (finished) expectOk(outcome);
       else stops.add(steps());
     }
     expect(stops.size).toBeGreaterThan(1);
-    expect(Buffer.compare(readFileSync(out), expected)).toBe(0);
+    expect(Buffer.compare(device.read("OUT"), expected)).toBe(0);
   });
 
   /** Kills so many ms after a save was seen. */
@@ -155,9 +156,8 @@ describeEngines("kill -9 at any moment, again and again", () => {
 
   /** Steps of the newest sound record in OUT. */
   function steps(): number {
-    const file = existsSync(out) ? new Uint8Array(readFileSync(out)) : new Uint8Array();
     try {
-      return readCheckpoint(file, "OUT").steps;
+      return readCheckpoint(device.read("OUT"), "OUT").steps;
     } catch {
       return 0;
     }

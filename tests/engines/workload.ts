@@ -1,11 +1,16 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { type CompiledProgram, compileProgram } from "../../src/compile/compile.js";
 import { type CompileOptions, completeOptions } from "../../src/compile/options.js";
 import { sequential } from "../../src/graph/builder.js";
-import { batchNorm, dense, input, relu, tanh } from "../../src/graph/layers.js";
-import { commandBinary, coreBinary } from "../../src/runtime/flavour.js";
+import {
+  batchNorm,
+  conv2d,
+  dense,
+  flatten,
+  input,
+  relu,
+  sigmoid,
+  tanh,
+} from "../../src/graph/layers.js";
 import { pagesFor, setMemoryPages } from "../../src/runtime/wasm-memory.js";
 import { TestRandom } from "../helpers/random.js";
 
@@ -14,15 +19,36 @@ export const FEATURES = 12;
 export const CLASSES = 5;
 export const BATCH = 16;
 
-/** Batch-norm, Adam with weight decay, clipping by value and norm, a shuffle, a last batch of five rows. */
-export function smallProgram(options: Partial<CompileOptions> = {}): CompiledProgram {
-  const layers = [dense({ units: 17 }), batchNorm(), relu(), dense({ units: 9 }), tanh()];
-  const graph = sequential(
-    [input({ shape: [FEATURES] }), ...layers, dense({ units: CLASSES })],
-    { seed: 3 },
-  );
+/** Each ends in a smaller last batch of five rows. */
+export const NETWORKS = {
+  dense: [
+    input({ shape: [FEATURES] }),
+    dense({ units: 17 }),
+    batchNorm(),
+    relu(),
+    dense({ units: 9 }),
+    tanh(),
+    dense({ units: CLASSES }),
+  ],
+  conv: [
+    input({ shape: [2, 3, FEATURES / 6] }),
+    conv2d({ filters: 7, kernelSize: 2, padding: 1 }),
+    batchNorm(),
+    relu(),
+    conv2d({ filters: 5, kernelSize: 3, strides: 2, padding: 1 }),
+    sigmoid(),
+    flatten(),
+    dense({ units: CLASSES }),
+  ],
+} as const;
+
+/** Batch-norm, Adam with weight decay, clipping by value and by norm, a shuffle. */
+export function smallProgram(
+  options: Partial<CompileOptions> = {},
+  network: keyof typeof NETWORKS = "dense",
+): CompiledProgram {
   return compileProgram(
-    graph,
+    sequential(NETWORKS[network], { seed: 3 }),
     completeOptions({
       batch: BATCH,
       rows: ROWS,
@@ -76,18 +102,6 @@ export function fitted(
   return setMemoryPages(bytes, pagesFor(arenaStart + program.plan.arenaBytes));
 }
 
-/** A new directory as `strop build` leaves it, with data: strop.*.wasm, program.strop, X.npy, Y.npy. */
-export function deviceDirectory(program: CompiledProgram, { x, y }: Rows = smallRows()): string {
-  const directory = mkdtempSync(join(tmpdir(), "strop-engines-"));
-  const put = (name: string, bytes: Uint8Array) => writeFileSync(join(directory, name), bytes);
-  for (const flavour of ["scalar", "simd"] as const) {
-    put(`strop.${flavour}.wasm`, fitted(commandBinary(flavour), program));
-    put(`core.${flavour}.wasm`, fitted(coreBinary(flavour), program));
-  }
-  put("program.strop", program.bytes);
-  put("X.npy", npy("<f4", [ROWS, FEATURES], x));
-  put("Y.npy", npy("<i4", [ROWS], y));
-  return directory;
-}
-
 export const TRAIN = ["train", "program.strop", "X.npy", "Y.npy", "OUT"] as const;
+export const EVAL = ["eval", "program.strop", "X.npy", "Y.npy"] as const;
+export const PREDICT = ["predict", "program.strop", "X.npy", "P.npy"] as const;

@@ -29,6 +29,11 @@ export const SPECIAL = [
   -0.5,
 ] as const;
 
+/** Without the largest finite numbers: their products leave the range of f32, not that of the VM's f64. */
+export const MODERATE = SPECIAL.filter(
+  (value) => !(Math.abs(value) > 1e19 && Number.isFinite(value)),
+);
+
 export interface KernelCase {
   readonly opcode: number;
   readonly operands: readonly OperandSpec[];

@@ -5,7 +5,7 @@ import { TestRandom } from "../helpers/random.js";
 import { TOLERANCES } from "../tolerances.js";
 
 const random = new TestRandom(21);
-const filled = (n: number) => ({ c0: n, data: random.array(n, 3) });
+const filled = (n: number) => ({ c0: n, data: random.array(n) });
 const product = (sizes: readonly number[]) => sizes.reduce((a, b) => a * b, 1);
 
 /** Contiguous strides of the sizes, 0 where an axis is not kept. */

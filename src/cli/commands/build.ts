@@ -26,7 +26,7 @@ export const build = command({
     const out = required(options.out, "--out", "Say where the files go: --out DIR.");
     const model = await openModel(path, options, context);
     model.compile(modelOptionsOf(options));
-    const known = await trainingRows(model, options, rows);
+    const known = await trainingRows(model, options, rows, context);
     const hint = "Say for how many rows there is to be room: --rows N, or give --data.";
     const capacity = required(known.rows, "--rows", hint);
     const program = model.build({ ...fitOptionsOf(options), ...known, rows: capacity });

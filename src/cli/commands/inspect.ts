@@ -1,6 +1,6 @@
 import { describeOnnx, type ModelDescription, readFileBytes } from "../../node.js";
 import { command } from "../command.js";
-import { shapeText, table } from "../format.js";
+import { count, shapeText, table } from "../format.js";
 import { modelOptions } from "../options/data.js";
 import { inputShapes } from "../options/input-shape.js";
 import { selectionOptions } from "../options/learning.js";
@@ -38,7 +38,7 @@ function words(path: string, description: ModelDescription): string {
     table(values),
     table([["layer", "op", "output"], ...layers]),
     table([["parameter", "shape", ""], ...weights]),
-    `${trained.length} tensors of ${elements.toLocaleString("en-US")} values are trained`,
+    `trained: ${trained.length} tensors, ${count(elements)} values`,
   ];
   if (unsupported.length > 0) {
     const lacking = unsupported.map(({ name, op, problem }) => [name, op, problem ?? ""]);

@@ -18,7 +18,7 @@ export const plan = command({
     const options = resolveOptions(given);
     const model = await openModel(path, options, context);
     model.compile(modelOptionsOf(options));
-    const known = await trainingRows(model, options, rows);
+    const known = await trainingRows(model, options, rows, context);
     if (options.batch === "all") {
       required(known.rows, "--data", "With --batch all, the rows decide: give --data or --rows.");
     }

@@ -1,23 +1,29 @@
-import { type LossName, type Model, readData } from "../../node.js";
-import { fitOptionsOf } from "../options/resolve.js";
+import { type LossName, likelyLoss, type Model, readData } from "../../node.js";
+import type { Context } from "../command.js";
+import { fitOptionsOf, lossName } from "../options/resolve.js";
 import type { TrainOptions } from "../options/train.js";
 
 /** What a plan must know of the data: how many rows are trained on, and by which loss. */
 export interface TrainingRows {
   readonly rows?: number;
-  readonly loss?: LossName;
+  readonly loss: LossName;
 }
 
-/** From --data, as far as it is given; --rows wins. */
+/** From --data and --labels, as far as they are given; --rows wins. A loss that is a guess is told. */
 export async function trainingRows(
   model: Model,
   options: TrainOptions,
   rows: number | undefined,
+  { output }: Context,
 ): Promise<TrainingRows> {
+  const { data, labels, loss, validation = 0 } = options;
   const given = rows === undefined ? {} : { rows };
-  if (options.data === undefined) return given;
-  const { x, y } = await readData(options.data, options.labels);
-  if (y) return { ...model.prepare(x, y, fitOptionsOf(options)), ...given };
-  const all = x.shape[0] ?? 0;
-  return { rows: all - Math.round(all * (options.validation ?? 0)), ...given };
+  const arrays = data === undefined ? undefined : await readData(data, labels);
+  if (arrays?.y) return { ...model.prepare(arrays.x, arrays.y, fitOptionsOf(options)), ...given };
+  const likely = likelyLoss(model.graph);
+  if (loss === undefined)
+    output.note(`without labels, the loss is taken to be ${likely}: see --loss`);
+  const all = arrays?.x.shape[0] ?? 0;
+  const counted = arrays ? { rows: all - Math.round(all * validation) } : {};
+  return { loss: loss ? lossName(loss) : likely, ...counted, ...given };
 }

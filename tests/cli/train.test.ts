@@ -1,0 +1,186 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { parityCase, strop, stropJson, Workspace } from "./strop.js";
+
+const workspace = new Workspace();
+afterAll(() => workspace.remove());
+
+const dense = parityCase("dense-bn-adam");
+const BASE = ["--epochs", "2", "--batch", "16"];
+const train = (name: string, ...more: string[]) => {
+  const out = ["--out", workspace.at(`${name}.onnx`)];
+  return stropJson(["train", dense.model, ...dense.data, ...out, ...BASE, ...more]);
+};
+
+interface TrainResult {
+  fingerprint: string;
+  plannedBytes: number;
+  steps: number;
+}
+let base: TrainResult;
+beforeAll(async () => {
+  base = await train("base");
+});
+
+describe.concurrent("every option changes what it should", () => {
+  test.each([
+    ["--lr 0.01"],
+    ["--optimizer sgd"],
+    ["--optimizer momentum"],
+    ["--optimizer sgd --momentum 0.5"],
+    ["--optimizer momentum --nesterov"],
+    ["--beta1 0.5"],
+    ["--beta2 0.9"],
+    ["--eps 1e-3"],
+    ["--eps 1e-3 --eps-inside"],
+    ["--weight-decay 0.1"],
+    ["--weight-decay 0.1 --no-decay *.bias --no-decay bn*"],
+    ["--clip-value 1e-3"],
+    ["--clip-norm 1e-3"],
+    ["--batch 8"],
+    ["--batch all"],
+    ["--drop-last"],
+    ["--epochs 3"],
+    ["--steps 3"],
+    ["--no-shuffle"],
+    ["--seed 1"],
+    ["--freeze fc1.*"],
+    ["--freeze fc1.* --freeze bn1.*"],
+    ["--train-only fc3.*"],
+    ["--bn frozen"],
+    ["--head 6"],
+    ["--validation 0.3"],
+  ])("%s: other weights", async (options) => {
+    const name = options.replace(/\W+/g, "-");
+    const { fingerprint } = await train(name, ...options.split(" "));
+    expect(fingerprint).toMatch(/^[0-9a-f]{16}$/);
+    const others = fingerprints.get(fingerprint);
+    expect(others).toBeUndefined();
+    expect(fingerprint).not.toBe(base.fingerprint);
+    fingerprints.set(fingerprint, options);
+  });
+  const fingerprints = new Map<string, string>();
+
+  test.each([
+    ["--freeze fc1.*", "less"],
+    ["--optimizer sgd", "less"],
+    ["--batch 32", "more"],
+    ["--clip-norm 1", "more"],
+  ])("%s: %s memory", async (options, which) => {
+    const name = `memory-${options.replace(/\W+/g, "-")}`;
+    const { plannedBytes } = await train(name, ...options.split(" "));
+    if (which === "less") expect(plannedBytes).toBeLessThan(base.plannedBytes);
+    else expect(plannedBytes).toBeGreaterThan(base.plannedBytes);
+  });
+
+  test.each([
+    ["--flavour scalar"],
+    ["--flavour simd"],
+    ["--loss softmax-cross-entropy"],
+    ["--metrics /dev/null"],
+    ["--clip-norm 1e9 --clip-value 1e9"],
+    ["--optimizer adam --lr 1e-3 --beta1 0.9 --beta2 0.999 --eps 1e-8 --weight-decay 0 --seed 0"],
+  ])("%s: the same weights", async (options) => {
+    const name = `same-${options.replace(/\W+/g, "-")}`;
+    const { fingerprint } = await train(name, ...options.split(" "));
+    expect(fingerprint).toBe(base.fingerprint);
+  });
+});
+
+test("same command, same bytes", async () => {
+  await train("again");
+  const [first, second] = ["base", "again"].map((name) =>
+    readFileSync(workspace.at(`${name}.onnx`)),
+  );
+  expect(second!.equals(first!)).toBe(true);
+});
+
+test("--lr 0 changes nothing", async () => {
+  const args = ["--lr", "0", "--bn", "frozen", "--weight-decay", "0.1"];
+  const { fingerprint } = await train("still", ...args);
+  const predict = (model: string) => {
+    const out = workspace.at("y.npy");
+    return stropJson(["predict", model, "--data", dense.x, "--out", out]).then(() =>
+      readFileSync(out),
+    );
+  };
+  expect(await predict(workspace.at("still.onnx"))).toEqual(await predict(dense.model));
+  const { fingerprint: other } = await train("still-2", ...args, "--epochs", "5");
+  expect(other).toBe(fingerprint);
+});
+
+test("the resolved options run again through --config", async () => {
+  const first = await train("first", "--validation", "0.25", "--clip-norm", "1", "--no-shuffle");
+  const config = workspace.write("resolved.json", JSON.stringify(first.options));
+  const before = readFileSync(workspace.at("first.onnx"));
+  writeFileSync(workspace.at("first.onnx"), "");
+  const second = await stropJson(["train", dense.model, "--config", config]);
+  expect(second).toEqual({ ...first, stepMs: expect.any(Number) });
+  expect(readFileSync(workspace.at("first.onnx")).equals(before)).toBe(true);
+  expect(first.options).toMatchObject({
+    data: dense.x,
+    labels: dense.y,
+    loss: "cross-entropy",
+    optimizer: "adam",
+    lr: 1e-3,
+    beta1: 0.9,
+    batch: 16,
+    epochs: 2,
+    noShuffle: true,
+    validation: 0.25,
+  });
+});
+
+test("keys of --config may be in kebab-case, and the command line wins", async () => {
+  const options = { "weight-decay": 0.1, noDecay: ["*.bias", "bn*"], lr: 7, "eps-inside": false };
+  const config = workspace.write("kebab.json", JSON.stringify(options));
+  const viaConfig = await train("via-config", "--config", config, "--lr", "0.01");
+  const direct = ["--weight-decay", "0.1", "--no-decay", "*.bias", "--no-decay", "bn*"];
+  const { fingerprint } = await train("direct", ...direct, "--lr", "0.01");
+  expect(viaConfig.fingerprint).toBe(fingerprint);
+});
+
+test("--json: exactly one object, with the keys of INTERFACES", async () => {
+  const args = ["--out", workspace.at("json.onnx"), "--validation", "0.2", "--json"];
+  const { code, stdout, stderr } = await strop(["train", dense.model, ...dense.data, ...args]);
+  expect(code).toBe(0);
+  expect(stdout.trimEnd()).not.toContain("\n");
+  expect(JSON.parse(stdout)).toEqual({
+    steps: 20,
+    epochs: 10,
+    loss: expect.any(Number),
+    validation: { rows: 11, loss: expect.any(Number), accuracy: expect.any(Number) },
+    fingerprint: expect.stringMatching(/^[0-9a-f]{16}$/),
+    plannedBytes: expect.any(Number),
+    usedBytes: expect.any(Number),
+    stepMs: expect.any(Number),
+    interrupted: false,
+    phases: [{ name: "train", steps: 20, epochs: 10, loss: expect.any(Number) }],
+    options: expect.objectContaining({ validation: 0.2, epochs: 10 }),
+  });
+  expect(stderr).toMatch(/^note: .*y\.npy: int64 converted to int32\nepoch 1\/10 {2}loss \d/);
+  expect(stderr).toMatch(
+    /epoch 10\/10 {2}loss [\d.]+ {2}validation loss [\d.]+, accuracy [\d.]+ %\n$/,
+  );
+});
+
+test("in words on stdout; --quiet leaves stderr empty", async () => {
+  const args = ["--out", workspace.at("words.onnx"), "--quiet"];
+  const { stdout, stderr } = await strop(["train", dense.model, ...dense.data, ...args]);
+  expect(stderr).toBe("");
+  expect(stdout).toMatch(
+    /^steps {8}20, 10 whole epochs\nloss {9}[\d.]+\nfingerprint {2}[0-9a-f]{16}\n/,
+  );
+});
+
+test("validation rows of their own", async () => {
+  const { x, y } = dense;
+  const args = ["--validation-data", x, "--validation-labels", y];
+  const { validation, fingerprint, loss } = await train("validated", ...args);
+  expect(fingerprint).toBe(base.fingerprint);
+  const tuned = workspace.at("validated.onnx");
+  const evaluated = await stropJson(["eval", tuned, ...dense.data, "--batch", "16"]);
+  expect(validation).toEqual(evaluated);
+  expect(validation.rows).toBe(53);
+  expect(loss).not.toBe(validation.loss);
+});

@@ -1,0 +1,204 @@
+import { afterAll, describe, expect, test } from "vitest";
+import { parityCase, type Refusal, refuses, strop, Workspace } from "./strop.js";
+
+const workspace = new Workspace();
+afterAll(() => workspace.remove());
+
+const { model, x, y, data } = parityCase("dense-bn-adam");
+const out = workspace.at("out.onnx");
+const train = (...more: string[]) => ["train", model, ...data, "--out", out, ...more];
+
+const files = {
+  csv: workspace.write("table.csv", "a,b\n1,2\n"),
+  badJson: workspace.write("bad.json", "{"),
+  unknownKey: workspace.write("unknown.json", '{"epoch": 3}'),
+  badValue: workspace.write("value.json", '{"lr": "fast"}'),
+  laterKey: workspace.write("later.json", '{"schedule": "cosine"}'),
+};
+
+/** Command line, and what stderr says after "strop: ". */
+const CASES: readonly Refusal[] = [
+  [
+    "an unknown option",
+    train("--epoch", "3"),
+    /^--epoch: unknown option\. Did you mean --epochs\?$/,
+  ],
+  ["an unknown command", ["trian", model], /^trian: unknown command\. Did you mean train\?$/],
+  ["no model", ["train"], /^model: it is missing\. See strop --help\.$/],
+  ["two models", ["inspect", model, model], /^inspect: 2 files are given where it takes 1\./],
+  ["an option without its value", ["train", model, "--lr"], /^--lr: its value is missing\./],
+  ["no --out", ["train", model, ...data], /^--out: it is missing\. Say where/],
+  ["no --data", ["train", model, "--out", out], /^--data: it is missing\. Give the rows/],
+  ["no labels", ["eval", model, "--data", x], /^--labels: there are no labels for /],
+  [
+    "a build for no rows",
+    ["build", model, "--out", out],
+    /^--rows: it is missing\. Say for how many/,
+  ],
+  [
+    "a pattern that matches nothing",
+    train("--freeze", "conv*"),
+    /^--freeze: the pattern 'conv\*' matches no parameter\. The names are fc1\.weight, /,
+  ],
+  [
+    "--train-only that matches nothing",
+    train("--train-only", "x"),
+    /^--train-only: the pattern 'x' matches no/,
+  ],
+  [
+    "--no-decay that matches nothing",
+    train("--no-decay", "x"),
+    /^--no-decay: the pattern 'x' matches no/,
+  ],
+  [
+    "inspect with a pattern that matches nothing",
+    ["inspect", model, "--freeze", "x"],
+    /^--freeze: the pattern 'x'/,
+  ],
+  ["everything frozen", train("--freeze", "*"), /^--freeze: nothing is left to train\.$/],
+  ["a negative rate", train("--lr", "-1"), /^--lr: '-1' is not a number from 0 up\.$/],
+  ["a rate that is no number", train("--lr", "NaN"), /^--lr: 'NaN' is not a number/],
+  ["a rate beyond float32", train("--lr", "1e39"), /^--lr: '1e39' is not a number/],
+  [
+    "a batch of 0",
+    train("--batch", "0"),
+    /^--batch: '0' is neither a whole number from 1 nor 'all'\.$/,
+  ],
+  ["half a batch", train("--batch", "2.5"), /^--batch: '2\.5' is neither/],
+  [
+    "0 epochs",
+    train("--epochs", "0"),
+    /^--epochs: '0' is not a whole number from 1 to 2147483647\.$/,
+  ],
+  ["half a step", train("--steps", "0.5"), /^--steps: '0\.5' is not a whole number/],
+  ["a negative seed", train("--seed", "-1"), /^--seed: '-1' is not a whole number from 0/],
+  [
+    "a fraction of 1",
+    train("--validation", "1"),
+    /^--validation: '1' is not a number above 0 and below 1\.$/,
+  ],
+  ["a beta of 1", train("--beta1", "1"), /^--beta1: '1' is not a number from 0 and below 1\.$/],
+  [
+    "clipping to nothing",
+    train("--clip-norm", "0"),
+    /^--clip-norm: '0' is not a number above 0 up|^--clip-norm: '0' is not a number above 0\.$/,
+  ],
+  ["a head of 0", train("--head", "0"), /^--head: '0' is not a whole number from 1 to 1048576\.$/],
+  [
+    "both validations",
+    train("--validation", "0.2", "--validation-data", x),
+    /^--validation: --validation-data is given too\. Give one of them\.$/,
+  ],
+  [
+    "labels of no validation",
+    train("--validation-labels", y),
+    /^--validation-labels: it needs --validation-data\.$/,
+  ],
+  [
+    "--beta1 with sgd",
+    train("--optimizer", "sgd", "--beta1", "0.8"),
+    /^--beta1: it does not belong to the optimizer sgd\. It is an option of adam\.$/,
+  ],
+  [
+    "--momentum with adam",
+    train("--momentum", "0.9"),
+    /^--momentum: it does not belong to the optimizer adam\. It is an option of sgd and momentum\.$/,
+  ],
+  [
+    "--nesterov without momentum",
+    train("--optimizer", "sgd", "--nesterov"),
+    /^--nesterov: it needs a momentum\. Give --momentum 0\.9\.$/,
+  ],
+  [
+    "an optimizer that is not there yet",
+    train("--optimizer", "lion"),
+    /^--optimizer: 'lion' is not there yet\. There are sgd, momentum, adam\.$/,
+  ],
+  [
+    "a loss that is not there yet",
+    train("--loss", "huber"),
+    /^--loss: 'huber' is not there yet\. There are cross-entropy, /,
+  ],
+  [
+    "an option that is not there yet",
+    train("--schedule=cosine"),
+    /^--schedule: this option is not there yet\./,
+  ],
+  [
+    "a command that is not there yet",
+    ["pretrain", model],
+    /^pretrain: this command is not there yet\./,
+  ],
+  [
+    "a table",
+    ["train", model, "--data", files.csv, "--out", out],
+    /table\.csv: tables are not supported yet\. Give \.npy or \.npz\.$/,
+  ],
+  [
+    "an input of another name",
+    train("--input-shape", "z=1,7"),
+    /^--input-shape: the model has no input 'z'\. Its inputs are input\.$/,
+  ],
+  [
+    "an input of another size",
+    train("--input-shape", "input=1,8"),
+    /^--input-shape input=1,8: the file says /,
+  ],
+  [
+    "a shape that is none",
+    train("--input-shape", "input:7"),
+    /^--input-shape: 'input:7' is no shape\./,
+  ],
+  [
+    "--config of no JSON",
+    train("--config", files.badJson),
+    /bad\.json: this is not JSON \(.+\)\.$/,
+  ],
+  [
+    "an unknown key in --config",
+    train("--config", files.unknownKey),
+    /unknown\.json: the key 'epoch' is unknown\. Did you mean epochs\?$/,
+  ],
+  [
+    "a bad value in --config",
+    train("--config", files.badValue),
+    /value\.json, lr: 'fast' is not a number from 0 up\.$/,
+  ],
+  [
+    "a key that is not there yet",
+    train("--config", files.laterKey),
+    /later\.json: 'schedule' is not there yet\.$/,
+  ],
+  [
+    "results that overwrite the data",
+    ["train", model, ...data, "--out", x],
+    /^--out: '.+x\.npy' is another file of this run too\.$/,
+  ],
+  [
+    "JSON and a model on one stdout",
+    ["train", model, ...data, "--out", "/dev/stdout", "--json"],
+    /^--json: stdout is taken by --out \/dev\/stdout\.$/,
+  ],
+];
+
+describe.concurrent("usage: exit 2, one line, no file, no stack", () => {
+  test.each(CASES)("%s", (_, args, line) => refuses(workspace, args, 2, line));
+});
+
+test("--json of an unknown option", async () => {
+  const { code, stdout } = await strop([...train("--epoch", "3"), "--json"]);
+  expect(code).toBe(2);
+  expect(JSON.parse(stdout).error).toMatchObject({ code: "usage", where: "--epoch" });
+});
+
+test("--debug shows the stack", async () => {
+  const { code, stderr } = await strop([...train("--lr", "-1"), "--debug"]);
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/^strop: --lr: .*\n(.*\n)* {4}at /);
+});
+
+test("no command: the help on stderr", async () => {
+  const { code, stdout, stderr } = await strop([]);
+  expect([code, stdout]).toEqual([2, ""]);
+  expect(stderr).toMatch(/^Usage: strop/);
+});

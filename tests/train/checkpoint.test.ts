@@ -1,0 +1,167 @@
+import { describe, expect, test } from "vitest";
+import * as layout from "../../assembly/abi/checkpoint.js";
+import {
+  SESSION_POSITION,
+  SESSION_STAGE,
+  SESSION_STEP,
+  STAGE_ROWS,
+} from "../../assembly/abi/session.js";
+import * as status from "../../assembly/abi/status.js";
+import { crc32 } from "../../src/compile/hash.js";
+import { Embedder } from "../engines/embedder.js";
+import { smallProgram, smallRows } from "../engines/workload.js";
+
+// Batch-norm, Adam, clipping, shuffled, a last batch of five rows: three epochs of four steps.
+const program = smallProgram();
+const rows = smallRows();
+const STEPS = 12;
+
+function loaded(flavour: "scalar" | "simd" = "simd", of = program): Embedder {
+  const core = new Embedder(of, flavour);
+  expect(core.load()).toBe(status.DONE);
+  return core;
+}
+
+/** Runs until `steps` steps are done, or to the end. */
+function run(core: Embedder, steps = Number.POSITIVE_INFINITY): void {
+  while (core.session(SESSION_STEP) < steps) {
+    if (core.session(SESSION_STAGE) === STAGE_ROWS) core.fill(rows);
+    const answer = core.call("run", 0);
+    if (answer === status.DONE) return;
+    expect(answer).toBeLessThan(status.ERROR_MIN);
+  }
+}
+
+function begun(flavour: "scalar" | "simd" = "simd", of = program): Embedder {
+  const core = loaded(flavour, of);
+  expect(core.call("trainBegin", rows.y.length)).toBe(status.DONE);
+  return core;
+}
+
+/** Puts the pieces in place but for the program's own, as far as the record reaches, and takes it into use. */
+function restore(core: Embedder, record: Uint8Array): number {
+  let at = 0;
+  for (let i = 0; i < core.call("checkpointPieces"); ++i) {
+    const [start, bytes] = [core.call("checkpointPiece", i), core.call("checkpointPieceBytes", i)];
+    if (i !== 1) core.bytes.set(record.subarray(at, at + bytes), start);
+    at += bytes;
+  }
+  return core.call("checkpointRestore");
+}
+
+function recordAfter(steps: number): Uint8Array {
+  const core = begun();
+  run(core, steps);
+  return core.record(1);
+}
+
+const final = begun();
+run(final);
+const midway = recordAfter(6);
+const stateStart = layout.CHECKPOINT_HEADER_BYTES;
+const stateEnd = stateStart + loaded().call("checkpointPieceBytes", 1);
+
+/** The CRC made right again: what a forger does. */
+function sealed(record: Uint8Array): Uint8Array {
+  const behind = record.subarray(layout.CHECKPOINT_OF_CRC + 4);
+  new DataView(record.buffer).setUint32(layout.CHECKPOINT_OF_CRC, crc32(behind), true);
+  return record;
+}
+
+describe("stopped and resumed", () => {
+  test.each(Array.from({ length: STEPS + 1 }, (_, k) => k))(
+    "after step %i: the same final bits",
+    (k) => {
+      const record = recordAfter(k);
+      for (const flavour of ["scalar", "simd"] as const) {
+        const core = loaded(flavour);
+        expect(restore(core, record)).toBe(status.DONE);
+        expect(core.session(SESSION_STEP)).toBe(k);
+        expect(core.call("trainResume", rows.y.length)).toBe(status.DONE);
+        if (k < STEPS) run(core);
+        expect(core.fingerprint()).toBe(final.fingerprint());
+        expect(core.record(1)).toEqual(final.record(1));
+      }
+    },
+  );
+
+  test("in a core that has trained something else meanwhile", () => {
+    const core = begun();
+    run(core, 9);
+    expect(restore(core, midway)).toBe(status.DONE);
+    expect(core.call("trainResume", rows.y.length)).toBe(status.DONE);
+    run(core);
+    expect(core.fingerprint()).toBe(final.fingerprint());
+  });
+
+  test("only on as many rows as before", () => {
+    const core = loaded();
+    expect(restore(core, midway)).toBe(status.DONE);
+    for (const wrong of [0, rows.y.length - 1, rows.y.length + 1]) {
+      expect(core.call("trainResume", wrong)).toBe(status.BAD_ROWS);
+    }
+  });
+});
+
+describe("a record that is refused", () => {
+  test("of another program", () => {
+    const core = loaded("simd", smallProgram({ seed: 8 }));
+    expect(restore(core, midway)).toBe(status.CHECKPOINT_HASH);
+  });
+
+  test("any byte flipped", () => {
+    for (let at = 0; at < midway.length; at++) {
+      if (at >= stateStart && at < stateEnd) continue; // the embedder compares it with the program's
+      const record = midway.slice();
+      record[at] = record[at]! ^ 0x10;
+      const answer = restore(loaded(), record);
+      expect(answer, `byte ${at}`).toBeGreaterThanOrEqual(status.CHECKPOINT_MAGIC);
+    }
+  });
+
+  test("truncated anywhere", () => {
+    for (let length = 0; length < midway.length; length += 7) {
+      const answer = restore(loaded(), midway.subarray(0, length));
+      expect(answer, `${length} bytes`).toBeGreaterThanOrEqual(status.CHECKPOINT_MAGIC);
+    }
+  });
+
+  test("a position that is forged, checksum right: refused, or a run without a trap", () => {
+    for (let at = layout.CHECKPOINT_OF_POSITION; at < stateStart; at += 4) {
+      for (const forged of [0, 1, 2, 54, 0x7fffffff, 0x80000000, 0xffffffff]) {
+        const record = midway.slice();
+        new DataView(record.buffer).setUint32(at, forged, true);
+        const core = loaded("scalar");
+        const answer = restore(core, sealed(record));
+        const field = at - layout.CHECKPOINT_OF_POSITION + SESSION_POSITION;
+        if (answer !== status.DONE) {
+          expect([status.CHECKPOINT_STATE, status.CHECKPOINT_HASH], `${field}`).toContain(answer);
+          continue;
+        }
+        if (core.call("trainResume", rows.y.length) !== status.DONE) continue;
+        for (let i = 0; i < 40; i++) {
+          const next = core.call("run", 0);
+          if (next === status.ROWS) core.fill(rows);
+          if (next === status.DONE || next >= status.ERROR_MIN) break;
+        }
+      }
+    }
+  });
+
+  test("another program's header, refused, does not disturb the training", () => {
+    const core = begun();
+    run(core, 6);
+    const header = core.call("checkpointStart");
+    core.bytes.set(midway.subarray(0, layout.CHECKPOINT_HEADER_BYTES), header);
+    core.bytes[header + layout.CHECKPOINT_OF_HASH]! ^= 1;
+    expect(core.call("checkpointRestore")).toBe(status.CHECKPOINT_HASH);
+    run(core);
+    expect(core.fingerprint()).toBe(final.fingerprint());
+  });
+
+  test("none is written in mid-step", () => {
+    const core = begun();
+    while (core.call("run", 1) !== status.PAUSED) core.fill(rows);
+    expect(core.call("checkpointBegin", 1)).toBe(status.BAD_CALL);
+  });
+});
