@@ -31,7 +31,7 @@ const gelu = save("gelu.onnx", {
   outputs: [info("y", ["N", 2])],
 });
 
-describe.concurrent("inspect", () => {
+describe("inspect", () => {
   test("JSON: inputs, outputs, nodes, and what is trained", async () => {
     const { inputs, outputs, nodes, parameters, unsupported } = await stropJson([
       "inspect",
@@ -92,7 +92,7 @@ describe.concurrent("inspect", () => {
   });
 });
 
-describe.concurrent("plan", () => {
+describe("plan", () => {
   test("JSON: the keys of INTERFACES, and the bytes that training takes", async () => {
     const args = [dense.model, ...dense.data, "--clip-norm", "1", "--validation", "0.2"];
     const plan = await stropJson(["plan", ...args]);
@@ -142,7 +142,7 @@ describe.concurrent("plan", () => {
   });
 });
 
-describe.concurrent("eval and predict", () => {
+describe("eval and predict", () => {
   test("eval: loss and accuracy over the rows, whatever the batch", async () => {
     const rows = digits(workspace, 100);
     const whole = await stropJson(["eval", DIGITS, ...rows, "--batch", "all"]);

@@ -121,7 +121,7 @@ const CASES: readonly Refusal[] = [
   ],
 ];
 
-describe.concurrent("the run fails: exit 1, one line, no file, no stack", () => {
+describe("the run fails: exit 1, one line, no file, no stack", () => {
   test.each(CASES)("%s", (_, args, line) => refuses(workspace, args, 1, line));
 });
 

@@ -10,7 +10,16 @@ import {
   symlinkSync,
 } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { DIGITS, digits, MAIN, parityCase, strop, stropJson, Workspace } from "./strop.js";
+import {
+  DIGITS,
+  digits,
+  MAIN,
+  parityCase,
+  strop,
+  stropJson,
+  stropProcess,
+  Workspace,
+} from "./strop.js";
 
 const workspace = new Workspace();
 afterAll(() => workspace.remove());
@@ -54,16 +63,9 @@ test("a device file is written straight", async () => {
 
 test("/dev/stdout gets the bytes of the model, and stderr the words", async () => {
   const args = ["train", model, ...data, "--epochs", "2", "--out", "/dev/stdout"];
-  const child = spawn(process.execPath, [MAIN, ...args]);
-  const chunks: Buffer[] = [];
-  let stderr = "";
-  child.stdout.on("data", (chunk) => chunks.push(chunk));
-  child.stderr.on("data", (chunk) => {
-    stderr += chunk;
-  });
-  const code = await new Promise((resolve) => child.on("close", resolve));
+  const { code, bytes, stderr } = await stropProcess(args);
   expect(code).toBe(0);
-  expect(Buffer.concat(chunks).equals(expected)).toBe(true);
+  expect(bytes.equals(expected)).toBe(true);
   expect(stderr).toMatch(/\nfingerprint {2}[0-9a-f]{16}\n/);
 });
 
@@ -105,16 +107,10 @@ test("SIGINT: ends after the step, saves what was learned, exit 130; a second ru
   const rows = digits(workspace, 300);
   const [out, metrics] = [workspace.at("cut.onnx"), workspace.at("cut.jsonl")];
   const args = ["train", DIGITS, ...rows, "--epochs", "100000", "--out", out, "--metrics", metrics];
-  const child = spawn(process.execPath, [MAIN, ...args, "--json"]);
-  let [stdout, stderr] = ["", ""];
-  child.stdout.on("data", (chunk) => {
-    stdout += chunk;
+  let cut: NodeJS.Timeout | undefined;
+  const { code, stdout, stderr } = await stropProcess([...args, "--json"], (child) => {
+    cut ??= setTimeout(() => child.kill("SIGINT"), 100);
   });
-  child.stderr.on("data", (chunk) => {
-    if (stderr === "") setTimeout(() => child.kill("SIGINT"), 100);
-    stderr += chunk;
-  });
-  const code = await new Promise((resolve) => child.on("close", resolve));
   expect(code).toBe(130);
   const result = JSON.parse(stdout);
   expect(result).toMatchObject({ interrupted: true });

@@ -1,9 +1,9 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { expect } from "vitest";
+import { expect, vi } from "vitest";
 import { readNpy, writeNpy } from "../../src/data/npy.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -16,26 +16,49 @@ export interface Finished {
   readonly stderr: string;
 }
 
-/** Runs the command line as it is shipped. */
-export function strop(args: readonly string[], cwd = root): Promise<Finished> {
+/** Runs the command line as it is shipped, in this process: a tenth of the time of one of its own. */
+export async function strop(args: readonly string[]): Promise<Finished> {
+  const { runProgram } = await import(join(root, "dist/src/cli/program.js"));
+  const said = { stdout: "", stderr: "" };
+  const spies = (["stdout", "stderr"] as const).map((name) =>
+    vi.spyOn(process[name], "write").mockImplementation((text) => {
+      said[name] += text;
+      return true;
+    }),
+  );
+  try {
+    const code: number = await runProgram(args, () => new AbortController().signal);
+    return { code, ...said };
+  } finally {
+    for (const spy of spies) spy.mockRestore();
+  }
+}
+
+/** Runs the command line in a process of its own. @param onStderr is called whenever something comes */
+export function stropProcess(
+  args: readonly string[],
+  onStderr?: (child: ChildProcess) => void,
+): Promise<Finished & { bytes: Buffer }> {
   return new Promise((resolve, reject) => {
-    const env = { ...process.env, NO_COLOR: "" };
-    const child = spawn(process.execPath, [MAIN, ...args], { cwd, env });
-    let [stdout, stderr] = ["", ""];
-    child.stdout.on("data", (chunk) => {
-      stdout += chunk;
-    });
+    const child = spawn(process.execPath, [MAIN, ...args]);
+    const stdout: Buffer[] = [];
+    let stderr = "";
+    child.stdout.on("data", (chunk) => stdout.push(chunk));
     child.stderr.on("data", (chunk) => {
       stderr += chunk;
+      onStderr?.(child);
     });
     child.on("error", reject);
-    child.on("close", (code) => resolve({ code, stdout, stderr }));
+    child.on("close", (code) => {
+      const bytes = Buffer.concat(stdout);
+      resolve({ code, stdout: bytes.toString(), stderr, bytes });
+    });
   });
 }
 
 /** Runs a command that must succeed with --json, and returns its object. */
-export async function stropJson(args: readonly string[], cwd = root) {
-  const { code, stdout, stderr } = await strop([...args, "--json", "--quiet"], cwd);
+export async function stropJson(args: readonly string[]) {
+  const { code, stdout, stderr } = await strop([...args, "--json", "--quiet"]);
   if (code !== 0) throw new Error(`strop ${args.join(" ")}: exit ${code}: ${stderr}`);
   return JSON.parse(stdout);
 }

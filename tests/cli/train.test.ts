@@ -22,7 +22,7 @@ beforeAll(async () => {
   base = await train("base");
 });
 
-describe.concurrent("every option changes what it should", () => {
+describe("every option changes what it should", () => {
   test.each([
     ["--lr 0.01"],
     ["--optimizer sgd"],

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "vitest";
-import { parityCase, type Refusal, refuses, strop, Workspace } from "./strop.js";
+import { parityCase, type Refusal, refuses, strop, stropProcess, Workspace } from "./strop.js";
 
 const workspace = new Workspace();
 afterAll(() => workspace.remove());
@@ -181,7 +181,7 @@ const CASES: readonly Refusal[] = [
   ],
 ];
 
-describe.concurrent("usage: exit 2, one line, no file, no stack", () => {
+describe("usage: exit 2, one line, no file, no stack", () => {
   test.each(CASES)("%s", (_, args, line) => refuses(workspace, args, 2, line));
 });
 
@@ -195,6 +195,13 @@ test("--debug shows the stack", async () => {
   const { code, stderr } = await strop([...train("--lr", "-1"), "--debug"]);
   expect(code).toBe(2);
   expect(stderr).toMatch(/^strop: --lr: .*\n(.*\n)* {4}at /);
+});
+
+test("the exit codes of a process", async () => {
+  const codes = [["--version"], ["inspect", "no.onnx"], ["inspect"]].map((args) =>
+    stropProcess(args),
+  );
+  expect((await Promise.all(codes)).map(({ code }) => code)).toEqual([0, 1, 2]);
 });
 
 test("no command: the help on stderr", async () => {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { sections } from "../../src/runtime/wasm-memory.js";
@@ -56,7 +56,7 @@ describe("imports of the binaries", () => {
 
   test.each(["scalar", "simd"])("strop.%s: the allowed eleven", (flavour) => {
     const found = importsOf(readFileSync(binary(`strop.${flavour}`)));
-    expect(found.toSorted()).toEqual(ALLOWED);
+    expect([...found].sort()).toEqual(ALLOWED);
   });
 
   test("the reader of imports agrees with the engine's", () => {
@@ -64,7 +64,6 @@ describe("imports of the binaries", () => {
     const module = new WebAssembly.Module(bytes);
     const said = WebAssembly.Module.imports(module).map(({ module, name }) => `${module}.${name}`);
     expect(importsOf(bytes)).toEqual(said);
-    expect(existsSync(binary("strop.scalar"))).toBe(true);
   });
 });
 

@@ -140,13 +140,13 @@ describeEngines("data that is wrong is refused, with the exit code and one line"
     [
       "X.npy",
       "NaN",
-      npy("<f4", [ROWS, FEATURES], x.with(37 * FEATURES + 4, Number.NaN)),
+      npy("<f4", [ROWS, FEATURES], changed(x, 37 * FEATURES + 4, Number.NaN)),
       "X.npy row 37 holds NaN or infinity. Fix or leave out the row.",
     ],
     [
       "X.npy",
       "infinity",
-      npy("<f4", [ROWS, FEATURES], x.with(52 * FEATURES, Number.NEGATIVE_INFINITY)),
+      npy("<f4", [ROWS, FEATURES], changed(x, 52 * FEATURES, Number.NEGATIVE_INFINITY)),
       "X.npy row 52 holds NaN or infinity. Fix or leave out the row.",
     ],
   ];
@@ -186,7 +186,7 @@ describeEngines("data that is wrong is refused, with the exit code and one line"
     device.put("Y.npy", npy("<i4", [ROWS, CLASSES], new Int32Array(ROWS * CLASSES)));
     expectRefusal(await device.run(EVAL), 1, /Y\.npy holds labels/);
     const targets = new Float32Array(ROWS * CLASSES);
-    device.put("Y.npy", npy("<f4", [ROWS, CLASSES], targets.with(90, Number.NaN)));
+    device.put("Y.npy", npy("<f4", [ROWS, CLASSES], changed(targets, 90, Number.NaN)));
     expectRefusal(
       await device.run(EVAL),
       1,
@@ -210,3 +210,10 @@ describeEngines("data that is wrong is refused, with the exit code and one line"
     );
   });
 });
+
+/** A copy with one other number. */
+function changed(data: Float32Array, at: number, value: number): Float32Array {
+  const copy = data.slice();
+  copy[at] = value;
+  return copy;
+}

@@ -21,6 +21,7 @@ for (const network of networks)
       expected = train(program, rows, { flavour: "scalar" });
       device = new Device(program, rows);
     });
+    afterAll(() => device.close());
 
     test("core, simd: the checkpoint and the fingerprint of scalar", () => {
       const simd = train(program, rows, { flavour: "simd" });
@@ -88,7 +89,6 @@ for (const network of networks)
       expect(predicted.data).toEqual(session.predict(data));
     });
   });
-afterAll(() => device.close());
 
 /** "rows 53\nloss 1.6\naccuracy 0.2" as numbers. */
 function numbers(stdout: string): Record<string, number> {

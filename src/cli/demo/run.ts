@@ -34,7 +34,7 @@ export async function runDemo(print: (text: string) => void, folder = "out"): Pr
   const accuracyBefore = accuracy(digits, drifted);
   const before = classesOf(model.predict(drifted.x));
   print(
-    "A digit classifier, trained by PyTorch, meets a camera that is turned, pale and noisy.\n\n",
+    "A digit classifier, trained by PyTorch, meets a turned, pale and noisy camera.\n\n",
   );
   print(accuracyLine("the factory's digits", atFactory));
   print(accuracyLine("this device's digits", accuracyBefore));
