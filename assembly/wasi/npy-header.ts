@@ -15,6 +15,7 @@ const COMMA: u32 = 44;
 const COLON: u32 = 58;
 const LESS: u32 = 60;
 const GREATER: u32 = 62;
+const QUESTION_MARK: u32 = 63;
 const CAPITAL_O: u32 = 79;
 const BRACKET_OPEN: u32 = 91;
 const BRACE_OPEN: u32 = 123;
@@ -87,7 +88,8 @@ function parseType(file: Ptr, at: Ptr): Ptr {
   if (end - at != 4 || !known) {
     refusalOf(npyPath(file));
     print(" holds ");
-    for (++at; at < end; ++at) printByte(load<u8>(at));
+    // A file may say anything, and a terminal obeys control characters.
+    for (++at; at < end; ++at) printByte(load<u8>(at) - 32 < 95 ? load<u8>(at) : QUESTION_MARK);
     print(", which this command does not read: save <f4 or |u1, labels as <i4, <i8 or |u1.");
     refuse();
   }

@@ -79,7 +79,7 @@ export const elementwise: ReadonlyMap<number, Kernel> = new Map<number, Kernel>(
   [op.BROADCAST_SUM, broadcastSum],
   [op.COLUMN_SUM, columnSum],
   [op.PERMUTE, permute],
-  // biome-ignore lint/complexity/useMathMinMax: Math.max would turn −0 into 0
+  // Math.max would turn −0 into 0.
   [op.RELU, map((x) => (x < 0 ? 0 : x))],
   [op.RELU_BACKWARD, map((y, dy) => (y > 0 ? dy : 0))],
   [op.TANH, map(Math.tanh)],

@@ -107,9 +107,10 @@ test("SIGINT: ends after the step, saves what was learned, exit 130; a second ru
   const rows = digits(workspace, 300);
   const [out, metrics] = [workspace.at("cut.onnx"), workspace.at("cut.jsonl")];
   const args = ["train", DIGITS, ...rows, "--epochs", "100000", "--out", out, "--metrics", metrics];
-  let cut: NodeJS.Timeout | undefined;
+  let running = false;
   const { code, stdout, stderr } = await stropProcess([...args, "--json"], (child) => {
-    cut ??= setTimeout(() => child.kill("SIGINT"), 100);
+    if (!running) setTimeout(() => child.kill("SIGINT"), 100);
+    running = true;
   });
   expect(code).toBe(130);
   const result = JSON.parse(stdout);

@@ -73,6 +73,12 @@ describeEngines("data that is wrong is refused, with the exit code and one line"
       dict("'<f8'", "False", shape),
       /X\.npy holds <f8, which this command does not read/,
     ],
+    [
+      "X.npy",
+      "control characters",
+      dict("'<f\u001b[m'", "False", shape),
+      /X\.npy holds <f\?\[m, which/,
+    ],
     ["X.npy", "type without end", npyOf("{'descr': '<f4", x), /header cannot be read/],
     [
       "X.npy",

@@ -34,28 +34,34 @@ describe("elementwise kernels as the f64 VM, scalar and simd", () => {
     }
   });
 
-  test.each(kernels)("%s, zeros of both signs, infinities, NaN, denormals", (_, opcode, inputs, attributes) => {
-    // Every special number meets every other one in kernels of two inputs.
-    const isOutput = opcode === op.TANH_BACKWARD || opcode === op.SIGMOID_BACKWARD;
-    const pairs = SPECIAL.flatMap((a) => SPECIAL.map((b) => [a, b] as const));
-    const n = pairs.length;
-    const inDomain = (value: number, k: number) => (k === 0 && isOutput ? clamp(value) : value);
-    const operands = inputs(1).map((_, k) => ({
-      c0: n,
-      data: pairs.map((pair) => inDomain(pair[k] as number, k)),
-    }));
-    const special = [...operands, blank(n)];
-    expectAsVm({ opcode, operands: special, attributes, tolerance: TOLERANCES.f32Elementwise });
-  });
+  test.each(kernels)(
+    "%s, zeros of both signs, infinities, NaN, denormals",
+    (_, opcode, inputs, attributes) => {
+      // Every special number meets every other one in kernels of two inputs.
+      const isOutput = opcode === op.TANH_BACKWARD || opcode === op.SIGMOID_BACKWARD;
+      const pairs = SPECIAL.flatMap((a) => SPECIAL.map((b) => [a, b] as const));
+      const n = pairs.length;
+      const inDomain = (value: number, k: number) => (k === 0 && isOutput ? clamp(value) : value);
+      const operands = inputs(1).map((_, k) => ({
+        c0: n,
+        data: pairs.map((pair) => inDomain(pair[k] as number, k)),
+      }));
+      const special = [...operands, blank(n)];
+      expectAsVm({ opcode, operands: special, attributes, tolerance: TOLERANCES.f32Elementwise });
+    },
+  );
 
-  test.each(kernels.filter(([, opcode]) => opcode >>> 24 !== 0))("%s in place", (_, opcode, inputs, attributes) => {
-    for (const n of SIZES) {
-      const given = inputs(n);
-      const k = 31 - Math.clz32(opcode >>> 24);
-      const operands = [...given, { ...blank(n), at: k }];
-      expectAsVm({ opcode, operands, attributes, tolerance: TOLERANCES.f32Elementwise });
-    }
-  });
+  test.each(kernels.filter(([, opcode]) => opcode >>> 24 !== 0))(
+    "%s in place",
+    (_, opcode, inputs, attributes) => {
+      for (const n of SIZES) {
+        const given = inputs(n);
+        const k = 31 - Math.clz32(opcode >>> 24);
+        const operands = [...given, { ...blank(n), at: k }];
+        expectAsVm({ opcode, operands, attributes, tolerance: TOLERANCES.f32Elementwise });
+      }
+    },
+  );
 
   test("fill", () => {
     for (const n of SIZES) {

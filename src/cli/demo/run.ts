@@ -33,9 +33,7 @@ export async function runDemo(print: (text: string) => void, folder = "out"): Pr
   const atFactory = accuracy(digits, clean);
   const accuracyBefore = accuracy(digits, drifted);
   const before = classesOf(model.predict(drifted.x));
-  print(
-    "A digit classifier, trained by PyTorch, meets a turned, pale and noisy camera.\n\n",
-  );
+  print("A digit classifier, trained by PyTorch, meets a turned, pale and noisy camera.\n\n");
   print(accuracyLine("the factory's digits", atFactory));
   print(accuracyLine("this device's digits", accuracyBefore));
   const rows = training.y.shape[0];

@@ -1,0 +1,136 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import * as ort from "onnxruntime-web/wasm";
+import { describe, expect, test } from "vitest";
+import {
+  batchNorm,
+  conv2d,
+  dense,
+  flatten,
+  input,
+  Model,
+  type ModelOptions,
+  relu,
+  sequential,
+  sigmoid,
+  softmax,
+  tanh,
+} from "../../src/index.js";
+import { TestRandom } from "../helpers/random.js";
+import { largestDifference } from "../helpers/training.js";
+import { TOLERANCES } from "../tolerances.js";
+
+ort.env.wasm.numThreads = 1;
+
+const STEPS = 20;
+const BATCH = 16;
+const ROWS = 50;
+
+const fixtures = fileURLToPath(new URL("../fixtures/parity/", import.meta.url));
+const read = (path: string) => new Uint8Array(readFileSync(path));
+
+interface Case {
+  readonly name: string;
+  readonly make: () => Model;
+  readonly options?: ModelOptions;
+}
+
+/** The models that PyTorch exported, with the options of their cases. */
+const exported: Case[] = readdirSync(fixtures)
+  .filter((name) => readdirSync(`${fixtures}${name}`).includes("model.onnx"))
+  .map((name) => {
+    const { options } = JSON.parse(readFileSync(`${fixtures}${name}/case.json`, "utf8"));
+    const { freeze, trainOnly, bn, loss } = options;
+    return {
+      name,
+      make: () => Model.fromOnnx(read(`${fixtures}${name}/model.onnx`)),
+      options: { ...(freeze && { freeze }), ...(trainOnly && { trainOnly }), bn, loss },
+    };
+  });
+
+const digits = fileURLToPath(new URL("../../examples/models/digits.onnx", import.meta.url));
+
+const built: Case[] = [
+  {
+    name: "sequential: dense, batch-norm, softmax",
+    make: () =>
+      sequential([
+        input({ shape: [7] }),
+        dense({ units: 9 }),
+        batchNorm(),
+        relu(),
+        dense({ units: 5, activation: "sigmoid" }),
+        dense({ units: 4 }),
+        softmax(),
+      ]),
+  },
+  {
+    name: "sequential: conv, batch-norm, strides, padding",
+    make: () =>
+      sequential([
+        input({ shape: [2, 9, 7] }),
+        conv2d({ filters: 5, kernelSize: 3, padding: "same", strides: 2 }),
+        batchNorm(),
+        relu(),
+        conv2d({ filters: 4, kernelSize: [2, 1], padding: 1 }),
+        tanh(),
+        flatten(),
+        dense({ units: 3 }),
+      ]),
+  },
+  {
+    name: "sequential: batch-norm with other eps and momentum, sigmoid, mse",
+    make: () =>
+      sequential([
+        input({ shape: [6] }),
+        dense({ units: 8 }),
+        batchNorm({ eps: 1e-2, momentum: 0.5 }),
+        sigmoid(),
+        dense({ units: 2 }),
+      ]),
+    options: { loss: "mse" },
+  },
+];
+
+/** Random rows for the model's input, and labels or targets for its output. */
+function randomRows(model: Model, loss: ModelOptions["loss"]) {
+  const random = new TestRandom(9);
+  const shape = model.graph.inputs[0]!.shape.slice(1).map(Number);
+  const elements = shape.reduce((a, b) => a * b, 1);
+  const x = { shape: [ROWS, ...shape], data: random.array(ROWS * elements) };
+  const [, ...output] = model.predict(x).shape as number[];
+  const width = output.reduce((a, b) => a * b, 1);
+  const y =
+    loss === "mse"
+      ? { shape: [ROWS, ...output], data: random.array(ROWS * width) }
+      : Int32Array.from(random.labels(ROWS, width));
+  return { x, y };
+}
+
+async function runOnnx(file: Uint8Array, { shape, data }: { shape: number[]; data: Float32Array }) {
+  const session = await ort.InferenceSession.create(file, { executionProviders: ["wasm"] });
+  const feeds = { [session.inputNames[0]!]: new ort.Tensor("float32", data, shape) };
+  const output = (await session.run(feeds))[session.outputNames[0]!]!;
+  await session.release();
+  return { shape: [...output.dims], data: output.data as Float32Array };
+}
+
+describe("what we export, in ONNX Runtime, after twenty steps", () => {
+  const digitsCase: Case = { name: "digits.onnx", make: () => Model.fromOnnx(read(digits)) };
+
+  test.each([digitsCase, ...exported, ...built])("$name", async ({ make, options = {} }) => {
+    const model = make().compile(options);
+    const { x, y } = randomRows(model, options.loss);
+    const before = model.predict(x);
+    const run = model.fit(x, y, { steps: STEPS, batchSize: BATCH, dropLast: true });
+    for await (const _ of run);
+    expect(model.lastFit?.steps).toBe(STEPS);
+    const ours = model.predict(x);
+    const theirs = await runOnnx(model.toOnnx(), x);
+    expect(theirs.shape).toEqual(ours.shape);
+    const off = largestDifference(theirs.data, ours.data as Float32Array);
+    expect(off).toBeLessThanOrEqual(TOLERANCES.onnxRuntime);
+    const moved = largestDifference(before.data as Float32Array, ours.data as Float32Array);
+    expect(moved).toBeGreaterThan(100 * TOLERANCES.onnxRuntime);
+  });
+});
