@@ -9,12 +9,13 @@ export const VERSION: u32 = 0;
 export const HEADER_BYTES: u32 = 64;
 export const HEADER_MAGIC: u32 = 0;
 export const HEADER_VERSION: u32 = 4;
+/** hash64 of the resident part from HASHED_FROM on; two words, low first. */
+export const HEADER_HASH: u32 = 8;
+export const HASHED_FROM: u32 = 16;
 /** The part of the file that a machine loads; NAMES lies behind it. A multiple of 16. */
-export const HEADER_RESIDENT_BYTES: u32 = 8;
+export const HEADER_RESIDENT_BYTES: u32 = 16;
 /** What the whole run needs: the resident part, state, activations, rows. A multiple of 16. */
-export const HEADER_ARENA_BYTES: u32 = 12;
-/** hash64 of the resident part from SECTION_TABLE on; two words, low first. */
-export const HEADER_HASH: u32 = 16;
+export const HEADER_ARENA_BYTES: u32 = 20;
 /** The largest batch of any procedure. */
 export const HEADER_BATCH_MAX: u32 = 24;
 /** How many rows a training set may have: the size of the row order. */

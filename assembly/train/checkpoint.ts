@@ -41,7 +41,7 @@ import {
 import { crc32 } from "../base/crc32";
 import { memoryCopy, memoryZero } from "../base/memory";
 import { Ptr } from "../base/ptr";
-import { headerWord } from "../vm/read-tables";
+import { headerWord, readState } from "../vm/read-tables";
 import { answer, arenaStart, fail, SESSION, sessionGet, sessionSet } from "../vm/session";
 import { tensorElementsAt, tensorPtr } from "../vm/tensor";
 
@@ -140,7 +140,9 @@ function position(field: u32): u32 {
 export function checkpointRestore(): u32 {
   const status = checkpointCheck();
   if (status != DONE) return status;
-  if (load<u32>(HEADER, CHECKPOINT_OF_CRC) != recordCrc()) return answer(CHECKPOINT_CRC);
+  // Piece 1 is compared, not copied; who copied a foreign one over the program's is stopped here.
+  if (readState() != DONE || load<u32>(HEADER, CHECKPOINT_OF_CRC) != recordCrc())
+    return answer(CHECKPOINT_CRC);
   memoryCopy(SESSION + SESSION_POSITION, HEADER + CHECKPOINT_OF_POSITION, SESSION_POSITION_BYTES);
   sessionSet(SESSION_MODE, MODE_IDLE);
   sessionSet(SESSION_STAGE, STAGE_NONE);

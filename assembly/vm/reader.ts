@@ -1,4 +1,5 @@
 import {
+  HASHED_FROM,
   HEADER_ARENA_BYTES,
   HEADER_BYTES,
   HEADER_HASH,
@@ -103,8 +104,8 @@ function readHeader(base: Ptr, arenaBytes: u32): u32 {
   for (let at: u32 = HEADER_ROW_ORDER + 4; at < HEADER_BYTES; at += 4) {
     if (load<u32>(base + at) != 0) return fail(BAD_SIZE, 0, 4, at, load<u32>(base + at));
   }
-  const hashed = resident - SECTION_TABLE;
-  const hash = hash64Final(hash64Update(HASH64_BEGIN, base + SECTION_TABLE, hashed), hashed);
+  const hashed = resident - HASHED_FROM;
+  const hash = hash64Final(hash64Update(HASH64_BEGIN, base + HASHED_FROM, hashed), hashed);
   if (hash != load<u64>(base, HEADER_HASH)) return answer(BAD_HASH);
   sessionSet(SESSION_ARENA_BYTES, needed);
   return DONE;

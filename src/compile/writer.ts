@@ -79,20 +79,20 @@ class Writer {
 
   private writeHeader(): void {
     const { residentBytes, arenaBytes } = this.placement;
-    const [low, high] = hash64(this.bytes.subarray(abi.SECTION_TABLE, residentBytes));
     const fields = [
       [abi.HEADER_MAGIC, abi.MAGIC],
       [abi.HEADER_VERSION, abi.VERSION],
       [abi.HEADER_RESIDENT_BYTES, residentBytes],
       [abi.HEADER_ARENA_BYTES, arenaBytes],
-      [abi.HEADER_HASH, low],
-      [abi.HEADER_HASH + 4, high],
       [abi.HEADER_BATCH_MAX, Math.max(...this.graph.procedures.map(({ batch }) => batch))],
       [abi.HEADER_ROWS_MAX, this.graph.rowsMax],
       [abi.HEADER_SECTION_COUNT, SECTION_KINDS.length + 1],
       [abi.HEADER_ROW_ORDER, this.idOf(this.graph.rowOrder)],
     ] as const;
     for (const [offset, value] of fields) this.view.setUint32(offset, value, true);
+    const [low, high] = hash64(this.bytes.subarray(abi.HASHED_FROM, residentBytes));
+    this.view.setUint32(abi.HEADER_HASH, low, true);
+    this.view.setUint32(abi.HEADER_HASH + 4, high, true);
   }
 
   /** What instructions or the trainer write, and what a checkpoint restores. */

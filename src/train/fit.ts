@@ -31,7 +31,7 @@ export async function* fitRows(
   { signal, onStep }: Pick<FitOptions, "signal" | "onStep">,
 ): AsyncGenerator<EpochResult, FitResult, void> {
   const { session, program, options } = fit;
-  const lr = Math.fround(options.optimizer.lr ?? defaultLr(options));
+  const lr = options.optimizer.lr ?? defaultLr(options);
   let last: EpochResult = { epoch: 0, trainLoss: Number.NaN };
   let seen = { rows: 0, loss: 0 };
   const wantsNorm = options.gradNorm === true || options.clipNorm !== undefined;

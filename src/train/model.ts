@@ -141,7 +141,7 @@ export class Model {
    * from then on. Leaving the loop, or the signal, ends the run after a whole step.
    *
    * Throws a StropError for data that do not fit, and if the loss stops being finite; the weights then stay
-   * as they were before.
+   * as the last whole epoch left them.
    */
   async *fit(
     x: Input,
@@ -237,7 +237,9 @@ export class Model {
       ? matchNames(this.parameterNames(), options.noDecay, "--no-decay")
       : new Set<string>();
     const { optimizer } = options;
-    const batch = fit.batchSize === "all" ? rows : Math.min(fit.batchSize ?? DEFAULT_BATCH, rows);
+    const wanted = fit.batchSize === "all" ? rows : (fit.batchSize ?? DEFAULT_BATCH);
+    // A batch that is never full needs no memory for what it lacks; one that must be full is refused.
+    const batch = fit.dropLast ? wanted : Math.min(wanted, rows);
     return completeOptions({
       training: true,
       rows,

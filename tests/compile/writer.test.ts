@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { HASHED_FROM } from "../../assembly/abi/program.js";
 import { crc32, fnv1a32, hash64 } from "../../src/compile/hash.js";
 import { readProgram } from "../../src/compile/program-reader.js";
 import { convNet } from "../helpers/graphs.js";
@@ -20,9 +21,9 @@ test("what is written is what is read", () => {
   expect(program.residentBytes).toBe(compiled.residentBytes);
 });
 
-test("the hash covers the resident part behind the header", () => {
+test("the hash covers the resident part behind itself", () => {
   const { bytes, residentBytes } = compiled;
-  expect(program.hash).toEqual(hash64(bytes.subarray(64, residentBytes)));
+  expect(program.hash).toEqual(hash64(bytes.subarray(HASHED_FROM, residentBytes)));
 });
 
 test("every section lies on 16 bytes with its checksum, ascending", () => {

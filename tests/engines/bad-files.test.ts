@@ -1,5 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import * as abi from "../../assembly/abi/program.js";
 import { setMemoryPages } from "../../src/runtime/wasm-memory.js";
 import { Device, expectOk, expectRefusal } from "./device.js";
 import { describeEngines, ENGINES, engine } from "./engines.js";
@@ -31,14 +32,17 @@ describeEngines("files that are wrong are refused, and left as they are", () => 
     const cases: [Uint8Array, string | RegExp][] = [
       [new Uint8Array(20), /cannot be read as a program: it ends early/],
       [new Uint8Array(100), "program.strop is not a Strop program."],
-      [flipped(4), /is a program of version 1, and this strop\.wasm reads version 0/],
-      [flipped(300), "program.strop is damaged: copy or build it again."],
-      [flipped(12), /program\.strop is not sound: status 18 in section 0/],
       [
-        flipped(15, 0x40),
+        flipped(abi.HEADER_VERSION),
+        /is a program of version 1, and this strop\.wasm reads version 0/,
+      ],
+      [flipped(300), "program.strop is damaged: copy or build it again."],
+      [flipped(abi.HEADER_ARENA_BYTES), /program\.strop is not sound: status 18 in section 0/],
+      [
+        flipped(abi.HEADER_ARENA_BYTES + 3, 0x40),
         /needs \d+ bytes, but this strop\.wasm was built with \d+: rebuild it with 'strop build'/,
       ],
-      [flipped(9, 0x80), /its sizes are impossible/],
+      [flipped(abi.HEADER_RESIDENT_BYTES + 1, 0x80), /its sizes are impossible/],
       [program.bytes.subarray(0, program.residentBytes - 1), /cannot be read whole: it ends early/],
     ];
     for (const [bytes, sentence] of cases) {

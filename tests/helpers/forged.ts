@@ -34,8 +34,8 @@ export function forged(file: Uint8Array, change: (view: DataView) => void): Uint
     }
   }
   const resident = view.getUint32(abi.HEADER_RESIDENT_BYTES, true);
-  if (resident % 4 === 0 && resident > abi.SECTION_TABLE && resident <= copy.length) {
-    const [low, high] = hash64(copy.subarray(abi.SECTION_TABLE, resident));
+  if (resident % 4 === 0 && resident > abi.HASHED_FROM && resident <= copy.length) {
+    const [low, high] = hash64(copy.subarray(abi.HASHED_FROM, resident));
     view.setUint32(abi.HEADER_HASH, low, true);
     view.setUint32(abi.HEADER_HASH + 4, high, true);
   }
