@@ -41,7 +41,7 @@ const BOUNDS: Readonly<Record<string, readonly [simd: number, scalar: number]>> 
   "assembly/vm/ops/movement.ts": [2220, 2030],
   "assembly/vm/ops/optim.ts": [1320, 1410],
   "assembly/vm/read-code.ts": [2580, 2570],
-  "assembly/vm/read-tables.ts": [780, 780],
+  "assembly/vm/read-tables.ts": [1130, 1130],
   "assembly/vm/reader.ts": [2340, 2380],
 };
 
