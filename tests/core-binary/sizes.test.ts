@@ -14,35 +14,40 @@ const binary = (name: string) =>
 const WHOLE = { simd: 64 * 1024, scalar: 48 * 1024 } as const;
 
 /**
- * Code bytes that a source file may have, [simd, scalar]: what it had when this was written and 15 % more.
+ * Code bytes that a source file may have, [simd, scalar]: what it had when this was written and 15 %, or 200
+ * bytes, more; 0 where all of it is inlined elsewhere.
  * Where a file's code ends up is the inliner's choice, so a new bound may only say that it chose otherwise.
  */
 const BOUNDS: Readonly<Record<string, readonly [simd: number, scalar: number]>> = {
-  "assembly/kernels/batch-norm-backward.ts": [1030, 0],
-  "assembly/kernels/batch-norm.ts": [530, 0],
-  "assembly/kernels/broadcast.ts": [850, 550],
-  "assembly/kernels/conv2d-backward-input.ts": [960, 0],
-  "assembly/kernels/conv2d-backward-params.ts": [2920, 550],
-  "assembly/kernels/conv2d.ts": [2870, 950],
+  "assembly/base/exp.ts": [380, 380],
+  "assembly/kernels/batch-norm-backward.ts": [1090, 0],
+  "assembly/kernels/batch-norm.ts": [660, 0],
+  "assembly/kernels/broadcast.ts": [940, 680],
+  "assembly/kernels/conv2d-backward-input.ts": [1040, 0],
+  "assembly/kernels/conv2d-backward-params.ts": [2920, 670],
+  "assembly/kernels/conv2d.ts": [2870, 1020],
   "assembly/kernels/gemm-edge.ts": [2320, 1530],
   "assembly/kernels/gemm-wide.ts": [2450, 0],
-  "assembly/kernels/reduce.ts": [620, 390],
-  "assembly/kernels/softmax.ts": [940, 190],
-  "assembly/losses/softmax-cross-entropy.ts": [1310, 700],
-  "assembly/optim/adam.ts": [610, 0],
-  "assembly/train/checkpoint.ts": [1800, 1900],
-  "assembly/train/fingerprint.ts": [420, 420],
-  "assembly/train/guard.ts": [980, 980],
+  "assembly/kernels/gemm.ts": [350, 280],
+  "assembly/kernels/reduce.ts": [740, 540],
+  "assembly/kernels/softmax.ts": [1010, 370],
+  "assembly/losses/softmax-cross-entropy.ts": [1340, 810],
+  "assembly/optim/adam.ts": [730, 0],
+  "assembly/train/checkpoint.ts": [1810, 1910],
+  "assembly/train/fingerprint.ts": [570, 570],
+  "assembly/train/guard.ts": [1060, 1050],
   "assembly/train/trainer.ts": [3290, 3390],
   "assembly/vm/dispatch.ts": [15190, 13390],
-  "assembly/vm/ops/batch-norm.ts": [1290, 2240],
-  "assembly/vm/ops/conv.ts": [550, 550],
-  "assembly/vm/ops/loss.ts": [1170, 510],
+  "assembly/vm/execute.ts": [370, 370],
+  "assembly/vm/ops/batch-norm.ts": [1320, 2240],
+  "assembly/vm/ops/conv.ts": [680, 680],
+  "assembly/vm/ops/gemm.ts": [390, 390],
+  "assembly/vm/ops/loss.ts": [1220, 650],
   "assembly/vm/ops/movement.ts": [2220, 2030],
-  "assembly/vm/ops/optim.ts": [1320, 1410],
+  "assembly/vm/ops/optim.ts": [1350, 1420],
   "assembly/vm/read-code.ts": [2580, 2570],
-  "assembly/vm/read-tables.ts": [1130, 1130],
-  "assembly/vm/reader.ts": [2340, 2380],
+  "assembly/vm/read-tables.ts": [1190, 1180],
+  "assembly/vm/reader.ts": [1980, 2020],
 };
 
 /** A file that is not listed. */
