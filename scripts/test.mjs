@@ -1,4 +1,4 @@
-// `npm test`: the specs inside the core (as-pect), then everything else (vitest). The last line sums both:
+// `npm test`: the specs inside the core (as-pect, SIMD and scalar), then everything else (vitest). The last line sums both:
 // "N passed, N failed, N skipped". Arguments go to vitest.
 import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
@@ -24,13 +24,13 @@ function run(script, args) {
   });
 }
 
-/** as-pect's closing table: "[Result]: ✔ PASS / [Summary]: 38 pass, 0 fail, 38 total" once a file. */
+/** as-pect's summary has the line "[Tests]: 26 / 26": passed of all. */
 function countAspect(output) {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are control characters
   const plain = output.replace(/\u001b\[[0-9;]*m/g, "");
-  const sum = (pattern) => [...plain.matchAll(pattern)].reduce((n, m) => n + Number(m[1]), 0);
-  const passed = sum(/\[Summary\]:?\s*(\d+) pass/g);
-  return { passed, failed: sum(/\[Summary\]:?\s*\d+ pass,\s*(\d+) fail/g), skipped: 0 };
+  const [, passed, all] = /\[Tests\]:\s*(\d+) \/ (\d+)/.exec(plain) ?? [];
+  if (!Number(all)) return { passed: 0, failed: 1, skipped: 0 };
+  return { passed: Number(passed), failed: all - passed, skipped: 0 };
 }
 
 function countVitest(file) {
@@ -52,9 +52,12 @@ const filters = process.argv.slice(2);
 const totals = [];
 let broken = 0;
 if (!filters.length) {
-  const aspect = await run("@as-pect/cli/bin/asp.js", ["--no-logo"]);
-  totals.push(countAspect(aspect.output));
-  if (aspect.code !== 0 && totals[0].failed === 0) broken += 1;
+  for (const flavour of ["simd", "scalar"]) {
+    const config = `tests/core/as-pect.${flavour}.asconfig.json`;
+    const aspect = await run("@as-pect/cli/bin/asp.js", ["--no-logo", "--as-config", config]);
+    totals.push(countAspect(aspect.output));
+    if (aspect.code !== 0 && totals.at(-1).failed === 0) broken += 1;
+  }
 }
 const results = join(root, "build", "vitest.json");
 rmSync(results, { force: true });
