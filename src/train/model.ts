@@ -1,8 +1,7 @@
 import { type CompiledProgram, compileProgram } from "../compile/compile.js";
-import { type CompileOptions, completeOptions, type LossName } from "../compile/options.js";
+import { completeOptions, type LossName } from "../compile/options.js";
 import type { Plan } from "../compile/plan.js";
 import { StropError } from "../errors.js";
-import { matchNames } from "../graph/glob.js";
 import type { Graph } from "../graph/graph.js";
 import { listParameters, type ParameterInfo, selectTrained } from "../graph/parameters.js";
 import { buildOnnx } from "../onnx/build.js";
@@ -11,10 +10,10 @@ import { replaceHead } from "../onnx/head.js";
 import { type ImportedModel, type ImportOptions, importOnnx } from "../onnx/import.js";
 import { coreMemoryBytes } from "../runtime/flavour.js";
 import { Session } from "../runtime/session.js";
+import { compileOptions, DEFAULT_BATCH, namesWithoutDecay } from "./compile-options.js";
 import { evaluateRows, type Fit, fitRows, predictRows } from "./fit.js";
 import { prepareData, prepareInput, splitData } from "./input.js";
 import { likelyLoss, tellNotes } from "./notes.js";
-import { Optimizer } from "./optimizers.js";
 import type {
   EpochResult,
   EvaluationResult,
@@ -26,8 +25,6 @@ import type {
   NumberArray,
 } from "./options.js";
 import { readWeights, type Weights, withWeights } from "./weights.js";
-
-const DEFAULT_BATCH = 32;
 
 /** A plan, and what it takes in a WASM memory. */
 export interface ModelPlan extends Plan {
@@ -92,7 +89,7 @@ export class Model {
   /** Says what is trained, and how. Throws a StropError for a pattern that matches nothing. */
   compile(options: ModelOptions = {}): this {
     selectTrained(this.graph, options);
-    if (options.noDecay?.length) matchNames(this.parameterNames(), options.noDecay, "--no-decay");
+    namesWithoutDecay(this.graph, options);
     this.options = options;
     return this;
   }
@@ -151,13 +148,14 @@ export class Model {
     const data = prepareData(this.graph, this.options?.loss, x, y);
     const { training, validation } = splitData(this.graph, data, options);
     tellNotes(this.graph, data.loss, [training, validation], options.onNote);
-    const compileOptions = this.compileOptions(options, training.rows, data.loss);
-    const program = compileProgram(this.graph, compileOptions);
+    const { rows } = training;
+    const resolved = compileOptions(this.graph, this.options ?? {}, options, rows, data.loss);
+    const program = compileProgram(this.graph, resolved);
     const session = new Session(program.bytes, options.flavour);
     const fit: Fit = {
       session,
       program,
-      options: compileOptions,
+      options: resolved,
       training,
       validation,
       names: data.names,
@@ -212,10 +210,6 @@ export class Model {
     return loss ?? this.options?.loss ?? likelyLoss(this.graph);
   }
 
-  private parameterNames(): string[] {
-    return listParameters(this.graph).map(({ name }) => name);
-  }
-
   private inference(
     { batchSize = DEFAULT_BATCH }: Pick<FitOptions, "batchSize">,
     rows: number,
@@ -227,44 +221,9 @@ export class Model {
   }
 
   private program(options: FitOptions, rows: number, loss: LossName): CompiledProgram {
-    return compileProgram(this.graph, this.compileOptions(options, rows, loss));
+    return compileProgram(
+      this.graph,
+      compileOptions(this.graph, this.options ?? {}, options, rows, loss),
+    );
   }
-
-  private compileOptions(fit: FitOptions, rows: number, loss: LossName): CompileOptions {
-    const options = this.options ?? {};
-    const trained = selectTrained(this.graph, options);
-    const noDecay = options.noDecay?.length
-      ? matchNames(this.parameterNames(), options.noDecay, "--no-decay")
-      : new Set<string>();
-    const { optimizer } = options;
-    const wanted = fit.batchSize === "all" ? rows : (fit.batchSize ?? DEFAULT_BATCH);
-    // A batch that is never full needs no memory for what it lacks; one that must be full is refused.
-    const batch = fit.dropLast ? wanted : Math.min(wanted, rows);
-    return completeOptions({
-      training: true,
-      rows,
-      loss,
-      trainable: (name) => trained.has(name),
-      noDecay: (name) => noDecay.has(name),
-      batch,
-      ...given({
-        epochs: fit.epochs,
-        steps: fit.steps,
-        shuffle: fit.shuffle,
-        dropLast: fit.dropLast,
-        seed: fit.seed,
-        gradNorm: fit.gradNorm,
-        bn: options.bn,
-        clipValue: options.clipValue,
-        clipNorm: options.clipNorm,
-        optimizer: optimizer instanceof Optimizer ? optimizer.options : optimizer,
-      }),
-    });
-  }
-}
-
-/** The entries that have a value, so that a default stands where none was given. */
-function given<T extends object>(options: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  const entries = Object.entries(options).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], undefined> };
 }

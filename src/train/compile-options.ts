@@ -1,0 +1,55 @@
+import {
+  type CompileOptions,
+  completeOptions,
+  DEFAULT_OPTIONS,
+  type LossName,
+} from "../compile/options.js";
+import { matchNames } from "../graph/glob.js";
+import type { Graph } from "../graph/graph.js";
+import { listParameters, selectTrained } from "../graph/parameters.js";
+import { Optimizer } from "./optimizers.js";
+import type { FitOptions, ModelOptions } from "./options.js";
+
+export const DEFAULT_BATCH = DEFAULT_OPTIONS.batch;
+
+/** What the compiler must know of a run on so many rows. Throws a StropError for a pattern that matches nothing. */
+export function compileOptions(
+  graph: Graph,
+  options: ModelOptions,
+  fit: FitOptions,
+  rows: number,
+  loss: LossName,
+): CompileOptions {
+  const trained = selectTrained(graph, options);
+  const undecayed = namesWithoutDecay(graph, options);
+  const { optimizer } = options;
+  const wanted = fit.batchSize === "all" ? rows : (fit.batchSize ?? DEFAULT_BATCH);
+  return completeOptions({
+    training: true,
+    rows,
+    loss,
+    trainable: (name) => trained.has(name),
+    noDecay: (name) => undecayed.has(name),
+    // A batch that is never full needs no memory for what it lacks; one that must be full is refused.
+    batch: fit.dropLast ? wanted : Math.min(wanted, rows),
+    epochs: fit.epochs,
+    steps: fit.steps,
+    shuffle: fit.shuffle,
+    dropLast: fit.dropLast,
+    seed: fit.seed,
+    gradNorm: fit.gradNorm,
+    bn: options.bn,
+    clipValue: options.clipValue,
+    clipNorm: options.clipNorm,
+    optimizer: optimizer instanceof Optimizer ? optimizer.options : optimizer,
+  });
+}
+
+/** The parameters that weight decay leaves alone. */
+export function namesWithoutDecay(
+  graph: Graph,
+  { noDecay = [] }: ModelOptions,
+): ReadonlySet<string> {
+  const names = listParameters(graph).map(({ name }) => name);
+  return matchNames(names, noDecay, "--no-decay");
+}
