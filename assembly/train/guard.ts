@@ -1,4 +1,12 @@
-import { NONE, PROCEDURE_X, STATE_BYTES, STATE_TENSOR, TYPE_F32 } from "../abi/program";
+import {
+  NONE,
+  PROCEDURE_X,
+  ROLE_OPTIMIZER,
+  STATE_BYTES,
+  STATE_ROLE,
+  STATE_TENSOR,
+  TYPE_F32,
+} from "../abi/program";
 import {
   SESSION_DETAIL,
   SESSION_PROCEDURE,
@@ -32,12 +40,23 @@ export function blame(status: u32, index: u32): u32 {
     return fail(status, 0, index, sessionGet(SESSION_DETAIL), sessionGet(SESSION_VALUE));
   const x = load<u32>(procedureRecord(sessionGet(SESSION_PROCEDURE)), PROCEDURE_X);
   if (x != NONE && !tensorIsFinite(x)) return fail(NON_FINITE, 0, 0, x, 0);
+  const state = stateNotFinite();
+  return state == NONE ? replay(index) : fail(NON_FINITE, 0, 0, state, 0);
+}
+
+/**
+ * The first weight or running statistic that is not finite, or NONE.
+ *
+ * Batch-norm can hide one: with an infinite variance x̂ is 0, and the loss looks sound.
+ */
+export function stateNotFinite(): u32 {
   const count = sessionGet(SESSION_STATE_COUNT);
   for (let i: u32 = 0; i < count; ++i) {
-    const id = load<u32>(sessionGet(SESSION_STATE) + i * STATE_BYTES, STATE_TENSOR);
-    if (!tensorIsFinite(id)) return fail(NON_FINITE, 0, 0, id, 0);
+    const record = sessionGet(SESSION_STATE) + i * STATE_BYTES;
+    const id = load<u32>(record, STATE_TENSOR);
+    if (load<u32>(record, STATE_ROLE) != ROLE_OPTIMIZER && !tensorIsFinite(id)) return id;
   }
-  return replay(index);
+  return NONE;
 }
 
 function replay(last: u32): u32 {

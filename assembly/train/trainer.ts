@@ -46,7 +46,7 @@ import {
   STAGE_ROWS,
   STAGE_STEP,
 } from "../abi/session";
-import { BAD_CALL, BAD_ROWS, DONE, EPOCH, PAUSED, ROWS } from "../abi/status";
+import { BAD_CALL, BAD_ROWS, DONE, EPOCH, NON_FINITE, PAUSED, ROWS } from "../abi/status";
 import { memoryCopy, memoryZero } from "../base/memory";
 import { PCG32_BYTES, pcg32Seed } from "../base/pcg32";
 import { Ptr } from "../base/ptr";
@@ -56,7 +56,7 @@ import { phaseRecord, procedureRecord } from "../vm/read-code";
 import { headerWord } from "../vm/read-tables";
 import { answer, fail, SESSION, sessionGet, sessionSet } from "../vm/session";
 import { tensorPtr } from "../vm/tensor";
-import { blame } from "./guard";
+import { blame, stateNotFinite } from "./guard";
 
 /** PCG32's stream for shuffles. */
 const SHUFFLE_STREAM: u64 = 54;
@@ -133,13 +133,23 @@ function runTraining(budget: u32): u32 {
   const status = execute(budget);
   if (status == PAUSED) return answer(PAUSED);
   if (status != DONE) {
-    sessionSet(SESSION_MODE, MODE_IDLE);
-    sessionSet(SESSION_STAGE, STAGE_NONE);
+    stopTraining();
     return blame(status, instructionIndex());
   }
   endStep();
-  if (phaseIsOver()) return endPhase();
-  return sessionGet(SESSION_STAGE) == STAGE_EPOCH ? answer(EPOCH) : askRows();
+  const phaseEnds = phaseIsOver();
+  if (!phaseEnds && sessionGet(SESSION_STAGE) != STAGE_EPOCH) return askRows();
+  const fault = stateNotFinite();
+  if (fault != NONE) {
+    stopTraining();
+    return fail(NON_FINITE, 0, 0, fault, 0);
+  }
+  return phaseEnds ? endPhase() : answer(EPOCH);
+}
+
+function stopTraining(): void {
+  sessionSet(SESSION_MODE, MODE_IDLE);
+  sessionSet(SESSION_STAGE, STAGE_NONE);
 }
 
 function phase(): Ptr {
@@ -157,8 +167,7 @@ function beginPhase(index: u32): u32 {
     (dropLast && rows < load<u32>(phase(), PHASE_BATCH))
   ) {
     sessionSet(SESSION_ROWS, 0);
-    sessionSet(SESSION_MODE, MODE_IDLE);
-    sessionSet(SESSION_STAGE, STAGE_NONE);
+    stopTraining();
     return fail(BAD_ROWS, 0, index, headerWord(HEADER_ROWS_MAX), rows);
   }
   pcg32Seed(SESSION + SESSION_RANDOM, load<u64>(phase(), PHASE_SEED), SHUFFLE_STREAM);
@@ -253,7 +262,6 @@ function endPhase(): u32 {
     return status == DONE ? answer(EPOCH) : status;
   }
   sessionSet(SESSION_FINISHED, 1);
-  sessionSet(SESSION_MODE, MODE_IDLE);
-  sessionSet(SESSION_STAGE, STAGE_NONE);
+  stopTraining();
   return answer(DONE);
 }

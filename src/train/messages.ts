@@ -29,7 +29,7 @@ export function refusalToError(place: Place, names: Names): StropError {
         },
       );
     case status.NON_FINITE:
-      return new StropError("the loss is not finite: training diverged", {
+      return new StropError("not finite, training diverged", {
         code: "diverged",
         where: `step ${names.step + 1}, tensor ${names.tensor(place.detail)}`,
         hint: "Lower --lr, clip with --clip-norm 1, or look at the data.",

@@ -76,7 +76,7 @@ const CASES: readonly Refusal[] = [
   [
     "divergence",
     train("--lr", "1e30"),
-    /^step \d+, tensor .+: the loss is not finite: training diverged\. Lower --lr/,
+    /^step \d+, tensor .+: not finite, training diverged\. Lower --lr/,
   ],
   [
     "an output in a missing folder",

@@ -68,6 +68,16 @@ describe("what is not finite stops the run and is named", () => {
     expect([code, where]).toEqual(["diverged", "step 1, tensor dense1"]);
   });
 
+  test("a running variance that overflows while batch-norm keeps the loss sound", async () => {
+    const model = denseModel.make().compile({ optimizer: { name: "sgd", lr: 1e25 } });
+    const losses: number[] = [];
+    const onStep = ({ loss }: { loss: number }) => losses.push(loss);
+    const { code, where } = await errorOf(trainSmall(model, denseModel, { onStep }));
+    expect(losses.every(Number.isFinite)).toBe(true);
+    expect(code).toBe("diverged");
+    expect(where).toMatch(/tensor bn1\.running_var$/);
+  });
+
   test.each(["scalar", "simd"] as const)(
     "overflow by a huge learning rate, %s",
     async (flavour) => {
@@ -80,7 +90,7 @@ describe("what is not finite stops the run and is named", () => {
       );
       expect(code).toBe("diverged");
       expect(where).toMatch(new RegExp(`^step ${steps.length + 1}, tensor \\S`));
-      expect(message).toContain("the loss is not finite");
+      expect(message).toContain("not finite, training diverged");
       expect(message).toContain("Lower --lr");
       expect(weightsOf(model)).toEqual(before);
     },
