@@ -4,6 +4,8 @@ export interface ErrorDetails {
   readonly code: string;
   /** The place: a file and row, a node, a tensor, an option. */
   readonly where?: string;
+  /** The name of the node that it is about, as `inspect` lists it. */
+  readonly node?: string;
   /** What to do, as a sentence: "Fix the labels or give --head 13." */
   readonly hint?: string;
   /** 1: the run failed. 2: usage. */
@@ -14,6 +16,7 @@ export interface ErrorDetails {
 export class StropError extends Error {
   readonly code: string;
   readonly where: string | undefined;
+  readonly node: string | undefined;
   readonly hint: string | undefined;
   readonly exitCode: 1 | 2;
 
@@ -25,6 +28,7 @@ export class StropError extends Error {
     this.name = "StropError";
     this.code = details.code;
     this.where = details.where;
+    this.node = details.node;
     this.hint = details.hint;
     this.exitCode = details.exitCode ?? 1;
   }

@@ -2,7 +2,7 @@
 
 export { writeNpy } from "./data/npy.js";
 export * from "./index.js";
-export { checkFlavour, deviceFiles } from "./node/device.js";
+export { checkFlavour, DEVICE_FILES, deviceFiles } from "./node/device.js";
 export { LineFile } from "./node/lines.js";
 export {
   type FilePath,
@@ -12,8 +12,10 @@ export {
   readData,
   readFileBytes,
 } from "./node/read.js";
+export { realPath } from "./node/real-path.js";
 export { version } from "./node/version.js";
 export { checkWritable, makeFolder, writeFileWhole } from "./node/write.js";
+export { isInRange, RANGES, type Range, rangeText } from "./ranges.js";
 export { bar, picture, sideBySide, sparkline } from "./report/terminal.js";
 export { describeOnnx, type ModelDescription } from "./train/describe.js";
 export { type MergeResult, mergeCheckpoint } from "./train/merge.js";

@@ -56,7 +56,6 @@ export const TYPE_I8: u32 = 3;
 export const FLAG_WRITABLE: u32 = 1;
 
 // Instruction: opcode, work, operands…, attributes… (opcodes.ts)
-export const INSTRUCTION_OPCODE: u32 = 0;
 /** Cost at the full batch, in multiply-adds or their like; at least 1. */
 export const INSTRUCTION_WORK: u32 = 4;
 export const INSTRUCTION_OPERANDS: u32 = 8;
@@ -100,7 +99,9 @@ export const PHASE_SEED: u32 = 20;
 export const PHASE_LR_TENSOR: u32 = 28;
 /** f32 */
 export const PHASE_LR: u32 = 32;
-// 36 … 47 are zero: the schedule's place.
+/** No batch may be smaller: 2 where batch-norm takes statistics of one value a row, else 1. */
+export const PHASE_BATCH_MIN: u32 = 36;
+// 40 … 47 are zero: the schedule's place.
 
 // State record: what a checkpoint holds, in this order. A checkpoint repeats this section as it is
 export const STATE_BYTES: u32 = 16;

@@ -41,7 +41,7 @@ export const SESSION_FINISHED: u32 = 84;
 /** PCG32 state (u64) as it stood before this epoch's shuffle, and its increment (u64). */
 export const SESSION_RANDOM: u32 = 88;
 export const SESSION_RANDOM_INCREMENT: u32 = 96;
-/** f64: Σ loss·rows over this epoch's steps; of the last full epoch the mean. */
+/** f64: Σ loss·rows over this epoch's steps, and its mean as the last step left it. */
 export const SESSION_EPOCH_LOSS: u32 = 104;
 export const SESSION_LAST_EPOCH_LOSS: u32 = 112;
 // 120 … 127 are zero.
@@ -65,7 +65,6 @@ export const SESSION_ROW_ORDER: u32 = 176;
 export const SESSION_WANTED: u32 = 180;
 /** The shuffle's PCG32 as it stands now. */
 export const SESSION_SHUFFLE: u32 = 184;
-export const SESSION_SHUFFLE_INCREMENT: u32 = 192;
 // 200 … 207 are zero.
 
 export const MODE_IDLE: u32 = 0;

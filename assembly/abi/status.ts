@@ -38,6 +38,8 @@ export const NON_FINITE: u32 = 33;
 export const BAD_ROWS: u32 = 34;
 /** A call that the state of the session does not allow (run before begin, a procedure in mid-step). */
 export const BAD_CALL: u32 = 35;
+/** An epoch's last batch would be smaller than the phase allows; place: phase, smallest, this. */
+export const SMALL_BATCH: u32 = 36;
 
 // A checkpoint is refused
 export const CHECKPOINT_MAGIC: u32 = 48;

@@ -1,10 +1,5 @@
 import { Ptr } from "./ptr";
 
-/** The next multiple of 16: the size that a tensor of so many bytes takes. */
-export function alignUp16(bytes: u32): u32 {
-  return (bytes + 15) & ~15;
-}
-
 /** Zeroes `bytes` bytes, a multiple of 4, at an address that is a multiple of 4. */
 export function memoryZero(target: Ptr, bytes: u32): void {
   if (ASC_FEATURE_BULK_MEMORY) {

@@ -2,6 +2,7 @@ import {
   HEADER_ROWS_MAX,
   NONE,
   PHASE_BATCH,
+  PHASE_BATCH_MIN,
   PHASE_DROP_LAST,
   PHASE_EPOCHS,
   PHASE_FLAGS,
@@ -46,7 +47,16 @@ import {
   STAGE_ROWS,
   STAGE_STEP,
 } from "../abi/session";
-import { BAD_CALL, BAD_ROWS, DONE, EPOCH, NON_FINITE, PAUSED, ROWS } from "../abi/status";
+import {
+  BAD_CALL,
+  BAD_ROWS,
+  DONE,
+  EPOCH,
+  NON_FINITE,
+  PAUSED,
+  ROWS,
+  SMALL_BATCH,
+} from "../abi/status";
 import { memoryCopy, memoryZero } from "../base/memory";
 import { PCG32_BYTES, pcg32Seed } from "../base/pcg32";
 import { Ptr } from "../base/ptr";
@@ -69,9 +79,10 @@ export function trainBegin(rows: u32): u32 {
   return beginPhase(0);
 }
 
-/** Goes on from the position that checkpointRestore() brought, on the same number of rows. */
+/** Goes on from the position that checkpointRestore() brought, on the same number of rows. Not in mid-step. */
 export function trainResume(rows: u32): u32 {
-  if (sessionGet(SESSION_PHASE_COUNT) == 0) return answer(BAD_CALL);
+  const unfit = sessionGet(SESSION_PHASE_COUNT) == 0 || sessionGet(SESSION_STAGE) == STAGE_STEP;
+  if (unfit) return answer(BAD_CALL);
   if (rows == 0 || rows != sessionGet(SESSION_ROWS))
     return fail(BAD_ROWS, 0, 0, sessionGet(SESSION_ROWS), rows);
   if (sessionGet(SESSION_FINISHED)) {
@@ -159,24 +170,33 @@ function phase(): Ptr {
 /** Rows that do not suit the phase leave no training under way. */
 function beginPhase(index: u32): u32 {
   sessionSet(SESSION_PHASE, index);
-  const rows = sessionGet(SESSION_ROWS);
-  const dropLast = load<u32>(phase(), PHASE_FLAGS) & PHASE_DROP_LAST;
-  if (
-    rows == 0 ||
-    rows > headerWord(HEADER_ROWS_MAX) ||
-    (dropLast && rows < load<u32>(phase(), PHASE_BATCH))
-  ) {
+  const status = phaseTakes(sessionGet(SESSION_ROWS));
+  if (status != DONE) {
     sessionSet(SESSION_ROWS, 0);
     stopTraining();
-    return fail(BAD_ROWS, 0, index, headerWord(HEADER_ROWS_MAX), rows);
+    return status;
   }
   pcg32Seed(SESSION + SESSION_RANDOM, load<u64>(phase(), PHASE_SEED), SHUFFLE_STREAM);
   sessionSet(SESSION_EPOCH, 0);
   sessionSet(SESSION_STEP, 0);
   sessionSet(SESSION_ROW, 0);
+  store<f64>(SESSION + SESSION_EPOCH_LOSS, 0);
   sessionSet(SESSION_STAGE, STAGE_EPOCH);
   sessionSet(SESSION_MODE, MODE_TRAINING);
   return answer(DONE);
+}
+
+/** DONE, or why the phase cannot run on so many rows. */
+function phaseTakes(rows: u32): u32 {
+  const batch = load<u32>(phase(), PHASE_BATCH);
+  const batchMin = load<u32>(phase(), PHASE_BATCH_MIN);
+  const dropLast = (load<u32>(phase(), PHASE_FLAGS) & PHASE_DROP_LAST) != 0;
+  if (rows == 0 || rows > headerWord(HEADER_ROWS_MAX) || (dropLast && rows < batch))
+    return fail(BAD_ROWS, 0, sessionGet(SESSION_PHASE), headerWord(HEADER_ROWS_MAX), rows);
+  const last = rows % batch;
+  if (last != 0 && last < batchMin && !dropLast)
+    return fail(SMALL_BATCH, 0, sessionGet(SESSION_PHASE), batchMin, last);
+  return DONE;
 }
 
 /** The epoch's order is a function of the random state that the position keeps, so that a resume finds it again. */

@@ -9,7 +9,7 @@ export function opcodeOperands(opcode: u32): u32 {
   return (opcode >> 8) & 15;
 }
 
-export function opcodeAttributes(opcode: u32): u32 {
+function opcodeAttributes(opcode: u32): u32 {
   return (opcode >> 12) & 15;
 }
 

@@ -14,6 +14,7 @@ import {
   KIND_STEP,
   NONE,
   PHASE_BATCH,
+  PHASE_BATCH_MIN,
   PHASE_BYTES,
   PHASE_EPOCHS,
   PHASE_FLAGS,
@@ -56,10 +57,9 @@ import {
   opcodeWrites,
   operandId,
 } from "./instruction";
-import { headerWord } from "./read-tables";
+import { headerWord, tensorsDisjoint } from "./read-tables";
 import { fail, sessionGet, sessionSet } from "./session";
 import {
-  tensorBytesAt,
   tensorElementsAt,
   tensorExists,
   tensorFlags,
@@ -181,21 +181,12 @@ function overlap(at: Ptr, opcode: u32): u32 {
   for (let w: u32 = 0; w < count; ++w) {
     if (((writes >> w) & 1) == 0) continue;
     for (let k: u32 = 0; k < count; ++k) {
-      if (k == w || disjoint(operandId(at, k), operandId(at, w))) continue;
+      if (k == w || tensorsDisjoint(operandId(at, k), operandId(at, w))) continue;
       const allowed = w == first && (opcodeInPlace(opcode) >> k) & 1;
       if (!allowed || !coincide(operandId(at, k), operandId(at, w))) return 1 + k;
     }
   }
   return 0;
-}
-
-function disjoint(a: u32, b: u32): bool {
-  const batchMax = headerWord(HEADER_BATCH_MAX);
-  const aStart = <u64>tensorOffset(a);
-  const bStart = <u64>tensorOffset(b);
-  return (
-    aStart + tensorBytesAt(a, batchMax) <= bStart || bStart + tensorBytesAt(b, batchMax) <= aStart
-  );
 }
 
 function coincide(a: u32, b: u32): bool {
@@ -227,6 +218,8 @@ export function readPhases(): u32 {
     if (batch == 0 || batch > load<u32>(procedure, PROCEDURE_BATCH)) {
       return fail(BAD_PHASE, SECTION_PHASES, i, 3, batch);
     }
+    const batchMin = load<u32>(record, PHASE_BATCH_MIN);
+    if (batchMin == 0 || batchMin > batch) return fail(BAD_PHASE, SECTION_PHASES, i, 7, batchMin);
     if (load<u32>(record, PHASE_EPOCHS) == 0 && load<u32>(record, PHASE_STEPS) == 0) {
       return fail(BAD_PHASE, SECTION_PHASES, i, 4, 0);
     }

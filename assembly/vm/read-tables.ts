@@ -43,6 +43,16 @@ export function headerWord(field: u32): u32 {
   return load<u32>(arenaStart() + field);
 }
 
+/** Two tensors share no byte at the largest batch, padding included. */
+export function tensorsDisjoint(a: u32, b: u32): bool {
+  const batchMax = headerWord(HEADER_BATCH_MAX);
+  const aStart = <u64>tensorOffset(a);
+  const bStart = <u64>tensorOffset(b);
+  return (
+    aStart + tensorBytesAt(a, batchMax) <= bStart || bStart + tensorBytesAt(b, batchMax) <= aStart
+  );
+}
+
 /** Every tensor lies inside the arena at the largest batch, and a writable one behind the tables. */
 export function readTensors(): u32 {
   const count = sessionGet(SESSION_TENSOR_COUNT);
@@ -69,7 +79,7 @@ export function readTensors(): u32 {
   return readRowOrder();
 }
 
-/** The row order is writable i32 storage for rowsMax rows, or absent. */
+/** The row order is writable i32 storage for rowsMax rows that nothing else lies on, or absent. */
 function readRowOrder(): u32 {
   const id = headerWord(HEADER_ROW_ORDER);
   if (id == NONE) return DONE;
@@ -77,6 +87,12 @@ function readRowOrder(): u32 {
   const fits = tensorElementsAt(id, 0) >= headerWord(HEADER_ROWS_MAX);
   if (!fits || tensorType(id) != TYPE_I32 || tensorFlags(id) != FLAG_WRITABLE) {
     return fail(BAD_TENSOR, SECTION_TENSORS, id, 6, tensorElementsAt(id, 0));
+  }
+  const count = sessionGet(SESSION_TENSOR_COUNT);
+  for (let other: u32 = 0; other < count; ++other) {
+    if (other != id && !tensorsDisjoint(id, other)) {
+      return fail(BAD_TENSOR, SECTION_TENSORS, id, 7, other);
+    }
   }
   sessionSet(SESSION_ROW_ORDER, <u32>tensorPtr(id));
   return DONE;

@@ -7,7 +7,7 @@ import { argumentsGet, STDOUT } from "./system";
 
 export const COMMAND_TRAIN: u32 = 1;
 export const COMMAND_EVAL: u32 = 2;
-export const COMMAND_PREDICT: u32 = 3;
+const COMMAND_PREDICT: u32 = 3;
 
 const ARGUMENTS_MOST: u32 = 16;
 const STRING_BYTES: u32 = 4096;
@@ -27,15 +27,6 @@ export function optionCommand(): u32 {
 /** File i of the command: PROGRAM, X.npy, then Y.npy and OUT, or OUT.npy. */
 export function optionFile(i: u32): Ptr {
   return load<u32>(OPTIONS + (i << 2), 4);
-}
-
-/** Files i and j are the same words. */
-export function optionSame(i: u32, j: u32): bool {
-  const a = optionFile(i),
-    b = optionFile(j);
-  let at: u32 = 0;
-  while (load<u8>(a + at) != 0 && load<u8>(a + at) == load<u8>(b + at)) ++at;
-  return load<u8>(a + at) == load<u8>(b + at);
 }
 
 /** The file of --checkpoint, or 0. */

@@ -68,6 +68,19 @@ function pathRest(path: Ptr): Ptr {
   return path;
 }
 
+/** Both name one file, as far as their words can tell: "./x" is "x", "a//b" is "a/b". */
+export function pathSame(a: Ptr, b: Ptr): bool {
+  a = pathRest(a);
+  b = pathRest(b);
+  while (load<u8>(a) == load<u8>(b)) {
+    const at = load<u8>(a);
+    if (at == 0) return true;
+    a = at == SLASH ? pathRest(a + 1) : a + 1;
+    b = at == SLASH ? pathRest(b + 1) : b + 1;
+  }
+  return false;
+}
+
 export function stringBytes(string: Ptr): u32 {
   let bytes: u32 = 0;
   while (load<u8>(string + bytes) != 0) ++bytes;

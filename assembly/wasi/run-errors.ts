@@ -9,7 +9,7 @@ import {
   SESSION_STEP,
   SESSION_VALUE,
 } from "../abi/session";
-import { BAD_ROWS, LABEL_RANGE, NON_FINITE } from "../abi/status";
+import { BAD_ROWS, LABEL_RANGE, NON_FINITE, SMALL_BATCH } from "../abi/status";
 import { Ptr } from "../base/ptr";
 import { procedureCode } from "../vm/execute";
 import { attribute } from "../vm/instruction";
@@ -68,10 +68,15 @@ export function refuseRows(file: Ptr, id: u32, order: Ptr, first: u32): void {
 
 /** trainBegin() and trainResume() refuse a number of rows. */
 export function refuseBegin(status: u32, rows: u32): void {
-  if (status != BAD_ROWS) refuseBug(status);
+  if (status != BAD_ROWS && status != SMALL_BATCH) refuseBug(status);
   refusalOf(npyPath(X_FILE));
   print(" has ");
   printInteger(rows);
+  if (status == SMALL_BATCH) {
+    print(" rows, which leaves a last batch of 1, and batch-norm has no variance of one value: ");
+    print("give a row more or less, or build with another --batch, --drop-last or --bn frozen.");
+    refuse();
+  }
   print(" rows, but ");
   print("the program was built for ");
   printInteger(sessionGet(SESSION_DETAIL));

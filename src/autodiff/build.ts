@@ -51,7 +51,7 @@ export function buildTraining(graph: Graph, options: TrainingOptions): BuiltTrai
   return {
     graph: {
       procedures,
-      phases: [phaseOf(options, procedures.length - 1, optimizer)],
+      phases: [phaseOf(options, procedures.length - 1, build.smallestBatch, optimizer)],
       states: [...changing.map(({ tensor }) => tensor), ...optimizer.states],
       rowOrder,
       rowsMax: options.rows,
@@ -61,16 +61,23 @@ export function buildTraining(graph: Graph, options: TrainingOptions): BuiltTrai
   };
 }
 
-function phaseOf(options: TrainingOptions, step: number, optimizer: Optimizer): Phase {
+function phaseOf(
+  options: TrainingOptions,
+  step: number,
+  smallestBatch: number,
+  optimizer: Optimizer,
+): Phase {
   const { batch, epochs, steps, shuffle, dropLast } = options;
   const { lr, lrTensor } = optimizer;
   const seed = BigInt.asUintN(64, BigInt(options.seed));
-  return { step, batch, epochs, steps, shuffle, dropLast, seed, lr, lrTensor };
+  return { step, batch, smallestBatch, epochs, steps, shuffle, dropLast, seed, lr, lrTensor };
 }
 
 class Build {
   readonly weights: Weights;
   readonly loss: Loss | undefined;
+  /** Known once the step is built. */
+  smallestBatch = 1;
   private readonly values: ReadonlyMap<string, ValueInfo>;
   private readonly trained: ReadonlySet<string>;
   private readonly x: Tensor;
@@ -121,7 +128,7 @@ class Build {
     const nodes = nodesBefore(this.graph, loss.value);
     const needing = valuesNeedingGradient(nodes, this.trained);
     const b = this.builder(needing, this.options.bn);
-    checkBatches(nodes, b, this.options);
+    this.smallestBatch = checkBatches(nodes, b, this.options);
     if (!needing.has(loss.value)) {
       throw new StropError("every parameter is frozen; there is nothing to train", {
         code: "nothing-to-train",

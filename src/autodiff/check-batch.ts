@@ -6,12 +6,16 @@ import type { ProcedureBuilder } from "./procedure-builder.js";
 
 type Sizes = Pick<TrainingOptions, "batch" | "rows" | "dropLast" | "bn">;
 
-/** Refuses a run in which some batch would have nothing to do, or a variance of a single value. */
+/**
+ * Refuses a run in which some batch would have nothing to do, or a variance of a single value.
+ *
+ * @returns the smallest batch that the nodes can train on: 2 or 1. A device has other rows, and checks again
+ */
 export function checkBatches(
   nodes: readonly Node[],
   shapes: Pick<ProcedureBuilder, "shapeOf">,
   { batch, rows, dropLast, bn }: Sizes,
-): void {
+): number {
   if (dropLast && rows < batch) {
     throw new StropError(
       `${rows} rows are less than one batch of ${batch}, and --drop-last leaves them out`,
@@ -21,18 +25,20 @@ export function checkBatches(
       },
     );
   }
-  if (bn === "frozen") return;
+  const ofOneValue = nodes.find(
+    (node) => node.op === "BatchNormalization" && spatialOf(node, shapes) === 1,
+  );
+  if (bn === "frozen" || !ofOneValue) return 1;
   const last = rows % batch;
   const smallest = dropLast || last === 0 ? batch : last;
-  if (smallest !== 1) return;
-  for (const node of nodes) {
-    if (node.op !== "BatchNormalization" || spatialOf(node, shapes) !== 1) continue;
-    const which =
-      batch === 1 ? "a batch of 1" : `the last batch of ${rows} rows by ${batch} is 1 row:`;
-    throw new StropError(`${which} has one value per channel, and so no variance`, {
-      code: "batch-norm-rows",
-      where: `node '${node.name || node.outputs[0]}' (BatchNormalization)`,
-      hint: "Give another --batch, --drop-last, or --bn frozen.",
-    });
-  }
+  if (smallest > 1) return 2;
+  const which =
+    batch === 1
+      ? "a batch of 1"
+      : `${rows} rows in batches of ${batch} leave a last batch of 1 row, which`;
+  throw new StropError(`${which} has one value per channel, and so no variance`, {
+    code: "batch-norm-rows",
+    where: `node '${ofOneValue.name || ofOneValue.outputs[0]}' (BatchNormalization)`,
+    hint: "Give another --batch, --drop-last, or --bn frozen.",
+  });
 }

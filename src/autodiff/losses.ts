@@ -12,7 +12,8 @@ import { shapeElements } from "../graph/shape.js";
 import type { ProcedureBuilder } from "./procedure-builder.js";
 import type { Tensor } from "./training-graph.js";
 
-export type LossName = "cross-entropy" | "mse";
+export const LOSS_NAMES = ["cross-entropy", "mse"] as const;
+export type LossName = (typeof LOSS_NAMES)[number];
 
 /** A loss over the rows of one value, as a mean over the batch. */
 export interface Loss {
@@ -33,19 +34,33 @@ export function makeLoss(
   values: ReadonlyMap<string, ValueInfo>,
 ): Loss {
   const output = graph.outputs[0]!;
-  const value = name === "cross-entropy" ? logitsOf(graph) : output;
-  const shape = values.get(value)!.shape;
-  const y = { name: "y", category: "rows", lifetime: "run" } as const;
-  if (name === "mse") {
-    return { name, value, y: { ...y, type: "f32", ...shapeElements(shape) }, classes: undefined };
+  switch (name) {
+    case "cross-entropy":
+      return crossEntropy(logitsOf(graph), output, values);
+    case "mse":
+      return meanSquare(output, values);
+    default:
+      throw new Error(`no loss ${name satisfies never}`);
   }
+}
+
+const LABELS = { name: "y", category: "rows", lifetime: "run" } as const;
+
+function meanSquare(value: string, values: ReadonlyMap<string, ValueInfo>): Loss {
+  const count = shapeElements(values.get(value)!.shape);
+  return { name: "mse", value, y: { ...LABELS, type: "f32", ...count }, classes: undefined };
+}
+
+function crossEntropy(value: string, output: string, values: ReadonlyMap<string, ValueInfo>): Loss {
+  const { shape } = values.get(value)!;
   if (shape.length !== 2 || shape[0] !== "N") {
     throw new StropError(`cross-entropy needs an output [N, classes], not [${shape.join(", ")}]`, {
       code: "loss-shape",
       where: `output ${output}`,
     });
   }
-  return { name, value, y: { ...y, type: "i32", c0: 0, c1: 1 }, classes: shape[1] as number };
+  const y = { ...LABELS, type: "i32", c0: 0, c1: 1 } as const;
+  return { name: "cross-entropy", value, y, classes: shape[1] as number };
 }
 
 /** What the output's Softmax takes, if the model ends in one. */
@@ -54,7 +69,7 @@ export function logitsOf(graph: Graph): string {
   for (;;) {
     const node = graph.nodes.find((candidate) => candidate.outputs[0] === value);
     if (node?.op === "Softmax") return node.inputs[0]!;
-    if (node?.op !== "Identity") return value === graph.outputs[0] ? value : graph.outputs[0]!;
+    if (node?.op !== "Identity") return graph.outputs[0]!;
     value = node.inputs[0]!;
   }
 }

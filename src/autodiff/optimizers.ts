@@ -34,6 +34,12 @@ export interface AdamOptions {
 
 export type OptimizerOptions = SgdOptions | AdamOptions;
 
+/** The learning rate of an optimizer that was given none. */
+export const DEFAULT_LR: Readonly<Record<OptimizerOptions["name"], number>> = {
+  sgd: 1e-2,
+  adam: 1e-3,
+};
+
 /** Emits into a procedure; ProcedureBuilder is one. */
 export interface Emitter {
   emit(opcode: number, operands: readonly Tensor[], attributes?: readonly number[]): void;
@@ -69,7 +75,14 @@ export function makeOptimizer(options: OptimizerOptions): Optimizer {
     states.push(tensor);
     return tensor;
   };
-  return options.name === "adam" ? adam(options, states, newState) : sgd(options, states, newState);
+  switch (options.name) {
+    case "sgd":
+      return sgd(options, states, newState);
+    case "adam":
+      return adam(options, states, newState);
+    default:
+      throw new Error(`no optimizer ${(options satisfies never as OptimizerOptions).name}`);
+  }
 }
 
 type NewState = (kind: string, parameter: string, c0: number) => Tensor;
@@ -81,7 +94,7 @@ function makeLrTensor(lr: number): Tensor {
 }
 
 function sgd(options: SgdOptions, states: Tensor[], newState: NewState): Optimizer {
-  const { lr = 1e-2, momentum = 0, nesterov = false, weightDecay = 0 } = options;
+  const { lr = DEFAULT_LR.sgd, momentum = 0, nesterov = false, weightDecay = 0 } = options;
   const lrTensor = makeLrTensor(lr);
   return {
     lr,
@@ -102,7 +115,7 @@ function sgd(options: SgdOptions, states: Tensor[], newState: NewState): Optimiz
 }
 
 function adam(options: AdamOptions, states: Tensor[], newState: NewState): Optimizer {
-  const { lr = 1e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, weightDecay = 0 } = options;
+  const { lr = DEFAULT_LR.adam, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, weightDecay = 0 } = options;
   const lrTensor = makeLrTensor(lr);
   const betas = [beta1, 1 - beta1, beta2, 1 - beta2].map(floatBits);
   let corrections: Tensor | undefined;

@@ -7,7 +7,8 @@ import type { Weights } from "./weights.js";
 import { workOf } from "./work.js";
 
 /** How batch-norm is computed: by the batch's own statistics or by the running ones. */
-export type BatchNormMode = "batch" | "frozen";
+export const BATCH_NORM_MODES = ["batch", "frozen"] as const;
+export type BatchNormMode = (typeof BATCH_NORM_MODES)[number];
 
 export interface ProcedureContext {
   /** Type and shape of every value. */

@@ -62,6 +62,8 @@ export interface Phase {
   /** Index of its step procedure. */
   readonly step: number;
   readonly batch: number;
+  /** No batch may have fewer rows. */
+  readonly smallestBatch: number;
   /** 0: steps decide. */
   readonly epochs: number;
   /** 0: epochs decide. */

@@ -3,6 +3,7 @@ import type { Tensor, TrainingGraph } from "../autodiff/training-graph.js";
 import { StropError } from "../errors.js";
 import type { Graph, Initializer, Shape } from "../graph/graph.js";
 import { inferShapes } from "../graph/infer.js";
+import { checkOptions } from "./check-options.js";
 import { fuseBias } from "./fuse.js";
 import { layoutImages } from "./layout.js";
 import type { CompileOptions } from "./options.js";
@@ -55,7 +56,8 @@ export interface CompiledProgram {
 
 /** From a network and what is to be done with it to the program that a core executes. */
 export function compileProgram(graph: Graph, options: CompileOptions): CompiledProgram {
-  checkNumbers(options);
+  checkOptions(options);
+  checkLength(options);
   const values = inferShapes(graph);
   const prepared = layoutImages(fuseBias(graph));
   const built = buildTraining(prepared, options);
@@ -99,15 +101,7 @@ export function assemble(graph: TrainingGraph, placement: ArenaPlacement): Assem
   };
 }
 
-function checkNumbers({ batch, rows, epochs, steps, training }: CompileOptions): void {
-  const counts = { batch, ...(training && { rows }) };
-  for (const [name, value] of Object.entries(counts)) {
-    if (Number.isInteger(value) && value >= 1 && value < 2 ** 31) continue;
-    throw new StropError(`${name} must be a whole number from 1, not ${value}`, {
-      code: "bad-option",
-      exitCode: 2,
-    });
-  }
+function checkLength({ epochs, steps, training }: CompileOptions): void {
   if (training && epochs === 0 && steps === 0) {
     throw new StropError("neither epochs nor steps are given", { code: "bad-option", exitCode: 2 });
   }

@@ -1,4 +1,5 @@
 import { isRowVector } from "../autodiff/ops/matmul.js";
+import { countUses } from "../graph/fold.js";
 import type { Graph, Node } from "../graph/graph.js";
 import { inferShapes } from "../graph/infer.js";
 
@@ -39,13 +40,4 @@ function isPlainProduct(node: Node): boolean {
   if (node.op === "MatMul") return true;
   if (node.op !== "Gemm" || node.attributes.transA) return false;
   return node.attributes.alpha === 1 && !node.inputs[2];
-}
-
-/** How often each value is read, the graph's outputs included. */
-export function countUses(graph: Graph): Map<string, number> {
-  const uses = new Map<string, number>();
-  for (const value of [...graph.nodes.flatMap((node) => node.inputs), ...graph.outputs]) {
-    uses.set(value, (uses.get(value) ?? 0) + 1);
-  }
-  return uses;
 }

@@ -1,5 +1,7 @@
 // The hashes of assembly/base, computed on the host. The mixing steps are MurmurHash3's.
 
+export { crc32 } from "../data/crc32.js";
+
 const rotl = (word: number, bits: number) => (word << bits) | (word >>> (32 - bits));
 
 /** Two words, low first. */
@@ -32,19 +34,6 @@ export function hash64(bytes: Uint8Array): Hash64 {
   h1 = (h1 + h2) | 0;
   h2 = (h2 + h1) | 0;
   return [h1 >>> 0, h2 >>> 0];
-}
-
-const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let c = byte;
-  for (let bit = 0; bit < 8; bit++) c = c & 1 ? (c >>> 1) ^ 0xedb88320 : c >>> 1;
-  return c;
-});
-
-/** CRC-32 as in IEEE 802.3, gzip and PNG. */
-export function crc32(bytes: Uint8Array): number {
-  let crc = -1;
-  for (const byte of bytes) crc = CRC_TABLE[(crc ^ byte) & 255]! ^ (crc >>> 8);
-  return ~crc >>> 0;
 }
 
 /** FNV-1a over the UTF-8 bytes: the key of a state entry. */

@@ -1,4 +1,3 @@
-import { StropError } from "../errors.js";
 import type { Dim, Graph, Initializer, Node, Shape } from "../graph/graph.js";
 import { inferShapes } from "../graph/infer.js";
 import { transposeOrder, viewed } from "../graph/view.js";
@@ -17,6 +16,15 @@ export interface Forms {
   flat?: { readonly name: string; readonly image: Image };
 }
 
+/** A value without batch as an op wants it: read as [dims], its axes in the order of perm, as a [shape]. */
+export interface Arrangement {
+  /** The same value is asked for the same order only with the same dims, perm and shape. */
+  readonly order: string;
+  readonly dims: readonly number[];
+  readonly perm: readonly number[];
+  readonly shape: readonly number[];
+}
+
 /** NCHW and NHWC are the same bytes. */
 export function isEitherWay([channels, height, width]: Image): boolean {
   return channels === 1 || height * width === 1;
@@ -30,8 +38,10 @@ export class ImageForms {
   readonly nodes: Node[] = [];
   readonly initializers: Map<string, Initializer>;
   private readonly forms = new Map<string, Forms>();
-  /** In which order a weight is laid out by now: it can have only one. */
-  private readonly orders = new Map<string, string>();
+  /** How a weight is laid out by now: as it was first asked for. */
+  private readonly kept = new Map<string, Arrangement | "plain">();
+  /** Other orders of a value without batch, by name. */
+  private readonly made = new Set<string>();
   private readonly values: ReturnType<typeof inferShapes>;
 
   constructor(graph: Graph) {
@@ -49,9 +59,7 @@ export class ImageForms {
   }
 
   imageOf(value: string): Image {
-    const shape = this.shapeOf(value);
-    if (shape.length !== 4) throw new Error(`${value} is no image`);
-    return shape.slice(1) as unknown as Image;
+    return this.shapeOf(value).slice(1) as unknown as Image;
   }
 
   /** Takes the node in; its output has the given forms. */
@@ -69,14 +77,11 @@ export class ImageForms {
 
   /** The value in ONNX's order, under its own name. */
   plain(value: string): string {
-    if (this.initializers.has(value)) {
-      this.claim(value, "plain");
-      return value;
-    }
+    if (this.initializers.has(value)) return this.plainWeight(value);
     const forms = this.of(value);
     if (forms.plain) return forms.plain;
     forms.plain = value;
-    if (forms.nhwc) this.turn(forms.nhwc, value, this.imageOf(value), TO_NCHW);
+    if (forms.nhwc) this.turn(forms.nhwc, value, this.shapeOf(value), TO_NCHW);
     else this.unflatten(value, forms.flat!);
     return value;
   }
@@ -86,7 +91,7 @@ export class ImageForms {
     const forms = this.of(value);
     if (forms.nhwc) return forms.nhwc;
     const name = `${value}/nhwc`;
-    this.turn(this.plain(value), name, this.imageOf(value), TO_NHWC);
+    this.turn(this.plain(value), name, this.shapeOf(value), TO_NHWC);
     forms.nhwc = name;
     return name;
   }
@@ -101,45 +106,62 @@ export class ImageForms {
     this.forms.set(value, forms);
   }
 
-  /** Reads a weight as [dims], puts its axes into the order of perm, and calls the result [shape]. */
-  layOut(
-    weight: string,
-    order: string,
-    dims: readonly number[],
-    perm: readonly number[],
-    shape: readonly number[],
-  ): void {
-    if (this.claim(weight, order)) return;
-    const initializer = this.initializers.get(weight)!;
-    this.initializers.set(weight, viewed(initializer, shape, transposeOrder(dims, perm)));
+  /**
+   * A value without batch in the given order. A weight is laid out so for good if that is the first order
+   * asked for; all else is turned by nodes, so that gradients of tied weights meet in the one weight.
+   */
+  arranged(value: string, as: Arrangement): string {
+    if (this.initializers.has(value)) {
+      const kept = this.kept.get(value);
+      if (kept === undefined) {
+        const order = transposeOrder(as.dims, as.perm);
+        this.kept.set(value, as);
+        this.initializers.set(value, viewed(this.initializers.get(value)!, as.shape, order));
+      }
+      const isSo = kept === undefined || (kept !== "plain" && kept.order === as.order);
+      if (isSo) return value;
+    }
+    return this.permuted(this.plain(value), `${value}/${as.order}`, as);
   }
 
-  /** Whether the weight is laid out so already. */
-  private claim(weight: string, order: string): boolean {
-    const before = this.orders.get(weight);
-    this.orders.set(weight, order);
-    if (before === undefined || before === order) return before === order;
-    throw new StropError("two ops want it in two different memory orders", {
-      code: "unsupported",
-      where: `initializer '${weight}'`,
-    });
+  private plainWeight(weight: string): string {
+    const kept = this.kept.get(weight) ?? "plain";
+    this.kept.set(weight, kept);
+    if (kept === "plain") return weight;
+    const { order, dims, perm } = kept;
+    const back = {
+      order,
+      dims: perm.map((axis) => dims[axis]!),
+      perm: dims.map((_, axis) => perm.indexOf(axis)),
+      shape: this.shapeOf(weight) as readonly number[],
+    };
+    return this.permuted(weight, `${weight}/plain`, back);
+  }
+
+  private permuted(from: string, to: string, { dims, perm, shape }: Arrangement): string {
+    if (this.made.has(to)) return to;
+    this.made.add(to);
+    this.reshape(from, `${to}/axes`, dims);
+    this.transpose(`${to}/axes`, `${to}/turned`, perm);
+    this.reshape(`${to}/turned`, to, shape);
+    return to;
   }
 
   private unflatten(value: string, { name, image }: NonNullable<Forms["flat"]>): void {
     const [channels, height, width] = image;
     this.reshape(name, `${value}/nhwc`, ["N", height, width, channels]);
-    this.turn(`${value}/nhwc`, `${value}/nchw`, image, TO_NCHW);
+    this.turn(`${value}/nhwc`, `${value}/nchw`, ["N", ...image], TO_NCHW);
     this.reshape(`${value}/nchw`, value, this.shapeOf(value));
   }
 
-  private turn(from: string, to: string, image: Image, perm: readonly number[]): void {
-    const [channels, height, width] = image;
-    if (isEitherWay(image)) {
-      const isNhwc = perm === TO_NHWC;
-      const shape = isNhwc ? [height, width, channels] : [channels, height, width];
-      this.reshape(from, to, ["N", ...shape]);
-      return;
-    }
+  /** An image of the given NCHW shape, from or to NHWC. */
+  private turn(from: string, to: string, shape: Shape, perm: readonly number[]): void {
+    const image = shape.slice(1) as unknown as Image;
+    if (!isEitherWay(image)) this.transpose(from, to, perm);
+    else this.reshape(from, to, perm === TO_NHWC ? TO_NHWC.map((axis) => shape[axis]!) : shape);
+  }
+
+  private transpose(from: string, to: string, perm: readonly number[]): void {
     const attributes = { perm };
     this.nodes.push({ op: "Transpose", name: to, inputs: [from], outputs: [to], attributes });
   }

@@ -1,7 +1,8 @@
 import { StropError } from "../errors.js";
+import { countUses } from "../graph/fold.js";
 import type { Graph, Node, NodeOf } from "../graph/graph.js";
-import { countUses } from "./fuse.js";
-import { ImageForms, isEitherWay, TO_NHWC } from "./image-forms.js";
+import { isBatched } from "../graph/shape.js";
+import { type Arrangement, ImageForms, isEitherWay, TO_NHWC } from "./image-forms.js";
 
 /**
  * Images lie NHWC inside: Conv and batch-norm run so, and what is elementwise follows. Where an op, an
@@ -67,17 +68,16 @@ class LayoutPass {
 
   private conv(node: NodeOf<"Conv">): void {
     const [x, w, ...rest] = node.inputs as [string, string, ...string[]];
-    if (!this.forms.initializers.has(w)) {
-      throw new StropError("its kernel is computed; only an initializer is supported", {
+    const dims = this.forms.shapeOf(w) as readonly number[];
+    if (isBatched(dims)) {
+      throw new StropError("its kernel is computed from the rows; only weights are supported", {
         code: "unsupported",
         where: `node '${node.name}' (Conv)`,
       });
     }
-    const dims = this.forms.shapeOf(w) as readonly number[];
-    const perm = [2, 3, 1, 0];
     const image = this.forms.nhwc(x);
-    this.forms.layOut(w, "OIHW", dims, perm, pick(dims, perm));
-    const inputs = [image, w, ...rest.map((input) => input && this.forms.plain(input))];
+    const kernel = this.forms.arranged(w, arrangement("OIHW", dims, [2, 3, 1, 0]));
+    const inputs = [image, kernel, ...rest.map((input) => input && this.forms.plain(input))];
     this.forms.pushNhwc({ ...node, inputs, attributes: { ...node.attributes, layout: "NHWC" } });
   }
 
@@ -111,14 +111,13 @@ class LayoutPass {
     else this.forms.pushNhwc({ ...node, inputs: node.inputs.map((x) => this.operand(x)) });
   }
 
-  /** An operand of an NHWC Add: an image, or a constant turned and filled up to four axes. */
+  /** An operand of an NHWC Add: an image, or a value without batch filled up to four axes and turned. */
   private operand(value: string): string {
-    if (!this.forms.initializers.has(value)) return this.forms.nhwc(value);
-    const shape = this.forms.shapeOf(value) as readonly number[];
+    const shape = this.forms.shapeOf(value);
+    if (isBatched(shape) || this.forms.of(value).nhwc) return this.forms.nhwc(value);
     if (shape.every((dim) => dim === 1)) return this.forms.plain(value);
-    const dims = [...new Array<number>(4 - shape.length).fill(1), ...shape];
-    this.forms.layOut(value, "NHWC", dims, TO_NHWC, pick(dims, TO_NHWC));
-    return value;
+    const dims = [...new Array<number>(4 - shape.length).fill(1), ...(shape as readonly number[])];
+    return this.forms.arranged(value, arrangement("NHWC", dims, TO_NHWC));
   }
 
   /** Flattened as it lies; whoever cannot use that order asks for the plain one. */
@@ -149,14 +148,15 @@ class LayoutPass {
     const { shape } = initializer;
     const transposed = node.op === "Gemm" && node.attributes.transB;
     const dims = transposed ? [shape[0]!, ...flat.image] : [...flat.image, shape[1]!];
-    this.forms.layOut(w, "flat", dims, transposed ? TO_NHWC : [1, 2, 0, 3], shape);
-    const inputs = [flat.name, w, ...rest.map((input) => input && this.forms.plain(input))];
+    const perm = transposed ? TO_NHWC : [1, 2, 0, 3];
+    const columns = this.forms.arranged(w, { order: "flat", dims, perm, shape });
+    const inputs = [flat.name, columns, ...rest.map((input) => input && this.forms.plain(input))];
     this.forms.push({ ...node, inputs }, { plain: node.outputs[0]! });
   }
 }
 
-function pick(dims: readonly number[], perm: readonly number[]): number[] {
-  return perm.map((axis) => dims[axis]!);
+function arrangement(order: string, dims: readonly number[], perm: readonly number[]): Arrangement {
+  return { order, dims, perm, shape: perm.map((axis) => dims[axis]!) };
 }
 
 /** Without the inputs that attributes stand for: Reshape's shape, Dropout's ratio. */

@@ -2,6 +2,7 @@ import { KIND_STEP } from "../../assembly/abi/program.js";
 import { makeOptimizer, type OptimizerOptions } from "../autodiff/optimizers.js";
 import type { Instruction, Procedure, Tensor } from "../autodiff/training-graph.js";
 import { workOf } from "../autodiff/work.js";
+import { checkOptimizer } from "./check-options.js";
 import { assemble } from "./compile.js";
 import { placeTensors } from "./placement.js";
 import type { Plan } from "./plan.js";
@@ -23,6 +24,7 @@ export function compileOptimizer(
   options: OptimizerOptions,
   sizes: readonly number[],
 ): OptimizerProgram {
+  checkOptimizer(options);
   const make = (category: "weights" | "rows") => (c0: number, index: number) => {
     const name = `${category === "weights" ? "parameter" : "gradient"} ${index}`;
     return { name, type: "f32", c0, c1: 0, category, lifetime: "run" } as const;

@@ -42,6 +42,8 @@ export interface ProgramRecord {
   readonly tensors: readonly TensorRecord[];
   readonly tensorNames: readonly string[];
   readonly procedures: readonly ProcedureRecord[];
+  /** step: the index of the phase's procedure. */
+  readonly phases: readonly { readonly step: number }[];
   readonly states: readonly { tensor: number; nameHash: number; role: number }[];
 }
 
@@ -75,6 +77,9 @@ class Reader {
       tensors,
       tensorNames: names.tensors,
       procedures: this.readProcedures(names.procedures, tensors.length),
+      phases: this.records(abi.SECTION_PHASES, abi.PHASE_BYTES).map((at) => ({
+        step: this.word(at + abi.PHASE_STEP),
+      })),
       states: this.records(abi.SECTION_STATE, abi.STATE_BYTES).map((at) => ({
         tensor: this.word(at + abi.STATE_TENSOR),
         nameHash: this.word(at + abi.STATE_NAME_HASH),

@@ -159,6 +159,7 @@ class Writer {
       this.word(Number(phase.seed >> 32n));
       this.word(this.idOf(phase.lrTensor));
       this.word(floatBits(phase.lr));
+      this.word(phase.smallestBatch);
       this.at = next;
     }
   }

@@ -1,5 +1,6 @@
 import { inflateSync } from "fflate";
 import { StropError } from "../errors.js";
+import { crc32 } from "./crc32.js";
 import { type NpyArray, readNpy } from "./npy.js";
 
 /** The most bytes that the arrays of one file may have together, unless the caller says otherwise. */
@@ -126,17 +127,4 @@ function inflate(raw: Uint8Array<ArrayBuffer>, size: number, where: string): Uin
   }
   if (bytes.length !== size) throw refuse(where, "its compressed data is damaged");
   return bytes;
-}
-
-const crcTable = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let c = byte;
-  for (let bit = 0; bit < 8; bit++) c = c & 1 ? (c >>> 1) ^ 0xedb88320 : c >>> 1;
-  return c;
-});
-
-/** CRC-32 of zip and PNG (IEEE 802.3). */
-function crc32(bytes: Uint8Array): number {
-  let crc = 0xffffffff;
-  for (const byte of bytes) crc = crcTable[(crc ^ byte) & 0xff]! ^ (crc >>> 8);
-  return ~crc >>> 0;
 }

@@ -57,18 +57,18 @@ export const input = (options: InputOptions): Layer => ({ kind: "input", ...opti
 export const dense = (options: DenseOptions): Layer => ({ kind: "dense", ...options });
 /** y = x ∗ w + b. Shapes: x [N,channels,height,width], w [filters,channels,kernelH,kernelW], b [filters]. */
 export const conv2d = (options: Conv2dOptions): Layer => ({ kind: "conv2d", ...options });
-/** y = (x − mean) / √(variance + eps)·γ + β, per channel. */
+/** y = (x − mean) / √(variance + eps)·γ + β, per channel. Shapes: x [N,channels] or [N,channels,height,width], γ β [channels]. */
 export const batchNorm = (options: BatchNormOptions = {}): Layer => ({
   kind: "batchNorm",
   ...options,
 });
-/** y = max(x, 0) */
+/** y = max(x, 0). Shapes: x and y alike, any. */
 export const relu = (options: Common = {}): Layer => ({ kind: "relu", ...options });
-/** y = tanh(x) */
+/** y = tanh(x). Shapes: x and y alike, any. */
 export const tanh = (options: Common = {}): Layer => ({ kind: "tanh", ...options });
-/** y = 1 / (1 + e⁻ˣ) */
+/** y = 1 / (1 + e⁻ˣ). Shapes: x and y alike, any. */
 export const sigmoid = (options: Common = {}): Layer => ({ kind: "sigmoid", ...options });
-/** y = eˣ / Σ eˣ over the last axis; only as the last layer. */
+/** y = eˣ / Σ eˣ over the last axis; only as the last layer. Shapes: x and y [N,classes]. */
 export const softmax = (options: Common = {}): Layer => ({ kind: "softmax", ...options });
-/** All axes but the batch become one. */
+/** All axes but the batch become one. Shapes: x [N,…sizes], y [N,the product of the sizes]. */
 export const flatten = (options: Common = {}): Layer => ({ kind: "flatten", ...options });

@@ -19,6 +19,7 @@ export interface ParameterInfo {
 export function listParameters(graph: Graph): readonly ParameterInfo[] {
   const found = new Map<string, ParameterInfo>();
   const behind = new Map<string, string>();
+  const makers = new Map(graph.nodes.map((node) => [node.outputs[0]!, node.op]));
   for (const node of graph.nodes) {
     node.inputs.forEach((input, place) => {
       const name = behind.get(input) ?? input;
@@ -29,7 +30,8 @@ export function listParameters(graph: Graph): readonly ParameterInfo[] {
         if (place === 0) behind.set(node.outputs[0]!, name);
         return;
       }
-      const role = roleOf(node, place, initializer.data.length);
+      const isBias = initializer.data.length > 1 || followsProduct(node, place, makers);
+      const role = roleOf(node, place, isBias);
       const before = found.get(name);
       if (before !== undefined && rank[before.role] >= rank[role]) return;
       const first = before?.node ?? node.name;
@@ -45,7 +47,18 @@ function isView(node: Node): boolean {
   return ["Transpose", "Reshape", "Flatten", "Identity", "Dropout"].includes(node.op);
 }
 
-function roleOf(node: Node, place: number, elements: number): Role {
+/** What one number is added to: if that is a layer's product, the number is its bias, else an epsilon. */
+function followsProduct(
+  node: Node,
+  place: number,
+  makers: ReadonlyMap<string, Node["op"]>,
+): boolean {
+  const maker = makers.get(node.inputs[1 - place] ?? "");
+  return maker === "MatMul" || maker === "Gemm" || maker === "Conv";
+}
+
+/** @param isBias for an Add: whether what is added is a layer's */
+function roleOf(node: Node, place: number, isBias: boolean): Role {
   switch (node.op) {
     case "Conv":
     case "Gemm":
@@ -54,7 +67,7 @@ function roleOf(node: Node, place: number, elements: number): Role {
     case "BatchNormalization":
       return place < 3 ? "parameter" : "statistic";
     case "Add":
-      return elements > 1 ? "parameter" : "constant";
+      return isBias ? "parameter" : "constant";
     default:
       return "constant";
   }

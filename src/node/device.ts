@@ -3,13 +3,18 @@ import { StropError } from "../errors.js";
 import { commandBinary, coreBinary, type Flavour } from "../runtime/flavour.js";
 import { pagesFor, setMemoryPages } from "../runtime/wasm-memory.js";
 
+/** The names of those files. */
+export const DEVICE_FILES = ["strop.wasm", "strop.scalar.wasm", "program.strop"] as const;
+
 /**
  * What a device needs to train by itself: the program, and the WASI command in both flavours with memory for
  * exactly that program.
  *
  * @returns bytes by file name
  */
-export function deviceFiles(program: CompiledProgram): ReadonlyMap<string, Uint8Array> {
+export function deviceFiles(
+  program: CompiledProgram,
+): ReadonlyMap<(typeof DEVICE_FILES)[number], Uint8Array> {
   const command = (flavour: "scalar" | "simd") => {
     const { bytes, arenaStart } = commandBinary(flavour);
     return setMemoryPages(bytes, pagesFor(arenaStart + program.plan.arenaBytes));

@@ -2,10 +2,8 @@ import { randomBytes } from "node:crypto";
 import {
   closeSync,
   fsyncSync,
-  lstatSync,
   mkdirSync,
   openSync,
-  readlinkSync,
   realpathSync,
   renameSync,
   rmSync,
@@ -15,9 +13,7 @@ import {
 import { basename, dirname, join, resolve } from "node:path";
 import { StropError } from "../errors.js";
 import { withFile } from "./errno.js";
-
-/** As many as Linux follows. */
-const LINKS_MAX = 40;
+import { followLinks } from "./real-path.js";
 
 /** Where the bytes for a path really go. */
 type Target =
@@ -131,14 +127,4 @@ function descriptorOf(path: string): number | undefined {
   if (path === "/dev/stderr") return 2;
   const [, fd] = /^\/(?:dev|proc\/self)\/fd\/(\d{1,9})$/.exec(path) ?? [];
   return fd === undefined ? undefined : Number(fd);
-}
-
-/** The end of a chain of links that leads to no file yet. */
-function followLinks(path: string): string {
-  let at = resolve(path);
-  for (let i = 0; i < LINKS_MAX; i++) {
-    if (!lstatSync(at, { throwIfNoEntry: false })?.isSymbolicLink()) return at;
-    at = resolve(realpathSync(dirname(at)), readlinkSync(at));
-  }
-  return at;
 }

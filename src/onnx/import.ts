@@ -180,7 +180,7 @@ function checkSoftmax(graph: Graph): void {
     if (node.op === "Softmax" && read.has(node.outputs[0]!)) {
       throw new StropError(
         `node '${node.name}' is a Softmax in the middle of the model, which Strop does not support yet`,
-        { code: "op-unsupported" },
+        { code: "op-unsupported", node: node.name },
       );
     }
   }

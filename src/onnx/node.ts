@@ -46,6 +46,7 @@ export class OnnxNode {
     return new StropError(problem, {
       code,
       where: this.label,
+      node: this.name,
       ...(hint === undefined ? {} : { hint }),
     });
   }

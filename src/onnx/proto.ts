@@ -12,7 +12,7 @@ import {
 import type { Shape } from "../graph/graph.js";
 
 /** Whole numbers as ONNX holds them. */
-export function bigints(values: readonly number[]): bigint[] {
+function bigints(values: readonly number[]): bigint[] {
   return values.map((value) => BigInt(value));
 }
 

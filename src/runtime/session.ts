@@ -1,4 +1,4 @@
-import { KIND_EVALUATE, KIND_PREDICT, KIND_STEP, TYPE_I32 } from "../../assembly/abi/program.js";
+import { KIND_EVALUATE, KIND_PREDICT, TYPE_I32 } from "../../assembly/abi/program.js";
 import * as session from "../../assembly/abi/session.js";
 import { DONE, EPOCH, PAUSED, ROWS } from "../../assembly/abi/status.js";
 import {
@@ -61,22 +61,34 @@ export class Session {
   stepMsSum = 0;
   steps = 0;
 
-  constructor(programFile: Uint8Array, flavour?: Flavour) {
+  private readonly measured: boolean;
+
+  /** @param options measure: whether `usedBytes` will be asked for; then the whole arena is written once */
+  constructor(programFile: Uint8Array, flavour?: Flavour, options: { measure?: boolean } = {}) {
     this.core = Core.load(programFile, flavour);
     this.program = readProgram(programFile);
-    this.paint();
+    this.measured = options.measure === true;
+    if (this.measured) this.paint();
   }
 
   /** Bytes of the arena that hold something or were written since the start, in granules of 16. */
   usedBytes(): number {
+    if (!this.measured) throw new Error("a session that does not measure");
     const { arenaBytes, residentBytes } = this.program;
-    const granules = new Uint32Array(this.core.bytes(0, arenaBytes).slice().buffer);
-    let used = 0;
-    for (let at = 0; at < granules.length; at += 4) {
-      const untouched = granules.subarray(at, at + 4).every((word) => word === UNTOUCHED_WORD);
-      if (at * 4 < residentBytes || !untouched) used += 16;
+    // An arena may be hundreds of megabytes: one plain loop over the memory as it lies.
+    const { buffer, byteOffset } = this.core.bytes(0, arenaBytes);
+    const words = new Uint32Array(buffer, byteOffset, arenaBytes / 4);
+    const first = Math.ceil(residentBytes / 16);
+    let granules = first;
+    for (let at = first * 4; at < words.length; at += 4) {
+      const untouched =
+        words[at] === UNTOUCHED_WORD &&
+        words[at + 1] === UNTOUCHED_WORD &&
+        words[at + 2] === UNTOUCHED_WORD &&
+        words[at + 3] === UNTOUCHED_WORD;
+      if (!untouched) granules++;
     }
-    return used;
+    return granules * 16;
   }
 
   /** Marks all memory that nothing depends on, so that use can be told from the plan. */
@@ -95,7 +107,6 @@ export class Session {
    */
   *train(rows: Dataset, budget: number): Generator<StepEvent | EpochEvent | PauseEvent, void> {
     const { core } = this;
-    const step = this.procedure(KIND_STEP);
     core.trainBegin(rows.rows);
     let started = performance.now();
     let inStep = false;
@@ -115,10 +126,18 @@ export class Session {
       if (status === ROWS) {
         started = performance.now();
         this.batchRows = core.wantedRows().slice();
-        this.fill(step, rows, this.batchRows);
+        this.fill(this.stepProcedure(), rows, this.batchRows);
         inStep = true;
       }
     }
+  }
+
+  /** The step of the phase that the trainer is in: its rows are wanted. */
+  private stepProcedure(): ProcedureRecord {
+    const phase = this.program.phases[this.core.session(session.SESSION_PHASE)];
+    const step = phase && this.program.procedures[phase.step];
+    if (!step) throw new Error("a phase without a step");
+    return step;
   }
 
   private stepEvent(epoch: number): StepEvent {

@@ -1,16 +1,39 @@
+import { checkOptions, inRange } from "../compile/check-options.js";
 import {
   type CompileOptions,
   completeOptions,
   DEFAULT_OPTIONS,
   type LossName,
+  type OptimizerOptions,
 } from "../compile/options.js";
 import { matchNames } from "../graph/glob.js";
 import type { Graph } from "../graph/graph.js";
 import { listParameters, selectTrained } from "../graph/parameters.js";
+import { RANGES } from "../ranges.js";
 import { Optimizer } from "./optimizers.js";
 import type { FitOptions, ModelOptions } from "./options.js";
 
 export const DEFAULT_BATCH = DEFAULT_OPTIONS.batch;
+
+/** Refuses impossible values when they are given, before any data are read by them. */
+export function checkModelOptions({
+  optimizer,
+  loss,
+  bn,
+  clipValue,
+  clipNorm,
+}: ModelOptions): void {
+  checkOptions({ optimizer: optionsOf(optimizer), loss, bn, clipValue, clipNorm });
+}
+
+/** The same for what a run is told. */
+export function checkFitOptions(options: FitOptions): void {
+  const { batchSize, validationSplit = 0, epochs, steps, shuffle, dropLast, seed } = options;
+  checkOptions({ epochs, steps, shuffle, dropLast, seed, gradNorm: options.gradNorm });
+  if (batchSize !== undefined && batchSize !== "all") inRange(RANGES.count)("batchSize", batchSize);
+  // 0 holds out nothing.
+  if (validationSplit !== 0) inRange(RANGES.fraction)("validationSplit", validationSplit);
+}
 
 /** What the compiler must know of a run on so many rows. Throws a StropError for a pattern that matches nothing. */
 export function compileOptions(
@@ -41,8 +64,12 @@ export function compileOptions(
     bn: options.bn,
     clipValue: options.clipValue,
     clipNorm: options.clipNorm,
-    optimizer: optimizer instanceof Optimizer ? optimizer.options : optimizer,
+    optimizer: optionsOf(optimizer),
   });
+}
+
+function optionsOf(optimizer: ModelOptions["optimizer"]): OptimizerOptions | undefined {
+  return optimizer instanceof Optimizer ? optimizer.options : optimizer;
 }
 
 /** The parameters that weight decay leaves alone. */

@@ -155,10 +155,9 @@ function trainedOrNone(graph: Graph, selection: Selection): ReadonlySet<string> 
   }
 }
 
-/** The node that an import stopped at: every error about one quotes its name. */
+/** The node that an import stopped at. */
 function refusedNode(proto: ModelProto, error: StropError): UnsupportedRow {
   const nodes = proto.graph?.node ?? [];
-  const names = nodeNames(nodes);
-  const at = names.findIndex((name) => error.message.includes(`node '${name}'`));
-  return { name: names[at] ?? "", op: nodes[at]?.opType ?? "", problem: error.message };
+  const { node: name = "", message: problem } = error;
+  return { name, op: nodes[nodeNames(nodes).indexOf(name)]?.opType ?? "", problem };
 }

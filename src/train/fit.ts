@@ -1,5 +1,5 @@
 import type { CompiledProgram } from "../compile/compile.js";
-import type { CompileOptions } from "../compile/options.js";
+import { type CompileOptions, DEFAULT_LR, type LossName } from "../compile/options.js";
 import type { Dataset } from "../data/dataset.js";
 import { CoreRefusal } from "../runtime/core.js";
 import type { Evaluation, Session } from "../runtime/session.js";
@@ -18,6 +18,7 @@ export interface Fit {
   readonly validation: Dataset | undefined;
   /** What the rows are called in errors. */
   readonly names: SourceNames;
+  readonly lossName: LossName;
 }
 
 export interface SourceNames {
@@ -31,7 +32,7 @@ export async function* fitRows(
   { signal, onStep }: Pick<FitOptions, "signal" | "onStep">,
 ): AsyncGenerator<EpochResult, FitResult, void> {
   const { session, program, options } = fit;
-  const lr = options.optimizer.lr ?? defaultLr(options);
+  const lr = options.optimizer.lr ?? DEFAULT_LR[options.optimizer.name];
   let last: EpochResult = { epoch: 0, trainLoss: Number.NaN };
   let seen = { rows: 0, loss: 0 };
   const wantsNorm = options.gradNorm === true || options.clipNorm !== undefined;
@@ -60,6 +61,7 @@ export async function* fitRows(
   return {
     steps: session.steps,
     epochs: last.epoch,
+    lossName: fit.lossName,
     loss: seen.rows ? seen.loss / seen.rows : last.trainLoss,
     ...(validation && { validation }),
     fingerprint: session.core.fingerprint(),
@@ -72,10 +74,6 @@ export async function* fitRows(
 
 /** Small steps never fill a slice; they look up this often. */
 const TURN_STEPS = 64;
-
-function defaultLr({ optimizer }: CompileOptions): number {
-  return optimizer.name === "sgd" ? 1e-2 : 1e-3;
-}
 
 /** Lets timers, input and signals have their turn. A timeout costs a millisecond, so only without better. */
 function nextTurn(): Promise<void> {

@@ -16,10 +16,16 @@ export interface Data {
   readonly names: SourceNames;
 }
 
+/** What each loss compares the output with. */
+const TARGETS = { "cross-entropy": "classes", mse: "values" } as const satisfies Record<
+  LossName,
+  string
+>;
+
 /** Rows with labels or targets. Throws a StropError that names array and row if they do not fit the model. */
 export function prepareData(graph: Graph, loss: LossName | undefined, x: Input, y: Input): Data {
   const { inputShape, outputShape } = modelShapes(graph);
-  const targets = loss && (loss === "cross-entropy" ? "classes" : "values");
+  const targets = loss && TARGETS[loss];
   const rowsOfX = named(
     x,
     "x",

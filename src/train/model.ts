@@ -10,7 +10,13 @@ import { replaceHead } from "../onnx/head.js";
 import { type ImportedModel, type ImportOptions, importOnnx } from "../onnx/import.js";
 import { coreMemoryBytes } from "../runtime/flavour.js";
 import { Session } from "../runtime/session.js";
-import { compileOptions, DEFAULT_BATCH, namesWithoutDecay } from "./compile-options.js";
+import {
+  checkFitOptions,
+  checkModelOptions,
+  compileOptions,
+  DEFAULT_BATCH,
+  namesWithoutDecay,
+} from "./compile-options.js";
 import { evaluateRows, type Fit, fitRows, predictRows } from "./fit.js";
 import { prepareData, prepareInput, splitData } from "./input.js";
 import { likelyLoss, tellNotes } from "./notes.js";
@@ -86,8 +92,9 @@ export class Model {
     }));
   }
 
-  /** Says what is trained, and how. Throws a StropError for a pattern that matches nothing. */
+  /** Says what is trained, and how. Throws a StropError for impossible values, and for a pattern that matches nothing. */
   compile(options: ModelOptions = {}): this {
+    checkModelOptions(options);
     selectTrained(this.graph, options);
     namesWithoutDecay(this.graph, options);
     this.options = options;
@@ -100,6 +107,7 @@ export class Model {
    * @param options as for `fit`; rows: of the training set (its order takes four bytes a row), default one batch
    */
   plan(options: FitOptions & { rows?: number; loss?: LossName } = {}): ModelPlan {
+    checkFitOptions(options);
     const rows =
       options.rows ?? (typeof options.batchSize === "number" ? options.batchSize : DEFAULT_BATCH);
     const { plan } = this.program(options, rows, this.lossFor(options));
@@ -108,6 +116,7 @@ export class Model {
 
   /** The program file for a device, and its plan. */
   build(options: FitOptions & { rows: number; loss?: LossName }): CompiledProgram {
+    checkFitOptions(options);
     return this.program(options, options.rows, this.lossFor(options));
   }
 
@@ -116,6 +125,7 @@ export class Model {
    * Throws the StropErrors that `fit` would.
    */
   prepare(x: Input, y: Input, options: FitOptions = {}): { rows: number; loss: LossName } {
+    checkFitOptions(options);
     const data = prepareData(this.graph, this.options?.loss, x, y);
     return { rows: splitData(this.graph, data, options).training.rows, loss: data.loss };
   }
@@ -137,7 +147,7 @@ export class Model {
    * Trains on rows x with labels or targets y. Yields after every epoch; the weights are the model's own
    * from then on. Leaving the loop, or the signal, ends the run after a whole step.
    *
-   * Throws a StropError for data that do not fit, and if the loss stops being finite; the weights then stay
+   * Throws a StropError for impossible options, for data that do not fit, and if the loss stops being finite; the weights then stay
    * as the last whole epoch left them.
    */
   async *fit(
@@ -145,13 +155,14 @@ export class Model {
     y: Input,
     options: FitOptions = {},
   ): AsyncGenerator<EpochResult, FitResult, void> {
+    checkFitOptions(options);
     const data = prepareData(this.graph, this.options?.loss, x, y);
     const { training, validation } = splitData(this.graph, data, options);
     tellNotes(this.graph, data.loss, [training, validation], options.onNote);
     const { rows } = training;
     const resolved = compileOptions(this.graph, this.options ?? {}, options, rows, data.loss);
     const program = compileProgram(this.graph, resolved);
-    const session = new Session(program.bytes, options.flavour);
+    const session = new Session(program.bytes, options.flavour, { measure: true });
     const fit: Fit = {
       session,
       program,
@@ -159,6 +170,7 @@ export class Model {
       training,
       validation,
       names: data.names,
+      lossName: data.loss,
     };
     const run = fitRows(fit, options);
     try {
@@ -176,8 +188,14 @@ export class Model {
     }
   }
 
-  /** Mean loss over the rows and, for classes, the share of right answers. */
+  /**
+   * Mean loss over the rows and, for classes, the share of right answers.
+   *
+   * Throws a StropError for an impossible batch size, for rows, labels or targets that do not fit the model,
+   * and for an output that the loss cannot be taken on.
+   */
   evaluate(x: Input, y: Input, options: InferenceOptions = {}): EvaluationResult {
+    checkFitOptions(options);
     const data = prepareData(this.graph, this.options?.loss, x, y);
     tellNotes(this.graph, data.loss, [data.rows], options.onNote);
     const program = this.inference(options, data.rows.rows, data.loss);
@@ -185,8 +203,13 @@ export class Model {
     return evaluateRows({ session, program, names: data.names }, data.rows);
   }
 
-  /** The model's output for every row, in the model's own layout. */
+  /**
+   * The model's output for every row, in the model's own layout.
+   *
+   * Throws a StropError for an impossible batch size, and for rows that do not fit the model.
+   */
   predict(x: Input, options: InferenceOptions = {}): NumberArray {
+    checkFitOptions(options);
     const { rows, names } = prepareInput(this.graph, x);
     tellNotes(this.graph, undefined, [rows], options.onNote);
     const program = this.inference(options, rows.rows, undefined);

@@ -18,7 +18,10 @@ export class Optimizer {
    * Moves each parameter along its gradient, in place, by one step. The arithmetic is the core's; the
    * optimizer's state (moments, step count) lives in it from the first call on.
    *
-   * Throws a StropError if the arrays do not pair, or are not those of the first call in number and length.
+   * Throws a StropError for impossible options, and if the arrays do not pair, or are not those of the first
+   * call in number and length. Bytes: the core's memory holds parameters and gradients once more beside the
+   * state, none of it for plain SGD, one (momentum) or two (Adam) times the parameters; it is rounded up to
+   * pages of 64 KiB, and goes with the optimizer.
    */
   step(parameters: readonly Float32Array[], gradients: readonly Float32Array[]): void {
     const sizes = parameters.map(({ length }) => length);

@@ -97,6 +97,8 @@ export interface EpochResult {
 export interface FitResult {
   readonly steps: number;
   readonly epochs: number;
+  /** The loss that was trained by: the one given, or the one that suits the labels. */
+  readonly lossName: LossName;
   /** Mean over the rows of the last epoch, as they were trained on. */
   readonly loss: number;
   readonly validation?: EvaluationResult;

@@ -158,6 +158,12 @@ describe("batches of one value per channel", () => {
     expect(() => compileForTest(denseNet(), { ...dense, ...sizes })).toThrow(/--bn frozen/);
   });
 
+  test("a last batch of one row is told in a sentence", () => {
+    expect(() => compileForTest(denseNet(), { ...dense, batch: 32, rows: 33 })).toThrow(
+      /: 33 rows in batches of 32 leave a last batch of 1 row, which has one value per channel, and so no variance\. Give/,
+    );
+  });
+
   test("with --drop-last, with frozen statistics, or with images it is not", () => {
     compileForTest(denseNet(), { batch: 3, rows: 10, dropLast: true });
     compileForTest(denseNet(), { batch: 3, rows: 10, bn: "frozen" });

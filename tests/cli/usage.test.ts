@@ -172,7 +172,7 @@ const CASES: readonly Refusal[] = [
   [
     "results that overwrite the data",
     ["train", model, ...data, "--out", x],
-    /^--out: '.+x\.npy' is another file of this run too\.$/,
+    /^--out: '.+x\.npy' is the file of --data too\.$/,
   ],
   [
     "JSON and a model on one stdout",

@@ -111,15 +111,6 @@ describe("weights", () => {
     }
     expect(laidOut.initializers.get("conv1.weight")!.shape).toEqual([3, 3, 2, 4]);
   });
-
-  test("a kernel in two memory orders is refused", () => {
-    const g = new GraphSketch(["N", 2, 4, 4]);
-    const x = g.conv("x", "conv", 2, 2, { pads: [1, 1, 1, 1] });
-    const w = g.node("Reshape", ["conv.weight"], { shape: [36], allowZero: false });
-    const y = g.node("Reshape", [x], { shape: [0, 32, 1], allowZero: false });
-    const graph = g.end(g.add(y, w));
-    expect(() => layoutImages(graph)).toThrow(/two different memory orders/);
-  });
 });
 
 describe("fuseBias", () => {

@@ -46,7 +46,7 @@ const BOUNDS: Readonly<Record<string, readonly [simd: number, scalar: number]>> 
   "assembly/vm/ops/movement.ts": [2220, 2030],
   "assembly/vm/ops/optim.ts": [1350, 1420],
   "assembly/vm/read-code.ts": [2580, 2570],
-  "assembly/vm/read-tables.ts": [1190, 1180],
+  "assembly/vm/read-tables.ts": [1440, 1440],
   "assembly/vm/reader.ts": [1980, 2020],
 };
 

@@ -111,6 +111,23 @@ describeEngines("files that are wrong are refused, and left as they are", () => 
   test("predict does not write over its input", async () => {
     const args = ["predict", "program.strop", "X.npy", "X.npy"];
     expectRefusal(await device.run(args), 1, "X.npy is also the input: give another OUT.npy.");
+    expectRefusal(await device.run([...args.slice(0, 3), ".//X.npy"]), 1, / is also the input/);
     expect(device.read("X.npy").length).toBe(128 + 4 * x.length);
+  });
+
+  test("predict replaces a prediction, and no other file", async () => {
+    device.put("program.strop", program.bytes);
+    await device.run(TRAIN);
+    for (const name of ["program.strop", "OUT"]) {
+      const before = device.read(name);
+      const args = ["predict", "program.strop", "X.npy", name, "--checkpoint", "OUT"];
+      expectRefusal(await device.run(args), 1, / is not a \.npy file; it was left as it is/);
+      expect(device.read(name)).toEqual(before);
+    }
+    for (const bytes of [new Uint8Array(128), npy("<f4", [1], Float32Array.of(1))]) {
+      device.put("P.npy", bytes);
+      const { code } = await device.run(["predict", "program.strop", "X.npy", "P.npy"]);
+      expect(code).toBe(0);
+    }
   });
 });

@@ -169,3 +169,8 @@ describe("conv2d, odd sizes", () => {
     for (const batch of [1, 2]) expectAllAsVm(conv, batch);
   });
 });
+
+test("conv2d along a second of sound: an axis beyond 16 bits", () => {
+  const sound = { image: [1, 44100], channels: 1, outChannels: 2, kernel: [1, 9] } as const;
+  expectAllAsVm({ ...sound, stride: [1, 4], pads: [0, 4, 0, 4] }, 1);
+});

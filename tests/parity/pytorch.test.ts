@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import type { OptimizerOptions } from "../../src/compile/options.js";
 import { readNpy } from "../../src/data/npy.js";
 import { readNpz } from "../../src/data/npz.js";
 import { unview } from "../../src/graph/view.js";
 import { Model, type ModelOptions, optimizers } from "../../src/index.js";
 import { importOnnx } from "../../src/onnx/import.js";
+import { optimizerOf } from "../helpers/parity-case.js";
 
 // The fixtures are PyTorch's own runs (scripts/fixtures/parity.py): f32, f64, and f32 with the rows of each
 // batch reversed. How far these are apart is what f32 costs PyTorch itself; we stay within eight times that.
@@ -44,9 +44,11 @@ function distance(actual: ArrayLike<number>, expected: Float64Array): number {
 
 async function train(name: string, flavour: "scalar" | "simd") {
   const { options } = JSON.parse(new TextDecoder().decode(file(name, "case.json"))) as Case;
-  const { optimizer, batch, steps, noShuffle, ...rest } = options;
-  const rule = { ...rest, name: optimizer === "momentum" ? "sgd" : optimizer } as OptimizerOptions;
-  const model = Model.fromOnnx(file(name, "model.onnx")).compile({ ...options, optimizer: rule });
+  const { batch, steps, noShuffle } = options;
+  const model = Model.fromOnnx(file(name, "model.onnx")).compile({
+    ...options,
+    optimizer: optimizerOf(options),
+  });
   const losses: number[] = [];
   const run = model.fit(readNpy(file(name, "x.npy"), "x"), readNpy(file(name, "y.npy"), "y"), {
     batchSize: batch,

@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import type { OptimizerOptions } from "../../src/autodiff/optimizers.js";
 import { compileProgram } from "../../src/compile/compile.js";
 import { completeOptions } from "../../src/compile/options.js";
 import { readNpy } from "../../src/data/npy.js";
@@ -10,6 +9,7 @@ import { selectTrained } from "../../src/graph/parameters.js";
 import { unview } from "../../src/graph/view.js";
 import { importOnnx } from "../../src/onnx/import.js";
 import { ReferenceVm } from "../../src/reference/vm.js";
+import { optimizerOf } from "../helpers/parity-case.js";
 import { largestDifference } from "../helpers/training.js";
 import { TOLERANCES } from "../tolerances.js";
 
@@ -26,11 +26,6 @@ interface CaseOptions {
   readonly bn?: "batch" | "frozen";
   readonly clipValue?: number;
   readonly clipNorm?: number;
-}
-
-function optimizerOf(options: CaseOptions): OptimizerOptions {
-  const name = options.optimizer === "momentum" ? "sgd" : options.optimizer;
-  return { ...options, name } as OptimizerOptions;
 }
 
 /** The importer, autodiff and the f64 VM together against PyTorch's run in double precision. */

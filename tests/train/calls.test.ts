@@ -63,6 +63,27 @@ describe("calls that the state of the session does not allow", () => {
     expect(core.call("run", 0)).toBe(status.ROWS);
   });
 
+  test("trainResume in mid-step; the step goes on", () => {
+    const core = loaded();
+    core.call("trainBegin", ROWS);
+    core.call("run", 0);
+    core.fill(rows);
+    expect(core.call("run", 1)).toBe(status.PAUSED);
+    expect(core.call("trainResume", ROWS)).toBe(status.BAD_CALL);
+    expect(core.call("run", 0)).toBe(status.ROWS);
+  });
+
+  test("rows that leave a last batch of one, where batch-norm needs two", () => {
+    const core = loaded();
+    expect(core.call("trainBegin", 2 * BATCH + 1)).toBe(status.SMALL_BATCH);
+    expect(core.call("run", 0)).toBe(status.BAD_CALL);
+    expect(core.call("trainBegin", 2 * BATCH + 2)).toBe(status.DONE);
+    const frozen = smallProgram({ bn: "frozen" });
+    const other = new Embedder(frozen, "scalar", frozen.bytes);
+    other.load();
+    expect(other.call("trainBegin", 2 * BATCH + 1)).toBe(status.DONE);
+  });
+
   test("after a refused program there is nothing to run", () => {
     const core = loaded();
     core.bytes[core.call("arenaStart") + abi.SECTION_TABLE]! ^= 1;
@@ -86,6 +107,16 @@ test("rows asked for are still wanted after a procedure ran in between", () => {
     expect(core.session(SESSION_BATCH)).toBe(BATCH);
     expect(core.session(SESSION_WANTED)).toBe(wanted);
   }
+});
+
+test("a row order that lies on another tensor is refused", () => {
+  const { rowOrder, procedures, tensors } = readProgram(program.bytes);
+  const at = residentSections(program.bytes).find(({ kind }) => kind === abi.SECTION_TENSORS)!;
+  const file = forged(program.bytes, (view) => {
+    const record = at.offset + rowOrder! * abi.TENSOR_BYTES;
+    view.setUint32(record + abi.TENSOR_OFFSET, tensors[procedures[0]!.x!]!.offset, true);
+  });
+  expect(new Embedder(program, "scalar", file).load()).toBe(status.BAD_TENSOR);
 });
 
 describe("tensors of one-byte elements where four bytes are meant", () => {

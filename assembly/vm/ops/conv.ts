@@ -7,8 +7,10 @@ import { Conv2dShape } from "../../kernels/conv2d-shape";
 import { attributes, elements, operand } from "../instruction";
 import { attributesFit, rowsOf, sizes } from "./check";
 
-/** No attribute of a convolution may be larger, so that no product of two leaves an i32. */
-const ATTRIBUTE_MAX: u32 = 32767;
+/** No position of a kernel, on the image or its rim, lies further out: i32 holds it, and twice it. */
+const REACH_MAX: u32 = (1 << 29) - 1;
+/** What u32 byte addresses can hold of four-byte elements. */
+const ELEMENTS_MAX: u64 = 1 << 30;
 
 export function conv2d(at: Ptr, checking: bool): u32 {
   const conv = changetype<Conv2dShape>(attributes(at));
@@ -56,22 +58,36 @@ function rows(at: Ptr, conv: Conv2dShape, x: u32): u32 {
 /** The operands numbered x, w and y have the sizes that the attributes tell. */
 function convFits(at: Ptr, conv: Conv2dShape, x: u32, w: u32, y: u32): u32 {
   if (!attributesAreSane(at, conv)) return attributesFit(false);
-  const image = <u64>conv.height * conv.width * conv.channels;
-  const out = <u64>conv.outHeight * conv.outWidth * conv.outChannels;
-  const kernel =
-    <u64>conv.kernelH * conv.kernelW * (conv.channels / conv.groups) * conv.outChannels;
-  if (image > u32.MAX_VALUE || out > u32.MAX_VALUE || kernel != elements(at, w))
-    return sizes(false);
+  const image = volume(conv.height, conv.width, conv.channels);
+  const out = volume(conv.outHeight, conv.outWidth, conv.outChannels);
+  const window = volume(conv.kernelH, conv.kernelW, conv.channels / conv.groups);
+  const kernel = volume(<u32>window, conv.outChannels, 1);
+  if (image > ELEMENTS_MAX || out > ELEMENTS_MAX || window > ELEMENTS_MAX) return sizes(false);
+  if (kernel != elements(at, w)) return sizes(false);
   if (!rowsOf(at, x, <u32>image) || !rowsOf(at, y, <u32>out)) return sizes(false);
   return sizes(elements(at, x) / <u32>image == elements(at, y) / <u32>out);
 }
 
-/** Every attribute within bounds; only pads may be 0; groups divide both channel counts. */
+/** a·b·c, or more than ELEMENTS_MAX if that is larger. */
+function volume(a: u32, b: u32, c: u32): u64 {
+  const plane = <u64>a * b;
+  return plane > ELEMENTS_MAX ? plane : plane * c;
+}
+
+/** Only pads may be 0; no position leaves an i32; groups divide both channel counts. */
 function attributesAreSane(at: Ptr, conv: Conv2dShape): bool {
   for (let i: u32 = 0; i < 15; ++i) {
     const value = load<u32>(attributes(at) + (i << 2));
     const isPad = i == 10 || i == 11;
-    if (value > ATTRIBUTE_MAX || (value == 0 && !isPad)) return false;
+    if (value > REACH_MAX || (value == 0 && !isPad)) return false;
   }
+  const reachH = reach(conv.outHeight, conv.strideH, conv.kernelH, conv.dilationH);
+  const reachW = reach(conv.outWidth, conv.strideW, conv.kernelW, conv.dilationW);
+  if (reachH > REACH_MAX || reachW > REACH_MAX) return false;
   return conv.channels % conv.groups == 0 && conv.outChannels % conv.groups == 0;
+}
+
+/** How far from its first position a kernel's last one lies, along one axis. Each of the four is within REACH_MAX. */
+function reach(outSize: u32, stride: u32, kernelSize: u32, dilation: u32): u64 {
+  return <u64>(outSize - 1) * stride + <u64>(kernelSize - 1) * dilation;
 }

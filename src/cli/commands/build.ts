@@ -1,13 +1,14 @@
 import { join } from "node:path";
-import { deviceFiles, makeFolder, writeFileWhole } from "../../node.js";
+import { DEVICE_FILES, deviceFiles, makeFolder, writeFileWhole } from "../../node.js";
 import { command, required } from "../command.js";
+import { checkFiles } from "../files.js";
 import { byteCount, count, table } from "../format.js";
 import { rowsOption } from "../options/data.js";
 import { text } from "../options/option.js";
 import { fitOptionsOf, modelOptionsOf, resolveOptions } from "../options/resolve.js";
 import { configOption } from "../options/run.js";
 import { trainOptions } from "../options/train.js";
-import { openModel } from "./open.js";
+import { dataFiles, openModel } from "./open.js";
 import { trainingRows } from "./training-rows.js";
 
 /** `strop build M --out DIR`: a program, and the WASI command that trains it on a device. */
@@ -24,6 +25,11 @@ export const build = command({
   async run([path = ""], { rows, config, ...given }, context) {
     const options = resolveOptions(given);
     const out = required(options.out, "--out", "Say where the files go: --out DIR.");
+    checkFiles(Object.fromEntries(DEVICE_FILES.map((name) => [name, join(out, name)])), {
+      MODEL: path,
+      ...dataFiles(options),
+      "--config": config,
+    });
     const model = await openModel(path, options, context);
     model.compile(modelOptionsOf(options));
     const known = await trainingRows(model, options, rows, context);

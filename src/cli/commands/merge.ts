@@ -1,5 +1,6 @@
 import { checkWritable, mergeCheckpoint, readFileBytes, writeFileWhole } from "../../node.js";
 import { command, required } from "../command.js";
+import { checkFiles, outOverModel } from "../files.js";
 import { count } from "../format.js";
 import { headOptions, modelOptions } from "../options/data.js";
 import { outOption, seedOption } from "../options/run.js";
@@ -14,6 +15,7 @@ export const merge = command({
   options: { ...modelOptions, ...headOptions, ...seedOption, ...outOption },
   async run([path = "", checkpoint = ""], options, context) {
     const out = required(options.out, "--out", "Say where the merged model goes: --out T.onnx.");
+    checkFiles({ "--out": out }, { MODEL: path, CHECKPOINT: checkpoint }, outOverModel);
     if (takesStdout(out, context.output)) context.output.takeStdout();
     checkWritable(out);
     const model = await openModel(path, options, context);

@@ -1,5 +1,6 @@
 import { checkFlavour, loadOnnx, type Model, type NumberArray, readData } from "../../node.js";
 import { type Context, required } from "../command.js";
+import type { NamedFiles } from "../files.js";
 import { inputShapes } from "../options/input-shape.js";
 import { badOption } from "../options/option.js";
 import type { TrainOptions } from "../options/train.js";
@@ -38,6 +39,16 @@ export async function readLabelled(
     `there are no labels for ${given}`,
     "Give them as Y.npy, or both as XY.npz with the arrays x and y.",
   );
+}
+
+/** The files of rows that the options name. */
+export function dataFiles(options: TrainOptions): NamedFiles {
+  return {
+    "--data": options.data,
+    "--labels": options.labels,
+    "--validation-data": options.validationData,
+    "--validation-labels": options.validationLabels,
+  };
 }
 
 /** The held-out rows, if they are given. */

@@ -1,5 +1,6 @@
 import { checkWritable, readData, writeFileWhole, writeNpy } from "../../node.js";
 import { command, required } from "../command.js";
+import { checkFiles } from "../files.js";
 import { shapeText } from "../format.js";
 import { dataOptions, modelOptions } from "../options/data.js";
 import { inferenceOptionsOf } from "../options/resolve.js";
@@ -18,6 +19,7 @@ export const predict = command({
   async run([path = ""], options, context) {
     const source = required(options.data, "--data", "Give the rows: X.npy.");
     const out = required(options.out, "--out", "Say where the outputs go: --out Y.npy.");
+    checkFiles({ "--out": out }, { MODEL: path, "--data": source });
     if (takesStdout(out, context.output)) context.output.takeStdout();
     checkWritable(out);
     const model = await openModel(path, options, context);

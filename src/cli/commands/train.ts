@@ -1,16 +1,18 @@
 import { checkWritable, type FitResult, type Model, writeFileWhole } from "../../node.js";
 import { type Context, command, required } from "../command.js";
 import { EXIT_DONE, EXIT_INTERRUPTED } from "../errors.js";
+import { checkFiles, outOverModel } from "../files.js";
 import { byteCount, count, evaluationText, lossText, table } from "../format.js";
 import { Metrics } from "../metrics.js";
-import { badOption } from "../options/option.js";
 import { fitOptionsOf, modelOptionsOf, resolveOptions } from "../options/resolve.js";
 import { configOption } from "../options/run.js";
 import { type TrainOptions, trainOptions } from "../options/train.js";
 import { Progress } from "../progress.js";
 import { takesStdout } from "../stdout.js";
-import { type Labelled, openModel, readLabelled, readValidation } from "./open.js";
+import { dataFiles, type Labelled, openModel, readLabelled, readValidation } from "./open.js";
 
+/** What is shown; the loss's name is among the options. */
+type Result = Omit<FitResult, "lossName">;
 type Resolved = ReturnType<typeof resolveOptions>;
 
 /** `strop train M --data D --out T`: fine-tunes the model. */
@@ -22,30 +24,27 @@ export const train = command({
   async run([path = ""], { config, ...given }, context) {
     const options = resolveOptions(given);
     const out = required(options.out, "--out", "Say where the trained model goes: --out T.onnx.");
-    checkOut(out, options);
+    checkFiles(
+      { "--out": out, "--metrics": options.metrics },
+      { MODEL: path, ...dataFiles(options), "--config": config },
+      outOverModel,
+    );
+    // Whether the results can be written is found out before the training, not after it.
+    checkWritable(out);
+    if (options.metrics !== undefined) checkWritable(options.metrics);
     if (takesStdout(out, context.output)) context.output.takeStdout();
     const model = await openModel(path, options, context);
     model.compile(modelOptionsOf(options));
     const rows = await readLabelled(options.data, options.labels);
     const validation = await readValidation(options);
-    const { loss } = model.prepare(rows.x, rows.y, fitOptionsOf(options));
-    const result = await trainModel(model, rows, validation, options, context);
+    const { lossName, ...result } = await trainModel(model, rows, validation, options, context);
     await writeFileWhole(out, model.toOnnx());
     const { output } = context;
     if (result.interrupted) output.progress(`interrupted after step ${result.steps}`);
-    output.result(jsonOf(result, { ...options, loss }), () => words(result, out));
+    output.result(jsonOf(result, { ...options, loss: lossName }), () => words(result, out));
     return result.interrupted ? EXIT_INTERRUPTED : EXIT_DONE;
   },
 });
-
-/** Whether the results can be written is found out before the training, not after it. */
-function checkOut(out: string, { data, labels, metrics }: TrainOptions): void {
-  for (const input of [data, labels, metrics]) {
-    if (input === out) throw badOption("--out", `'${out}' is another file of this run too`);
-  }
-  checkWritable(out);
-  if (metrics !== undefined) checkWritable(metrics);
-}
 
 async function trainModel(
   model: Model,
@@ -78,7 +77,7 @@ async function trainModel(
   }
 }
 
-function jsonOf(result: FitResult, options: TrainOptions): object {
+function jsonOf(result: Result, options: TrainOptions): object {
   const { steps, epochs, loss } = result;
   return {
     ...result,
@@ -88,7 +87,7 @@ function jsonOf(result: FitResult, options: TrainOptions): object {
   };
 }
 
-function words(result: FitResult, out: string): string {
+function words(result: Result, out: string): string {
   const { steps, epochs, loss, validation, fingerprint, usedBytes, plannedBytes, stepMs } = result;
   const rows = [
     ["steps", `${count(steps)}, ${count(epochs)} whole epochs`],

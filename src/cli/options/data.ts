@@ -1,6 +1,5 @@
+import { RANGES } from "../../node.js";
 import { number, text, texts } from "./option.js";
-
-const ROWS = { min: 1, max: 2 ** 31 - 1, whole: true } as const;
 
 export const modelOptions = {
   inputShape: texts({
@@ -17,14 +16,17 @@ export const dataOptions = {
 export const validationOptions = {
   validation: number(
     { value: "FRACTION", help: "hold out this part of the rows: the last of a seeded shuffle" },
-    { above: 0, below: 1 },
+    RANGES.fraction,
   ),
   validationData: text({ value: "FILE", help: "rows that are held out" }),
   validationLabels: text({ value: "FILE", help: "their labels or targets" }),
 };
 
 export const rowsOption = {
-  rows: number({ value: "N", help: "rows of the training set, where --data is not given" }, ROWS),
+  rows: number(
+    { value: "N", help: "rows of the training set, where --data is not given" },
+    RANGES.count,
+  ),
 };
 
 export const headOptions = {

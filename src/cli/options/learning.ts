@@ -1,3 +1,4 @@
+import { RANGES } from "../../node.js";
 import { choice, flag, number, texts } from "./option.js";
 
 const OPTIMIZERS = ["sgd", "momentum", "adam"] as const;
@@ -29,28 +30,28 @@ export const optimizerOptions = {
     OPTIMIZERS,
     OPTIMIZERS_LATER,
   ),
-  lr: number(
-    { value: "X", help: "learning rate; default 1e-3, sgd and momentum 1e-2" },
-    { min: 0 },
-  ),
+  lr: number({ value: "X", help: "learning rate; default 1e-3, sgd and momentum 1e-2" }, RANGES.lr),
   momentum: number(
     { value: "X", help: "of sgd, default 0, and of momentum, default 0.9" },
-    { min: 0 },
+    RANGES.momentum,
   ),
   nesterov: flag("Nesterov's momentum"),
-  beta1: number({ value: "X", help: "of adam, default 0.9" }, { min: 0, below: 1 }),
-  beta2: number({ value: "X", help: "of adam, default 0.999" }, { min: 0, below: 1 }),
-  eps: number({ value: "X", help: "of adam, default 1e-8" }, { min: 0 }),
+  beta1: number({ value: "X", help: "of adam, default 0.9" }, RANGES.beta1),
+  beta2: number({ value: "X", help: "of adam, default 0.999" }, RANGES.beta2),
+  eps: number({ value: "X", help: "of adam, default 1e-8" }, RANGES.eps),
   epsInside: flag("adam's epsilon under the root"),
   weightDecay: number(
     { value: "X", help: "added to the gradient, as PyTorch's; default 0" },
-    { min: 0 },
+    RANGES.weightDecay,
   ),
   noDecay: texts({ value: "GLOB", help: "initializers without weight decay" }),
-  clipValue: number({ value: "X", help: "cut each element of a gradient to ± X" }, { above: 0 }),
+  clipValue: number(
+    { value: "X", help: "cut each element of a gradient to ± X" },
+    RANGES.clipValue,
+  ),
   clipNorm: number(
     { value: "X", help: "scale all gradients to a norm of at most X" },
-    { above: 0 },
+    RANGES.clipNorm,
   ),
 };
 

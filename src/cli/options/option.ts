@@ -1,4 +1,4 @@
-import { StropError } from "../../node.js";
+import { isInRange, type Range, rangeText, StropError } from "../../node.js";
 
 /** One option: how it is written on the command line, and how its value is read there and in --config. */
 export interface OptionSpec<T> {
@@ -67,17 +67,6 @@ export function texts(shown: Shown): OptionSpec<readonly string[]> {
   };
 }
 
-export interface Range {
-  readonly min?: number;
-  /** The value must be larger than this. */
-  readonly above?: number;
-  readonly max?: number;
-  /** The value must be smaller than this. */
-  readonly below?: number;
-  readonly whole?: boolean;
-}
-
-const FLOAT32_MAX = 3.4028234663852886e38;
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
 /** A number in a range; what cannot be a float32 is no number here. */
@@ -87,23 +76,10 @@ export function number(shown: Shown, range: Range): OptionSpec<number> {
     read(raw, where) {
       const isWord = typeof raw === "string" && NUMBER.test(raw);
       const value = isWord ? Number(raw) : typeof raw === "number" ? raw : Number.NaN;
-      if (isInside(value, range)) return value;
+      if (isInRange(value, range)) return value;
       throw badOption(where, `${show(raw)} is not ${rangeText(range)}`);
     },
   };
-}
-
-function isInside(value: number, { min, above, max, below, whole }: Range): boolean {
-  if (!(Math.abs(value) <= FLOAT32_MAX) || (whole && !Number.isSafeInteger(value))) return false;
-  if ((min !== undefined && value < min) || (max !== undefined && value > max)) return false;
-  return !(above !== undefined && value <= above) && !(below !== undefined && value >= below);
-}
-
-function rangeText({ min, above, max, below, whole }: Range): string {
-  const from = min === undefined ? `above ${above}` : `from ${min}`;
-  const to = max !== undefined ? ` to ${max}` : below !== undefined ? ` and below ${below}` : "";
-  const open = min !== undefined && to === "" ? " up" : "";
-  return `a ${whole ? "whole " : ""}number ${from}${to}${open}`;
 }
 
 /** One of some names. `later` are those that INTERFACES promises and that are not there yet. */

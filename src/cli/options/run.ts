@@ -1,7 +1,7 @@
+import { RANGES } from "../../node.js";
 import { badOption, choice, flag, number, type OptionSpec, show, text } from "./option.js";
 
-const COUNT = { min: 1, max: 2 ** 31 - 1, whole: true } as const;
-const rowsOfBatch = number({ value: "N", help: "" }, COUNT);
+const rowsOfBatch = number({ value: "N", help: "" }, RANGES.count);
 
 const batch: OptionSpec<number | "all"> = {
   value: "N|all",
@@ -22,13 +22,10 @@ export const batchOption = { batch };
 export const runOptions = {
   ...batchOption,
   dropLast: flag("leave out an epoch's last, smaller batch"),
-  epochs: number({ value: "N", help: "default 10, or none if --steps is given" }, COUNT),
-  steps: number({ value: "N", help: "optimizer updates" }, COUNT),
+  epochs: number({ value: "N", help: "default 10, or none if --steps is given" }, RANGES.count),
+  steps: number({ value: "N", help: "optimizer updates" }, RANGES.count),
   noShuffle: flag("rows in the order of the file, every epoch"),
-  seed: number(
-    { value: "N", help: "of shuffle, split and fresh weights; default 0" },
-    { min: 0, max: Number.MAX_SAFE_INTEGER, whole: true },
-  ),
+  seed: number({ value: "N", help: "of shuffle, split and fresh weights; default 0" }, RANGES.seed),
 };
 
 export const seedOption = { seed: runOptions.seed };

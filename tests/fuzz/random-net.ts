@@ -1,0 +1,226 @@
+import type { Graph } from "../../src/graph/graph.js";
+import { GraphSketch } from "../helpers/graphs.js";
+import { TestRandom } from "../helpers/random.js";
+
+type Unary = "Relu" | "Tanh" | "Sigmoid" | "Identity";
+
+/** A value of the graph with the shape of one row: [C, H, W] or [features]. */
+interface Value {
+  readonly name: string;
+  readonly shape: readonly number[];
+}
+
+export interface RandomNetOptions {
+  /** No Relu, whose kink a central difference must not straddle. */
+  readonly smooth: boolean;
+}
+
+/**
+ * A graph of ten random steps over images and rows: residual and broadcast Adds, tied weights, the user's own
+ * Transposes and Reshapes. Half of the graphs end in three classes, the others where they happen to.
+ */
+export function randomNet(seed: number, options: RandomNetOptions) {
+  const net = new RandomNet(seed, options);
+  for (let step = 0; step < 10; step++) net.grow();
+  return net.end();
+}
+
+class RandomNet {
+  private readonly random: TestRandom;
+  private readonly g: GraphSketch;
+  private readonly values: Value[];
+  /** Weights that later ops may read as well, by shape. */
+  private readonly tied = new Map<string, string>();
+  private weights = 0;
+
+  constructor(
+    seed: number,
+    private readonly options: RandomNetOptions,
+  ) {
+    this.random = new TestRandom(seed * 7919 + 1);
+    for (let i = 0; i < 5; i++) this.random.next(); // neighbouring seeds begin alike
+    const shape = [1 + this.below(4), 1 + this.below(5), 1 + this.below(5)];
+    this.g = new GraphSketch(["N", ...shape], seed + 1);
+    this.values = [{ name: "x", shape }];
+  }
+
+  grow(): void {
+    const recent = this.values.slice(-3);
+    const value = this.pick(recent);
+    if (value.shape.length === 3) this.growImage(value);
+    else this.growRow(value);
+  }
+
+  end(): { graph: Graph; loss: "cross-entropy" | "mse" } {
+    const last = this.values.at(-1)!;
+    if (this.below(2) === 0) {
+      const shift = this.weight([1]); // the random steps may have left nothing to train
+      return { graph: this.g.end(this.g.add(last.name, shift)), loss: "mse" };
+    }
+    const flat = last.shape.length === 3 ? this.g.flatten(last.name) : last.name;
+    const head = this.g.gemm(flat, "head", elements(last.shape), 3);
+    return { graph: this.g.end(head), loss: "cross-entropy" };
+  }
+
+  private growImage(x: Value): void {
+    const [c, h, w] = x.shape as [number, number, number];
+    const growths = [
+      () => this.conv(x),
+      () => this.conv(x),
+      () => this.conv(x),
+      () => this.put(this.g.batchNorm(x.name, this.name("bn"), c), x.shape),
+      () => this.unary(x),
+      () => this.residual(x),
+      () => this.broadcast(x, [[c, 1, 1], [w], [h, 1], [c, h, w], [h, w], [c], [1, c, 1, 1]]),
+      () => this.channelBias(x),
+      () => this.transpose(x),
+      () =>
+        this.reshape(
+          x,
+          this.pick([
+            [c * h * w, 1, 1],
+            [1, 1, c * h * w],
+            [c * h, w, 1],
+            [h, c, w],
+          ]),
+        ),
+      () => this.put(this.g.flatten(x.name), [c * h * w]),
+    ];
+    this.pick(growths)();
+  }
+
+  private growRow(x: Value): void {
+    const features = x.shape[0]!;
+    const growths = [
+      () => this.gemm(x),
+      () => this.gemm(x),
+      () => this.scaledGemm(x),
+      () => this.tiedProduct(x),
+      () => this.put(this.g.batchNorm(x.name, this.name("bn"), features), x.shape),
+      () => this.unary(x),
+      () => this.residual(x),
+      () => this.broadcast(x, [[features], [1, features]]),
+      () => features % 2 === 0 && this.reshape(x, [2, features / 2, 1]),
+    ];
+    this.pick(growths)();
+  }
+
+  private conv(x: Value): void {
+    const [c, h, w] = x.shape as [number, number, number];
+    const group = this.below(3) === 0 ? c : 1;
+    const outputs = group * (1 + this.below(group > 1 ? 2 : 9));
+    const [top, left, bottom, right] = [0, 1, 2, 3].map(() => this.below(2)) as Pads;
+    const [kernelShape, strides, dilations] = [
+      [1 + this.below(Math.min(3, h)), 1 + this.below(Math.min(3, w))],
+      [1 + this.below(2), 1 + this.below(2)],
+      [1 + this.below(2), 1 + this.below(2)],
+    ] as const;
+    const size = (input: number, pads: number, axis: 0 | 1) =>
+      Math.floor((input + pads - dilations[axis] * (kernelShape[axis] - 1) - 1) / strides[axis]) +
+      1;
+    const [height, width] = [size(h, top + bottom, 0), size(w, left + right, 1)];
+    if (height < 1 || width < 1) return;
+    const pads: Pads = [top, left, bottom, right];
+    const bias = this.below(2) === 0;
+    const options = { kernelShape, strides, dilations, pads, group, bias };
+    const y = this.g.conv(x.name, this.name("conv"), c, outputs, options);
+    this.put(y, [outputs, height, width]);
+  }
+
+  private unary(x: Value): void {
+    const ops: Unary[] = ["Tanh", "Sigmoid", "Identity"];
+    if (!this.options.smooth) ops.push("Relu", "Relu");
+    this.put(this.g.unary(this.pick(ops), x.name), x.shape);
+  }
+
+  /** The sum with an earlier value of the same shape, x itself among them. */
+  private residual(x: Value): void {
+    const same = this.values.filter(({ shape }) => `${shape}` === `${x.shape}`);
+    this.put(this.g.add(x.name, this.pick(same).name), x.shape);
+  }
+
+  /** A weight, sometimes tied or behind a Tanh, added from either side. Only shapes that broadcast to x. */
+  private broadcast(x: Value, shapes: readonly (readonly number[])[]): void {
+    const fits = shapes.filter((shape) =>
+      shape.every((dim, i) => dim === 1 || dim === [1, ...x.shape].at(i - shape.length)),
+    );
+    let b = this.tiedWeight(this.pick(fits));
+    if (this.below(3) === 0) b = this.g.unary("Tanh", b);
+    this.put(this.below(2) ? this.g.add(x.name, b) : this.g.add(b, x.name), x.shape);
+  }
+
+  /** A vector [C], which rows may share, added as [C, 1, 1]. */
+  private channelBias(x: Value): void {
+    const c = x.shape[0]!;
+    const shape = this.pick([
+      [c, 1, 1],
+      [1, c, 1, 1],
+    ]);
+    const b = this.g.node("Reshape", [this.tiedWeight([c])], { shape, allowZero: false });
+    this.put(this.g.add(x.name, b), x.shape);
+  }
+
+  private transpose(x: Value): void {
+    const perm = this.pick([
+      [0, 1, 3, 2],
+      [0, 2, 3, 1],
+      [0, 3, 1, 2],
+      [0, 2, 1, 3],
+    ]);
+    const shape = perm.slice(1).map((axis) => x.shape[axis - 1]!);
+    this.put(this.g.node("Transpose", [x.name], { perm }), shape);
+  }
+
+  private reshape(x: Value, shape: readonly number[]): void {
+    this.put(this.g.node("Reshape", [x.name], { shape: ["N", ...shape], allowZero: false }), shape);
+  }
+
+  private gemm(x: Value): void {
+    const n = 1 + this.below(10);
+    this.put(this.g.gemm(x.name, this.name("fc"), x.shape[0]!, n, this.below(2) === 0), [n]);
+  }
+
+  private scaledGemm(x: Value): void {
+    const w = this.weight([x.shape[0]!, 3]);
+    const c = this.weight(this.pick([[3], [1, 3], [1], [1, 1]]));
+    const scales = { alpha: this.pick([1, 0.5]), beta: this.pick([1, 2]) };
+    const attributes = { ...scales, transA: false, transB: false };
+    this.put(this.g.node("Gemm", [x.name, w, c], attributes), [3]);
+  }
+
+  private tiedProduct(x: Value): void {
+    const features = x.shape[0]!;
+    const w = this.tiedWeight([features, features]);
+    this.put(this.g.node("MatMul", [x.name, w], {}), x.shape);
+  }
+
+  private tiedWeight(shape: readonly number[]): string {
+    const name = this.tied.get(`${shape}`) ?? this.weight(shape);
+    this.tied.set(`${shape}`, name);
+    return name;
+  }
+
+  private weight(shape: readonly number[]): string {
+    return this.g.weight(this.name("w"), shape);
+  }
+
+  private name(kind: string): string {
+    return `${kind}${this.weights++}`;
+  }
+
+  private put(name: string, shape: readonly number[]): void {
+    this.values.push({ name, shape });
+  }
+
+  private below(n: number): number {
+    return Math.floor(((this.random.next() + 1) / 2) * n);
+  }
+
+  private pick<T>(items: readonly T[]): T {
+    return items[this.below(items.length)]!;
+  }
+}
+
+type Pads = [number, number, number, number];
+
+const elements = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);

@@ -1,0 +1,111 @@
+import { describe, expect, test } from "vitest";
+import { compileOptimizer } from "../../src/compile/optimizer-program.js";
+import {
+  type FitOptions,
+  type ModelOptions,
+  Optimizer,
+  type OptimizerOptions,
+  StropError,
+} from "../../src/index.js";
+import { denseModel, trainSmall, weightsOf } from "../helpers/small-models.js";
+import { compileSmall } from "../helpers/small-session.js";
+
+/** What JavaScript may pass, whatever the types say. */
+type Loose<T> = { readonly [K in keyof T]?: unknown };
+
+async function errorOf(run: () => unknown): Promise<StropError> {
+  try {
+    await run();
+  } catch (error) {
+    expect(error).toBeInstanceOf(StropError);
+    return error as StropError;
+  }
+  return expect.unreachable();
+}
+
+async function refuses(run: () => unknown, message: RegExp): Promise<void> {
+  const error = await errorOf(run);
+  expect(error).toMatchObject({ code: "bad-option", exitCode: 2 });
+  expect(error.message).toMatch(message);
+}
+
+describe("compile refuses", () => {
+  test.each<[Loose<ModelOptions>, RegExp]>([
+    [{ loss: "mae" }, /^loss: 'mae' is not known\. There are cross-entropy, mse\.$/],
+    [{ loss: "toString" }, /^loss: 'toString' is not known/],
+    [{ bn: "freeze" }, /^bn: 'freeze' is not known\. There are batch, frozen\.$/],
+    [{ clipNorm: -1 }, /^clipNorm: -1 is not a number above 0\.$/],
+    [{ clipValue: 0 }, /^clipValue: 0 is not a number above 0\.$/],
+    [{ optimizer: "adam" }, /^optimizer: undefined is not known\. There are sgd, adam\.$/],
+    [{ optimizer: { name: "adamw" } }, /^optimizer: 'adamw' is not known\. There are sgd, adam\.$/],
+    [{ optimizer: { name: "toString" } }, /^optimizer: 'toString' is not known/],
+    [{ optimizer: { name: "adam", lr: -1 } }, /^lr: -1 is not a number from 0 up\.$/],
+    [{ optimizer: { name: "adam", lr: "fast" } }, /^lr: 'fast' is not a number from 0 up\.$/],
+    [{ optimizer: { name: "sgd", lr: 1e39 } }, /^lr: 1e\+39 is not a number from 0 up\.$/],
+    [{ optimizer: { name: "sgd", weightDecay: Number.NaN } }, /^weightDecay: NaN is not/],
+    [{ optimizer: { name: "sgd", momentum: -0.1 } }, /^momentum: -0\.1 is not/],
+    [{ optimizer: { name: "sgd", nesterov: true } }, /^nesterov: true needs a momentum\. Give/],
+    [{ optimizer: { name: "sgd", nesterov: 1, momentum: 0.9 } }, /^nesterov: 1 is not true or/],
+    [
+      { optimizer: { name: "sgd", beta1: 0.9 } },
+      /^beta1: 0\.9 is given, but sgd has no such option/,
+    ],
+    [
+      { optimizer: { name: "adam", beta1: 1.5 } },
+      /^beta1: 1\.5 is not a number from 0 and below 1/,
+    ],
+    [{ optimizer: { name: "adam", beta2: 1 } }, /^beta2: 1 is not a number from 0 and below 1\.$/],
+    [{ optimizer: { name: "adam", eps: -1 } }, /^eps: -1 is not a number from 0 up\.$/],
+    [{ optimizer: { name: "adam", learningRate: 1 } }, /^learningRate: 1 is given, but adam has/],
+    [{ optimizer: new Optimizer({ name: "adam", beta1: 1.5 }) }, /^beta1: 1\.5 is not/],
+  ])("%j", (options, message) =>
+    refuses(() => denseModel.make().compile(options as ModelOptions), message),
+  );
+});
+
+describe("fit refuses, and leaves the model as it was", () => {
+  const count = "is not a whole number from";
+  test.each<[Loose<FitOptions>, RegExp]>([
+    [{ epochs: -1 }, new RegExp(`^epochs: -1 ${count} 0 to 2147483647\\.$`)],
+    [{ epochs: 2.5 }, new RegExp(`^epochs: 2\\.5 ${count} 0`)],
+    [{ epochs: Number.NaN }, new RegExp(`^epochs: NaN ${count} 0`)],
+    [{ epochs: 2 ** 31 }, new RegExp(`^epochs: 2147483648 ${count} 0`)],
+    [{ epochs: "3" }, new RegExp(`^epochs: '3' ${count} 0`)],
+    [{ steps: -1 }, new RegExp(`^steps: -1 ${count} 0`)],
+    [{ seed: 1.5 }, new RegExp(`^seed: 1\\.5 ${count} 0 to 9007199254740991\\.$`)],
+    [{ seed: 2 ** 53 }, new RegExp(`^seed: 9007199254740992 ${count} 0`)],
+    [{ batchSize: 0 }, new RegExp(`^batchSize: 0 ${count} 1`)],
+    // A batch is cut to the rows; that must not hide that it was none.
+    [{ batchSize: Number.POSITIVE_INFINITY }, new RegExp(`^batchSize: Infinity ${count} 1`)],
+    [{ validationSplit: 1 }, /^validationSplit: 1 is not a number above 0 and below 1\.$/],
+    [{ shuffle: "no" }, /^shuffle: 'no' is not true or false\.$/],
+    [{ dropLast: 1 }, /^dropLast: 1 is not true or false\.$/],
+  ])("%j", async (options, message) => {
+    const model = denseModel.make();
+    const before = weightsOf(model);
+    await refuses(() => trainSmall(model, denseModel, options as FitOptions), message);
+    await refuses(() => model.plan(options as FitOptions), message);
+    expect(weightsOf(model)).toEqual(before);
+  });
+});
+
+test("evaluate and predict refuse an impossible batch size", async () => {
+  const [model, { x, y }] = [denseModel.make(), denseModel];
+  await refuses(() => model.evaluate(x, y, { batchSize: 1.5 }), /^batchSize: 1\.5 is not/);
+  await refuses(() => model.predict(x, { batchSize: -1 }), /^batchSize: -1 is not/);
+});
+
+test("the compiler refuses by itself too", async () => {
+  await refuses(() => compileSmall(denseModel, { epochs: -1 }), /^epochs: -1/);
+  await refuses(() => compileSmall(denseModel, { seed: -1n }), /^seed: -1 is not/);
+  await refuses(() => compileSmall(denseModel, { batch: 0 }), /^batch: 0/);
+  const adamw = { name: "adamw" } as unknown as OptimizerOptions;
+  await refuses(() => compileOptimizer(adamw, [3]), /^optimizer: 'adamw' is not known/);
+});
+
+test("the ends of the ranges are allowed", async () => {
+  compileSmall(denseModel, { seed: 2n ** 64n - 1n });
+  compileSmall(denseModel, { seed: Number.MAX_SAFE_INTEGER, steps: 2 ** 31 - 1 });
+  compileSmall(denseModel, { optimizer: { name: "sgd", lr: 0, momentum: 0, weightDecay: 0 } });
+  compileSmall(denseModel, { optimizer: { name: "adam", lr: 0, beta1: 0, beta2: 0, eps: 0 } });
+});
