@@ -1,4 +1,3 @@
-import { StropError } from "../errors.js";
 import { countUses } from "../graph/fold.js";
 import type { Graph, Node, NodeOf } from "../graph/graph.js";
 import { isBatched } from "../graph/shape.js";
@@ -69,12 +68,6 @@ class LayoutPass {
   private conv(node: NodeOf<"Conv">): void {
     const [x, w, ...rest] = node.inputs as [string, string, ...string[]];
     const dims = this.forms.shapeOf(w) as readonly number[];
-    if (isBatched(dims)) {
-      throw new StropError("its kernel is computed from the rows; only weights are supported", {
-        code: "unsupported",
-        where: `node '${node.name}' (Conv)`,
-      });
-    }
     const image = this.forms.nhwc(x);
     const kernel = this.forms.arranged(w, arrangement("OIHW", dims, [2, 3, 1, 0]));
     const inputs = [image, kernel, ...rest.map((input) => input && this.forms.plain(input))];

@@ -1,22 +1,25 @@
 import { lstatSync, readlinkSync, realpathSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { withFile } from "./errno.js";
 
 /** As many as Linux follows. */
 const LINKS_MAX = 40;
 
-/** A name that two paths to the same file share, whether the file is there yet or not. Throws a StropError. */
+/** A name that two paths to the same file share, whether the file is there yet or not. */
 export function realPath(path: string): string {
   try {
     return realpathSync(path);
   } catch {
-    const end = withFile(path, () => followLinks(path));
-    try {
-      return join(realpathSync(dirname(end)), basename(end));
-    } catch {
-      // Its folder is not there either: whoever opens it will say so.
-      return end;
-    }
+    return realEnd(path);
+  }
+}
+
+function realEnd(path: string): string {
+  try {
+    const end = followLinks(path);
+    return join(realpathSync(dirname(end)), basename(end));
+  } catch {
+    // Its folder is not there, or not ours: whoever opens it will say so.
+    return resolve(path);
   }
 }
 

@@ -1,7 +1,10 @@
 import { describe, expect, test } from "vitest";
+import { logitsOf } from "../../src/autodiff/losses.js";
 import { opcodeName } from "../../src/autodiff/signature.js";
+import type { CompiledProgram } from "../../src/compile/compile.js";
 import type { CompileOptions } from "../../src/compile/options.js";
 import { readProgram } from "../../src/compile/program-reader.js";
+import { simplify } from "../../src/graph/fold.js";
 import type { Graph } from "../../src/graph/graph.js";
 import { convNet, denseNet, GraphSketch } from "../helpers/graphs.js";
 import { evaluateNaively } from "../helpers/naive-onnx.js";
@@ -89,6 +92,61 @@ describe("clipping", () => {
   });
 });
 
+/** mse over y = x·(w1 + w2): both weights have the gradient g = xᵀ·2(y − t)/elements, in one tensor. */
+describe("clipping a gradient that two weights share", () => {
+  const [features, width] = [4, 3];
+  const g = new GraphSketch(["N", features]);
+  const sum = g.add(g.weight("w1", [features, width]), g.weight("w2", [features, width]));
+  const graph = g.end(g.node("MatMul", ["x", sum], {}));
+
+  function gradientByHand(compiled: CompiledProgram): Float64Array {
+    const vm = vmWithRows(compiled);
+    const { x, y } = vm.program.procedures.at(-1)!;
+    const [rows, targets] = [vm.tensor(x!), vm.tensor(y!)];
+    const [w1, w2] = ["w1", "w2"].map((name) => graph.initializers.get(name)!.data);
+    const gradient = new Float64Array(features * width);
+    for (let r = 0; r < vm.batch; r++) {
+      for (let j = 0; j < width; j++) {
+        let error = -targets[r * width + j]!;
+        for (let i = 0; i < features; i++) {
+          const at = i * width + j;
+          error += rows[r * features + i]! * (w1![at]! + w2![at]!);
+        }
+        for (let i = 0; i < features; i++) {
+          const dy = (2 * error) / targets.length;
+          gradient[i * width + j]! += rows[r * features + i]! * dy;
+        }
+      }
+    }
+    return gradient;
+  }
+
+  test.each([
+    ["by norm", { clipNorm: 0.125 }],
+    ["by value, then by norm", { clipValue: 0.0625, clipNorm: 0.125 }],
+    ["by value", { clipValue: 0.0625 }],
+    ["not at all, the norm alone", { gradNorm: true }],
+  ])("%s", (_, options: Partial<CompileOptions>) => {
+    const compiled = compileForTest(graph, { loss: "mse", ...options });
+    const { clipValue = Number.POSITIVE_INFINITY, clipNorm = Number.POSITIVE_INFINITY } = options;
+    const clipped = gradientByHand(compiled).map((d) =>
+      Math.min(Math.max(d, -clipValue), clipValue),
+    );
+    const norm = Math.sqrt(2 * clipped.reduce((total, d) => total + d * d, 0)); // each counts
+    if (options.clipNorm) expect(norm).toBeGreaterThan(2 * clipNorm);
+    const factor = Math.min(1, clipNorm / (norm + 1e-6));
+    const vm = vmWithRows(compiled);
+    const gradients = stepGradients(compiled, vm);
+    const wanted = clipped.map((d) => d * factor);
+    for (const name of ["w1", "w2"]) {
+      expect(largestDifference(gradients.get(name)!, wanted)).toBeLessThan(TOLERANCES.f64Order);
+    }
+    const reported = vm.program.procedures[compiled.procedures.step!]!.norm;
+    if (reported === undefined) expect(options).toEqual({ clipValue });
+    else expect(vm.tensor(reported)[0]).toBeCloseTo(norm, 12);
+  });
+});
+
 describe("weight decay", () => {
   test("is added to the gradient of all but the excepted", () => {
     const options = { optimizer: { name: "sgd", weightDecay: 0.5 } } as const;
@@ -146,6 +204,18 @@ describe("evaluate and predict", () => {
     expect(instructionsOf(graph).ops).not.toContain("SOFTMAX");
     expect(stepLoss(compiled, vm)).toBeGreaterThan(0);
   });
+});
+
+test("cross-entropy looks through an Identity that keeps an output's name", () => {
+  const g = new GraphSketch(["N", 4]);
+  const logits = g.gemm("x", "fc", 4, 3);
+  const softmax = g.node("Softmax", [logits], { axis: -1 });
+  const both = simplify(g.end(g.unary("Identity", softmax), softmax));
+  expect(both.nodes.map(({ op }) => op)).toEqual(["Gemm", "Softmax", "Identity"]);
+  expect(logitsOf(both)).toBe(logits);
+  const plain = new GraphSketch(["N", 4]);
+  const y = plain.unary("Identity", plain.gemm("x", "fc", 4, 3));
+  expect(logitsOf(plain.end(y))).toBe(y);
 });
 
 describe("batches of one value per channel", () => {

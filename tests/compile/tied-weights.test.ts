@@ -105,11 +105,3 @@ test("the first order asked for is the weight's own; another is made by one Tran
   const turned = nodes.filter(({ op, name }) => op === "Transpose" && name.includes("conv.weight"));
   expect(turned).toHaveLength(1);
 });
-
-test("a kernel computed from the rows is refused", () => {
-  const g = new GraphSketch(["N", 2, 4, 3]);
-  const sizes = { kernelShape: [4, 3], strides: [1, 1], pads: [0, 0, 0, 0] } as const;
-  const attributes = { ...sizes, dilations: [1, 1], group: 1, layout: "NCHW" } as const;
-  const graph = g.end(g.node("Conv", ["x", "x"], attributes));
-  expect(() => layoutImages(graph)).toThrow(/kernel/);
-});

@@ -1,3 +1,16 @@
 import { expect, test } from "vitest";
-import { describeOnnx } from "../../src/node.js";
-import { bytesOf, info, node } from "../onnx/model.js";
+import { describeOnnx } from "../../src/train/describe.js";
+import { bytes, node } from "../onnx/model.js";
+
+test("a refused node is found by its name, whatever else the error quotes", () => {
+  // A name may hold anything, and the text of the error quotes it.
+  const refused = "behind node 'first'";
+  const nodes = [
+    node("Relu", ["x"], ["a"], [], "first"),
+    node("Softmax", ["a"], ["b"], [], refused),
+    node("Relu", ["b"], ["y"], [], "last"),
+  ];
+  expect(describeOnnx(bytes({ nodes })).unsupported).toEqual([
+    { name: refused, op: "Softmax", problem: expect.stringContaining("in the middle") },
+  ]);
+});

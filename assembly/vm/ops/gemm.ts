@@ -7,56 +7,38 @@ import { rowsOf, sizes } from "./check";
 // m is the batch's side: it follows from a's size. Operands: a, b, c, or a, b, bias, c.
 
 export function gemmNN(at: Ptr, checking: bool): u32 {
-  const n = attribute(at, 0);
-  const k = attribute(at, 1);
-  if (checking) return sizes(forwardFits(at, n, k, 2));
-  f32GemmNN(elements(at, 0) / k, n, k, operand(at, 0), k, operand(at, 1), n, 0, operand(at, 2), n);
-  return DONE;
+  return forward(at, checking, false, false);
 }
 
 export function gemmNNBias(at: Ptr, checking: bool): u32 {
-  const n = attribute(at, 0);
-  const k = attribute(at, 1);
-  if (checking) return sizes(forwardFits(at, n, k, 3) && elements(at, 2) == n);
-  f32GemmNN(
-    elements(at, 0) / k,
-    n,
-    k,
-    operand(at, 0),
-    k,
-    operand(at, 1),
-    n,
-    operand(at, 2),
-    operand(at, 3),
-    n,
-  );
-  return DONE;
+  return forward(at, checking, false, true);
 }
 
 export function gemmNT(at: Ptr, checking: bool): u32 {
-  const n = attribute(at, 0);
-  const k = attribute(at, 1);
-  if (checking) return sizes(forwardFits(at, n, k, 2));
-  f32GemmNT(elements(at, 0) / k, n, k, operand(at, 0), k, operand(at, 1), k, 0, operand(at, 2), n);
-  return DONE;
+  return forward(at, checking, true, false);
 }
 
 export function gemmNTBias(at: Ptr, checking: bool): u32 {
+  return forward(at, checking, true, true);
+}
+
+/** a is m × k, b holds k·n elements in one order or the other, c is m × n. */
+function forward(at: Ptr, checking: bool, transposed: bool, biased: bool): u32 {
   const n = attribute(at, 0);
   const k = attribute(at, 1);
-  if (checking) return sizes(forwardFits(at, n, k, 3) && elements(at, 2) == n);
-  f32GemmNT(
-    elements(at, 0) / k,
-    n,
-    k,
-    operand(at, 0),
-    k,
-    operand(at, 1),
-    k,
-    operand(at, 2),
-    operand(at, 3),
-    n,
-  );
+  const cAt: u32 = biased ? 3 : 2;
+  if (checking) {
+    if (!rowsOf(at, 0, k) || <u64>n * k != elements(at, 1)) return sizes(false);
+    if (biased && elements(at, 2) != n) return sizes(false);
+    return sizes(<u64>(elements(at, 0) / k) * n == elements(at, cAt));
+  }
+  const m = elements(at, 0) / k;
+  const a = operand(at, 0);
+  const b = operand(at, 1);
+  const bias: Ptr = biased ? operand(at, 2) : 0;
+  const c = operand(at, cAt);
+  if (transposed) f32GemmNT(m, n, k, a, k, b, k, bias, c, n);
+  else f32GemmNN(m, n, k, a, k, b, n, bias, c, n);
   return DONE;
 }
 
@@ -64,15 +46,11 @@ export function gemmTN(at: Ptr, checking: bool): u32 {
   const m = attribute(at, 0);
   const n = attribute(at, 1);
   if (checking) {
-    const fits = rowsOf(at, 0, m) && rowsOf(at, 1, n) && elements(at, 1) / n == elements(at, 0) / m;
+    const fits =
+      rowsOf(at, 0, m) && rowsOf(at, 1, n) && elements(at, 1) / n == elements(at, 0) / m;
     return sizes(fits && <u64>m * n == elements(at, 2));
   }
-  f32GemmTN(m, n, elements(at, 0) / m, operand(at, 0), m, operand(at, 1), n, operand(at, 2), n);
+  const k = elements(at, 0) / m;
+  f32GemmTN(m, n, k, operand(at, 0), m, operand(at, 1), n, operand(at, 2), n);
   return DONE;
-}
-
-/** a is m × k, b holds k·n elements, and c, operand `c`, is m × n. */
-function forwardFits(at: Ptr, n: u32, k: u32, c: u32): bool {
-  if (!rowsOf(at, 0, k) || <u64>n * k != elements(at, 1)) return false;
-  return <u64>(elements(at, 0) / k) * n == elements(at, c);
 }
