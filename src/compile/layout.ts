@@ -6,7 +6,8 @@ import { type Arrangement, ImageForms, isEitherWay, TO_NHWC } from "./image-form
 /**
  * Images lie NHWC inside: Conv and batch-norm run so, and what is elementwise follows. Where an op, an
  * input or an output means ONNX's order, a Transpose stands between; each value is turned once at most,
- * and never there and back. Weights are laid out through their view.
+ * and never there and back. Weights are laid out through their view; one that ops want
+ * in different orders is turned by a Transpose for all but the first.
  */
 export function layoutImages(graph: Graph): Graph {
   return new LayoutPass(graph).run();

@@ -70,6 +70,12 @@ const addAndKernel = images((g) => {
   return g.flatten(g.node("Conv", [x, kernel], { ...attributes, group: 1, layout: "NCHW" }));
 });
 
+const kernelAndImageAdd = images((g) => {
+  const x = g.unary("Tanh", g.conv("x", "conv1", 2, 2, { pads: PADS }));
+  const score = g.conv(x, "conv2", 2, 1, { kernelShape: [4, 3] });
+  return g.flatten(g.add(g.add(x, "conv2.weight"), score));
+});
+
 const cases: readonly (readonly [string, Graph])[] = [
   ["a bias that two convolutions share, as [C, 1, 1]", sharedBias([3, 1, 1])],
   ["the same as [1, C, 1, 1]", sharedBias([1, 3, 1, 1])],
@@ -80,6 +86,7 @@ const cases: readonly (readonly [string, Graph])[] = [
   ["a vector in an image Add, then in a dense one", imageAndDenseAdd],
   ["a matrix in a MatMul, then in an image Add", denseAndImageAdd],
   ["a kernel in its Conv, then in a dense Add", kernelAndAdd],
+  ["a kernel in its Conv, then in an image Add", kernelAndImageAdd],
   ["a kernel in an Add, then in its Conv", addAndKernel],
 ];
 

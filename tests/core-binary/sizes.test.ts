@@ -42,7 +42,6 @@ const BOUNDS: Readonly<Record<string, readonly [simd: number, scalar: number]>> 
   "assembly/vm/ops/batch-norm.ts": [1320, 2240],
   "assembly/vm/ops/conv.ts": [680, 680],
   "assembly/vm/ops/gemm.ts": [700, 700],
-  "assembly/vm/ops/gemm.ts": [390, 390],
   "assembly/vm/ops/loss.ts": [1220, 650],
   "assembly/vm/ops/movement.ts": [2220, 2030],
   "assembly/vm/ops/optim.ts": [1350, 1420],

@@ -14,6 +14,7 @@ import { TOLERANCES } from "../tolerances.js";
 import { randomNet } from "./random-net.js";
 
 const BATCH = 5;
+/** More on a wish: SEEDS=2000. Beyond the first hundred some graph of several batch-norms may round by 1.5e-4. */
 const SEEDS = Array.from({ length: Number(process.env.SEEDS ?? 100) }, (_, seed) => seed);
 /** Of every third graph; the others have Relus. */
 const isSmooth = (seed: number) => seed % 3 === 0;
@@ -66,7 +67,7 @@ function coreLike(vm: ReferenceVm, compiled: CompiledProgram, flavour: "scalar" 
 const bitsOf = (values: Float32Array) => new Uint32Array(values.slice().buffer);
 
 describe.each(SEEDS)("random graph %i", (seed) => {
-  const { graph, compile } = compileRandom(seed);
+  const { graph, options, compile } = compileRandom(seed);
 
   test("predict in both flavours as the naive NCHW evaluation", () => {
     const compiled = compile(OPTIMIZERS[0]!);
@@ -99,8 +100,8 @@ describe.each(SEEDS)("random graph %i", (seed) => {
   });
 
   test.runIf(isSmooth(seed))("its gradients equal central differences", () => {
-    const { clipNorm, clipValue, ...options } = compileRandom(seed).options;
-    const compiled = compileForTest(graph, { ...options, batch: BATCH, rows: BATCH });
+    const { loss, bn } = options;
+    const compiled = compileForTest(graph, { loss, bn });
     expect(gradientError(compiled)).toBeLessThan(TOLERANCES.gradient);
   });
 });

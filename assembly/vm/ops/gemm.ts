@@ -46,8 +46,7 @@ export function gemmTN(at: Ptr, checking: bool): u32 {
   const m = attribute(at, 0);
   const n = attribute(at, 1);
   if (checking) {
-    const fits =
-      rowsOf(at, 0, m) && rowsOf(at, 1, n) && elements(at, 1) / n == elements(at, 0) / m;
+    const fits = rowsOf(at, 0, m) && rowsOf(at, 1, n) && elements(at, 1) / n == elements(at, 0) / m;
     return sizes(fits && <u64>m * n == elements(at, 2));
   }
   const k = elements(at, 0) / m;
