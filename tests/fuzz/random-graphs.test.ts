@@ -99,7 +99,8 @@ describe.each(SEEDS)("random graph %i", (seed) => {
     }
   });
 
-  test.runIf(isSmooth(seed))("its gradients equal central differences", () => {
+  if (!isSmooth(seed)) return;
+  test("its gradients equal central differences", () => {
     const { loss, bn } = options;
     const compiled = compileForTest(graph, { loss, bn });
     expect(gradientError(compiled)).toBeLessThan(TOLERANCES.gradient);
