@@ -61,7 +61,7 @@ function register(program: CommanderCommand, command: Command, run: Run): void {
   for (const [key, spec] of Object.entries(family)) own.addOption(optionFor(key, spec));
   own.action(async () => {
     run.place = own.args[0] ?? command.name;
-    const options = readOptions<OptionFamily>(family, own.opts<Given>());
+    const options = readOptions<OptionFamily>(command.options, own.opts<Given>());
     run.exitCode = (await command.run(own.args, options, run)) ?? EXIT_DONE;
   });
 }

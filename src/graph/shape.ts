@@ -56,6 +56,12 @@ export function product(dims: readonly number[], where: string): number {
 /** The elements of a shape, as the plan counts them. */
 export function shapeElements(shape: Shape, where = "tensor"): Elements {
   const elements = product(rowShape(shape), where);
+  if (elements === 0) {
+    throw new StropError(`a tensor of shape ${formatShape(shape)} has no elements`, {
+      code: "tensor-empty",
+      where,
+    });
+  }
   return isBatched(shape) ? { c0: 0, c1: elements } : { c0: elements, c1: 0 };
 }
 

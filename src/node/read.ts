@@ -4,7 +4,7 @@ import { type NpyArray, readNpy } from "../data/npy.js";
 import { readNpz } from "../data/npz.js";
 import { StropError } from "../errors.js";
 import type { ImportOptions } from "../onnx/import.js";
-import { loadOnnx as loadBytes } from "../train/load.js";
+import { loadOnnx as loadBytes, type OnnxSource } from "../train/load.js";
 import type { Model } from "../train/model.js";
 import type { NumberArray } from "../train/options.js";
 import { withFile } from "./errno.js";
@@ -21,11 +21,12 @@ export function readFileBytes(path: string): Uint8Array {
 
 /** Reads an ONNX model from its bytes, a path or a URL. Throws a StropError if it cannot be read or used. */
 export async function loadOnnx(
-  source: Uint8Array | FilePath,
+  source: OnnxSource | FilePath,
   options: ImportOptions = {},
 ): Promise<Model> {
-  if (source instanceof Uint8Array) return loadBytes(source, options);
-  if (source instanceof URL && source.protocol !== "file:") return loadBytes(source, options);
+  const isPath =
+    typeof source === "string" || (source instanceof URL && source.protocol === "file:");
+  if (!isPath) return loadBytes(source, options);
   const path = pathOf(source);
   return loadBytes(readFileBytes(path), { name: path, ...options });
 }
@@ -51,7 +52,8 @@ export async function readData(data: string, labels?: string): Promise<LabelledA
     const x = named(readNpy(bytes, data), data);
     return { x, y: labels === undefined ? undefined : await readArray(labels) };
   }
-  if (labels !== undefined) {
+  const arrays = readNpz(bytes, data);
+  if (labels !== undefined && arrays.has("y")) {
     throw new StropError(`the labels of ${data} are in the file itself`, {
       code: "bad-option",
       where: "--labels",
@@ -59,13 +61,12 @@ export async function readData(data: string, labels?: string): Promise<LabelledA
       exitCode: 2,
     });
   }
-  const arrays = readNpz(bytes, data);
   const get = (key: string) => {
     const array = arrays.get(key);
     return array && named(array, `${data} (${key})`);
   };
   const x = get("x");
-  if (x) return { x, y: get("y") };
+  if (x) return { x, y: labels === undefined ? get("y") : await readArray(labels) };
   throw new StropError("it has no array 'x'", {
     code: "npz-arrays",
     where: data,

@@ -1,4 +1,5 @@
 import { relaxed, scalar, simd, wasiScalar, wasiSimd } from "#cores";
+import { StropError } from "../errors.js";
 import type { CoreBinary } from "./cores.js";
 import { PAGE_BYTES, pagesFor } from "./wasm-memory.js";
 
@@ -11,36 +12,9 @@ export type Flavour = "scalar" | "simd" | "relaxed";
 const cores: Readonly<Record<Flavour, CoreBinary>> = { scalar, simd, relaxed };
 
 // A module of one function that splats an i32 into a v128 and drops it.
+// biome-ignore format: a binary
 const SIMD_PROBE = Uint8Array.of(
-  0,
-  97,
-  115,
-  109,
-  1,
-  0,
-  0,
-  0,
-  1,
-  4,
-  1,
-  96,
-  0,
-  0,
-  3,
-  2,
-  1,
-  0,
-  10,
-  9,
-  1,
-  7,
-  0,
-  65,
-  0,
-  253,
-  15,
-  26,
-  11,
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 9, 1, 7, 0, 65, 0, 253, 15, 26, 11,
 );
 
 /** The best flavour of this engine whose bits are the same everywhere. */
@@ -50,7 +24,16 @@ export function defaultFlavour(): Flavour {
 
 /** The core's binary, and where its arena starts. */
 export function coreBinary(flavour: Flavour): { bytes: Uint8Array; arenaStart: number } {
-  return decode(cores[flavour]);
+  const binary = cores[flavour];
+  if (!binary) {
+    throw new StropError(`'${flavour}' is no flavour of the core`, {
+      code: "bad-option",
+      where: "flavour",
+      hint: `There are ${Object.keys(cores).join(", ")}.`,
+      exitCode: 2,
+    });
+  }
+  return decode(binary);
 }
 
 /** The WASI command's binary, and where its arena starts. */

@@ -37,16 +37,17 @@ export async function* fitRows(
   let seen = { rows: 0, loss: 0 };
   const wantsNorm = options.gradNorm === true || options.clipNorm !== undefined;
   const events = session.train(fit.training, SLICE);
-  for (;;) {
+  let betweenSteps = true;
+  while (!(betweenSteps && signal?.aborted)) {
     const { value: event, done } = explain(fit, () => events.next());
     if (done || !event) break;
+    betweenSteps = event.kind !== "pause";
     if (event.kind === "pause") await nextTurn();
     if (event.kind === "step") {
       const { step, epoch, loss, gradNorm } = event;
       onStep?.({ step, epoch, loss, lr, ...(wantsNorm && { gradNorm }) });
       const rows = session.batchRows.length;
       seen = { rows: seen.rows + rows, loss: seen.loss + loss * rows };
-      if (signal?.aborted) break;
       if (step % TURN_STEPS === 0) await nextTurn();
     }
     if (event.kind === "epoch") {

@@ -32,10 +32,15 @@ export function prepareData(graph: Graph, loss: LossName | undefined, x: Input, 
     inputShape.reduce((a, b) => a * b, 1),
   );
   const count = rowsOfX.array.shape[0] ?? 1;
-  const arrays = { x: rowsOfX, y: named(y, "y", "length" in y ? y.length / count : 1) };
+  const arrays = { x: rowsOfX, y: named(y, "y", widthOf(y, count)) };
   const rows = makeDataset(arrays, { inputShape, outputShape, ...(targets && { targets }) });
   const byType: LossName = rows.y?.kind === "values" ? "mse" : "cross-entropy";
   return { rows, loss: loss ?? byType, names: { x: arrays.x.name, y: arrays.y.name } };
+}
+
+/** Elements a row of a flat array has among so many rows. */
+function widthOf(y: Input, rows: number): number {
+  return typeof y === "object" && y !== null && "length" in y ? y.length / rows : 1;
 }
 
 /** Rows without labels. */
@@ -88,8 +93,18 @@ function modelShapes(graph: Graph): {
 
 /** Any form of input as an array with a shape. A flat one is cut into rows of `width` elements, if it can be. */
 function named(input: Input, fallback: string, width: number): { array: NpyArray; name: string } {
-  if ("shape" in input)
-    return { array: typed(input.data, input.shape), name: input.name ?? fallback };
+  if (typeof input !== "object" || input === null) {
+    throw new StropError(`${input} is not an array of numbers`, { code: "data", where: fallback });
+  }
+  if ("shape" in input) {
+    const { data, shape, name = fallback } = input;
+    const elements = shape.reduce((a, b) => a * b, 1);
+    if (data.length !== elements) {
+      const problem = `${data.length} numbers, but the shape [${shape.join(", ")}] has ${elements}`;
+      throw new StropError(problem, { code: "data", where: name });
+    }
+    return { array: typed(data, shape), name };
+  }
   if (Array.isArray(input) && Array.isArray(input[0])) {
     const rows = input as readonly (readonly number[])[];
     const inFirst = rows[0]?.length ?? 0;

@@ -177,7 +177,7 @@ const CASES: readonly Refusal[] = [
   [
     "JSON and a model on one stdout",
     ["train", model, ...data, "--out", "/dev/stdout", "--json"],
-    /^--json: stdout is taken by --out \/dev\/stdout\.$/,
+    /^--json: stdout is taken by \/dev\/stdout\.$/,
   ],
 ];
 

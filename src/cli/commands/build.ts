@@ -32,7 +32,9 @@ export const build = command({
     });
     const model = await openModel(path, options, context);
     model.compile(modelOptionsOf(options));
-    const known = await trainingRows(model, options, rows, context);
+    // A device trains on all of its rows.
+    const whole = { ...options, validation: undefined };
+    const known = await trainingRows(model, whole, rows, context);
     const hint = "Say for how many rows there is to be room: --rows N, or give --data.";
     const capacity = required(known.rows, "--rows", hint);
     const program = model.build({ ...fitOptionsOf(options), ...known, rows: capacity });

@@ -32,7 +32,8 @@ export const train = command({
     // Whether the results can be written is found out before the training, not after it.
     checkWritable(out);
     if (options.metrics !== undefined) checkWritable(options.metrics);
-    if (takesStdout(out, context.output)) context.output.takeStdout();
+    const results = [out, options.metrics ?? ""];
+    if (results.some((file) => takesStdout(file, context.output))) context.output.takeStdout();
     const model = await openModel(path, options, context);
     model.compile(modelOptionsOf(options));
     const rows = await readLabelled(options.data, options.labels);

@@ -1,0 +1,77 @@
+import { describe, expect, test } from "vitest";
+import { dense, input } from "../../src/graph/layers.js";
+import { type Input, loadOnnx, Model, StropError, sequential } from "../../src/node.js";
+import { denseModel } from "../helpers/small-models.js";
+
+/** The error of a run that must end with one. */
+async function errorOf(run: () => unknown): Promise<StropError> {
+  try {
+    await run();
+  } catch (error) {
+    if (error instanceof StropError) return error;
+    throw error;
+  }
+  throw new Error("nothing was thrown");
+}
+
+const small = () => sequential([input({ shape: [5] }), dense({ units: 4 })]).compile();
+
+async function trainOn(model: Model, x: unknown, y: unknown, options = {}) {
+  for await (const _ of model.fit(x as Input, y as Input, { epochs: 1, ...options }));
+  return model.lastFit!;
+}
+
+describe("what the API is given as rows", () => {
+  test("a shape that its numbers do not fill", async () => {
+    const x = { shape: [40, 5], data: new Float32Array(7), name: "mine" };
+    const { message } = await errorOf(() => trainOn(small(), x, new Int32Array(40)));
+    expect(message).toBe("mine: 7 numbers, but the shape [40, 5] has 200.");
+    expect((await errorOf(() => small().predict(x))).code).toBe("data");
+  });
+
+  test.each([undefined, null, 5, "rows"])("%s instead of an array", async (x) => {
+    expect((await errorOf(() => trainOn(small(), x, [0, 1]))).where).toBe("x");
+    expect((await errorOf(() => trainOn(small(), [[1, 2, 3, 4, 5]], x))).where).toBe("y");
+  });
+
+  test("plain arrays, nested and flat", async () => {
+    const rows = [
+      [1, 2, 3, 4, 5],
+      [5, 4, 3, 2, 1],
+    ];
+    const nested = await trainOn(small(), rows, [0, 3]);
+    const flat = await trainOn(small(), Float32Array.from(rows.flat()), Int32Array.of(0, 3));
+    expect(flat.fingerprint).toBe(nested.fingerprint);
+  });
+
+  test("rows of different length", async () => {
+    const { where } = await errorOf(() => trainOn(small(), [[1, 2, 3, 4, 5], [1]], [0, 1]));
+    expect(where).toBe("x row 1");
+  });
+});
+
+test("a signal that is aborted already: no step, no change", async () => {
+  const model = denseModel.make().compile();
+  const before = model.toOnnx();
+  const result = await trainOn(model, denseModel.x, denseModel.y, { signal: AbortSignal.abort() });
+  expect([result.steps, result.interrupted]).toEqual([0, true]);
+  expect(model.toOnnx()).toEqual(before);
+});
+
+test("a flavour that there is not", async () => {
+  const { exitCode } = await errorOf(() =>
+    small().predict([[1, 2, 3, 4, 5]], { flavour: "zz" as "simd" }),
+  );
+  expect(exitCode).toBe(2);
+});
+
+test("loadOnnx takes bytes in either form, and a model as it is", async () => {
+  const model = small();
+  expect(await loadOnnx(model)).toBe(model);
+  const bytes = model.toOnnx();
+  const rows = [[1, 2, 3, 4, 5]];
+  for (const source of [bytes, bytes.slice().buffer as ArrayBuffer]) {
+    expect((await loadOnnx(source)).predict(rows)).toEqual(model.predict(rows));
+  }
+  expect(Model.fromOnnx(bytes).parameters()).toEqual(model.parameters());
+});
