@@ -23,7 +23,12 @@ import { refuseLabelBegin, rowIndex, rowNotFinite, X_FILE, Y_FILE } from "./rows
 
 /** Turns the error of run() into a sentence. The rows of the batch were those of `order`, or from `first` on. */
 export function refuseRun(status: u32, order: Ptr, first: u32): void {
-  if (status == LABEL_RANGE) refuseLabel(order, first);
+  if (status == LABEL_RANGE) {
+    // The core's place: the row is of the batch, the instruction's first attribute the classes.
+    const row = rowIndex(order, first, sessionGet(SESSION_DETAIL));
+    const classes = attribute(procedureCode() + sessionGet(SESSION_PC), 0);
+    refuseLabel(row, sessionGet(SESSION_VALUE), classes);
+  }
   if (status != NON_FINITE) refuseBug(status);
   const id = sessionGet(SESSION_DETAIL);
   const index = sessionGet(SESSION_INDEX);
@@ -43,11 +48,10 @@ export function refuseRun(status: u32, order: Ptr, first: u32): void {
   refuse();
 }
 
-/** core: the row is of the batch, the value is the label, and the instruction's first attribute the classes. */
-function refuseLabel(order: Ptr, first: u32): void {
-  const classes = attribute(procedureCode() + sessionGet(SESSION_PC), 0);
-  refuseLabelBegin(Y_FILE, rowIndex(order, first, sessionGet(SESSION_DETAIL)));
-  printInteger(<i32>sessionGet(SESSION_VALUE));
+/** "Y.npy row 17: label 12, but the model has 10 classes." */
+export function refuseLabel(row: u32, label: u32, classes: u32): void {
+  refuseLabelBegin(Y_FILE, row);
+  printInteger(<i32>label);
   print(", but the model has ");
   printInteger(classes);
   print(" classes. Fix the labels.");

@@ -32,6 +32,7 @@ import { takesRows } from "./program-file";
 import { refusalOf, refuse, refuseFile } from "./refuse";
 import { reportBegin, reportEpoch, reportResult } from "./report";
 import { rowsCheck, rowsCheckEqual, rowsFill, X_FILE, Y_FILE } from "./rows";
+import { rowsScan } from "./rows-scan";
 import { refuseBegin, refuseRun } from "./run-errors";
 import { OPEN_UPDATE } from "./system";
 
@@ -50,7 +51,7 @@ export function commandTrain(): void {
   reportResult();
 }
 
-/** The rows fit each phase's step. */
+/** The rows fit each phase's step, and each of them can be trained on. */
 function checkPhases(): void {
   const count = sessionGet(SESSION_PHASE_COUNT);
   if (count == 0) {
@@ -67,6 +68,7 @@ function checkPhases(): void {
     const y = load<u32>(procedureRecord(step), PROCEDURE_Y);
     rowsCheck(X_FILE, load<u32>(procedureRecord(step), PROCEDURE_X));
     if (y != NONE) rowsCheck(Y_FILE, y);
+    rowsScan(step);
   }
 }
 
