@@ -1,4 +1,5 @@
 import { Ptr } from "../base/ptr";
+import { StridedPair, StridedShape } from "./strided-shape";
 
 // Up to four axes; strides are in elements. An axis of stride 0 repeats, or in the adjoint sums,
 // what it runs over.
@@ -7,28 +8,15 @@ import { Ptr } from "../base/ptr";
 const SUM_BLOCK: u32 = 256;
 
 /** y[d0,d1,d2,d3] = a[Σ i·strideA] + b[Σ i·strideB]. y lies on neither. */
-export function f32BroadcastAdd(
-  d0: u32,
-  d1: u32,
-  d2: u32,
-  d3: u32,
-  strideA0: u32,
-  strideA1: u32,
-  strideA2: u32,
-  strideA3: u32,
-  strideB0: u32,
-  strideB1: u32,
-  strideB2: u32,
-  strideB3: u32,
-  a: Ptr,
-  b: Ptr,
-  y: Ptr,
-): void {
+export function f32BroadcastAdd(d0: u32, shape: StridedPair, a: Ptr, b: Ptr, y: Ptr): void {
+  const d3 = shape.d3;
+  const strideA3 = shape.strideA3;
+  const strideB3 = shape.strideB3;
   for (let i0: u32 = 0; i0 < d0; ++i0) {
-    for (let i1: u32 = 0; i1 < d1; ++i1) {
-      for (let i2: u32 = 0; i2 < d2; ++i2) {
-        const ai = a + ((i0 * strideA0 + i1 * strideA1 + i2 * strideA2) << 2);
-        const bi = b + ((i0 * strideB0 + i1 * strideB1 + i2 * strideB2) << 2);
+    for (let i1: u32 = 0; i1 < shape.d1; ++i1) {
+      for (let i2: u32 = 0; i2 < shape.d2; ++i2) {
+        const ai = a + ((i0 * shape.strideA0 + i1 * shape.strideA1 + i2 * shape.strideA2) << 2);
+        const bi = b + ((i0 * shape.strideB0 + i1 * shape.strideB1 + i2 * shape.strideB2) << 2);
         addRow(d3, ai, strideA3, bi, strideB3, y);
         y += d3 << 2;
       }
@@ -67,18 +55,14 @@ function addRow(n: u32, a: Ptr, strideA: u32, b: Ptr, strideB: u32, y: Ptr): voi
  * da[Σ i·stride] = Σ dy[d0,d1,d2,d3] over the axes of stride 0, each element of da an ascending
  * chain in blocks of 256 terms. The other axes' strides must reach different elements of da.
  */
-export function f32BroadcastSum(
-  d0: u32,
-  d1: u32,
-  d2: u32,
-  d3: u32,
-  stride0: u32,
-  stride1: u32,
-  stride2: u32,
-  stride3: u32,
-  dy: Ptr,
-  da: Ptr,
-): void {
+export function f32BroadcastSum(d0: u32, shape: StridedShape, dy: Ptr, da: Ptr): void {
+  const d1 = shape.d1;
+  const d2 = shape.d2;
+  const d3 = shape.d3;
+  const stride0 = shape.stride0;
+  const stride1 = shape.stride1;
+  const stride2 = shape.stride2;
+  const stride3 = shape.stride3;
   const dy2: u32 = d3 << 2,
     dy1 = dy2 * d2,
     dy0 = dy1 * d1;

@@ -1,18 +1,15 @@
 import { Ptr } from "../base/ptr";
+import { StridedShape } from "./strided-shape";
 
 /** y[d0,d1,d2,d3] = x[Σ i·stride], strides in elements: a transpose of up to four axes. */
-export function f32Permute(
-  d0: u32,
-  d1: u32,
-  d2: u32,
-  d3: u32,
-  stride0: u32,
-  stride1: u32,
-  stride2: u32,
-  stride3: u32,
-  x: Ptr,
-  y: Ptr,
-): void {
+export function f32Permute(d0: u32, shape: StridedShape, x: Ptr, y: Ptr): void {
+  const d1 = shape.d1;
+  const d2 = shape.d2;
+  const d3 = shape.d3;
+  const stride0 = shape.stride0;
+  const stride1 = shape.stride1;
+  const stride2 = shape.stride2;
+  const stride3 = shape.stride3;
   const step: u32 = stride3 << 2;
   const rowBytes: u32 = d3 << 2;
   for (let i0: u32 = 0; i0 < d0; ++i0) {

@@ -3,11 +3,13 @@ import { Ptr } from "../../base/ptr";
 import { f32BroadcastAdd, f32BroadcastSum } from "../../kernels/broadcast";
 import { f32Permute } from "../../kernels/permute";
 import { f32ColumnSum } from "../../kernels/reduce";
+import { StridedPair, StridedShape } from "../../kernels/strided-shape";
 import { attribute, attributes, elements, operand } from "../instruction";
 import { rowsOf, sizes } from "./check";
 
 // Four axes, d0 outermost: d1 d2 d3 are the first attributes, d0 is what they leave of the operand's size.
 
+/** Of the strides among the attributes, in bytes. */
 const STRIDES: u32 = 12;
 const STRIDES_B: u32 = 28;
 
@@ -18,23 +20,8 @@ export function broadcastAdd(at: Ptr, checking: bool): u32 {
     const a = stridesFit(d0, dims, dims + STRIDES, elements(at, 0));
     return sizes(a && stridesFit(d0, dims, dims + STRIDES_B, elements(at, 1)));
   }
-  f32BroadcastAdd(
-    d0,
-    attribute(at, 0),
-    attribute(at, 1),
-    attribute(at, 2),
-    attribute(at, 3),
-    attribute(at, 4),
-    attribute(at, 5),
-    attribute(at, 6),
-    attribute(at, 7),
-    attribute(at, 8),
-    attribute(at, 9),
-    attribute(at, 10),
-    operand(at, 0),
-    operand(at, 1),
-    operand(at, 2),
-  );
+  const shape = changetype<StridedPair>(dims);
+  f32BroadcastAdd(d0, shape, operand(at, 0), operand(at, 1), operand(at, 2));
   return DONE;
 }
 
@@ -42,18 +29,7 @@ export function broadcastSum(at: Ptr, checking: bool): u32 {
   const dims = attributes(at);
   const d0 = outerAxis(elements(at, 0), dims);
   if (checking) return sizes(stridesFit(d0, dims, dims + STRIDES, elements(at, 1)));
-  f32BroadcastSum(
-    d0,
-    attribute(at, 0),
-    attribute(at, 1),
-    attribute(at, 2),
-    attribute(at, 3),
-    attribute(at, 4),
-    attribute(at, 5),
-    attribute(at, 6),
-    operand(at, 0),
-    operand(at, 1),
-  );
+  f32BroadcastSum(d0, changetype<StridedShape>(dims), operand(at, 0), operand(at, 1));
   return DONE;
 }
 
@@ -61,18 +37,7 @@ export function permute(at: Ptr, checking: bool): u32 {
   const dims = attributes(at);
   const d0 = outerAxis(elements(at, 1), dims);
   if (checking) return sizes(stridesFit(d0, dims, dims + STRIDES, elements(at, 0)));
-  f32Permute(
-    d0,
-    attribute(at, 0),
-    attribute(at, 1),
-    attribute(at, 2),
-    attribute(at, 3),
-    attribute(at, 4),
-    attribute(at, 5),
-    attribute(at, 6),
-    operand(at, 0),
-    operand(at, 1),
-  );
+  f32Permute(d0, changetype<StridedShape>(dims), operand(at, 0), operand(at, 1));
   return DONE;
 }
 
