@@ -41,10 +41,7 @@ export function adadeltaDirection(
       const yi = f32x4.mul(ratio, d);
       v128.store(v, vi);
       v128.store(y, yi);
-      v128.store(
-        a,
-        moment4(f32x4.add(f32x4.mul(rhos, ai), f32x4.mul(rests, f32x4.mul(yi, yi)))),
-      );
+      v128.store(a, moment4(f32x4.add(f32x4.mul(rhos, ai), f32x4.mul(rests, f32x4.mul(yi, yi)))));
     }
   } else {
     for (let i: u32 = 0; i < n; ++i, g += 4, w += 4, y += 4, v += 4, a += 4) {

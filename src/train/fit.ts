@@ -1,5 +1,5 @@
 import type { CompiledProgram } from "../compile/compile.js";
-import { type CompileOptions, DEFAULT_LR, type LossName } from "../compile/options.js";
+import type { CompileOptions, LossName } from "../compile/options.js";
 import type { Dataset } from "../data/dataset.js";
 import { CoreRefusal } from "../runtime/core.js";
 import type { Evaluation, Session } from "../runtime/session.js";
@@ -32,7 +32,6 @@ export async function* fitRows(
   { signal, onStep }: Pick<FitOptions, "signal" | "onStep">,
 ): AsyncGenerator<EpochResult, FitResult, void> {
   const { session, program, options } = fit;
-  const lr = options.optimizer.lr ?? DEFAULT_LR[options.optimizer.name];
   let last: EpochResult = { epoch: 0, trainLoss: Number.NaN };
   let seen = { rows: 0, loss: 0 };
   const wantsNorm = options.gradNorm === true || options.clipNorm !== undefined;
@@ -44,7 +43,7 @@ export async function* fitRows(
     betweenSteps = event.kind !== "pause";
     if (event.kind === "pause") await nextTurn();
     if (event.kind === "step") {
-      const { step, epoch, loss, gradNorm } = event;
+      const { step, epoch, loss, lr, gradNorm } = event;
       onStep?.({ step, epoch, loss, lr, ...(wantsNorm && { gradNorm }) });
       const rows = session.batchRows.length;
       seen = { rows: seen.rows + rows, loss: seen.loss + loss * rows };
@@ -52,6 +51,7 @@ export async function* fitRows(
     }
     if (event.kind === "epoch") {
       const validation = fit.validation && evaluateRows(fit, fit.validation);
+      if (validation && options.takesMetric) session.observe(validation.loss);
       last = { epoch: event.epoch, trainLoss: event.trainLoss, ...(validation && { validation }) };
       seen = { rows: 0, loss: 0 };
       yield last;

@@ -1,12 +1,17 @@
 import { DONE } from "../../abi/status";
 import { Ptr } from "../../base/ptr";
 import { AdadeltaOptions, adadeltaDirection } from "../../optim/adadelta";
-import { AdamOptions, adamBegin as adamCorrect, adamUpdate, nadamBegin as nadamCorrect } from "../../optim/adam";
+import {
+  AdamOptions,
+  adamBegin as adamCorrect,
+  adamUpdate,
+  nadamBegin as nadamCorrect,
+} from "../../optim/adam";
 import { AdamaxOptions, adamaxUpdate } from "../../optim/adamax";
 import * as clip from "../../optim/clip";
 import { LionOptions, lionUpdate } from "../../optim/lion";
-import { RmsOptions, rmsNormalize as rmsNormalized } from "../../optim/rms";
 import { rateDecay as rateDecayed } from "../../optim/rate-decay";
+import { RmsOptions, rmsNormalize as rmsNormalized } from "../../optim/rms";
 import { MomentumOptions, sgdMomentumUpdate, sgdUpdate } from "../../optim/sgd";
 import {
   attribute,
