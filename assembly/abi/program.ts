@@ -99,17 +99,16 @@ export const PHASE_METRIC: u32 = 4;
 export const PHASE_SEED: u32 = 20;
 /** Tensor id of the learning rate, a scalar that the trainer writes before each step. */
 export const PHASE_LR_TENSOR: u32 = 28;
-/** f32 */
-export const PHASE_LR: u32 = 32;
 /** No batch may be smaller: 2 where batch-norm takes statistics of one value a row, else 1. */
-export const PHASE_BATCH_MIN: u32 = 36;
+export const PHASE_BATCH_MIN: u32 = 32;
 /** SCHEDULE_*: how the rate goes on from PHASE_LR (train/schedule.ts). */
-export const PHASE_SCHEDULE: u32 = 40;
+export const PHASE_SCHEDULE: u32 = 36;
 /** Steps of a linear rise to PHASE_LR, before the schedule. */
-export const PHASE_WARMUP: u32 = 44;
+export const PHASE_WARMUP: u32 = 40;
 /** STEP: epochs from one fall to the next. POLYNOMIAL: whole part of the power. PLATEAU: patience, in epochs. */
-export const PHASE_PERIOD: u32 = 48;
-// 52 … 55 are zero.
+export const PHASE_PERIOD: u32 = 44;
+/** f64. The rate that the schedule starts from. */
+export const PHASE_LR: u32 = 48;
 /** f64. STEP, PLATEAU: what the rate is multiplied by. POLYNOMIAL: the power less its whole part. ONE_CYCLE: the rising part. */
 export const PHASE_FACTOR: u32 = 56;
 /** f64. POLYNOMIAL, COSINE, ONE_CYCLE: the rate at the end. PLATEAU: the smallest one. */

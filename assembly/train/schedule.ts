@@ -46,7 +46,7 @@ import { SESSION, sessionGet, sessionSet } from "../vm/session";
  * result is rounded; a power that is not whole costs some 1e-7 more.
  */
 export function scheduleRate(phase: Ptr): f32 {
-  const lr = f64(load<f32>(phase, PHASE_LR));
+  const lr = load<f64>(phase, PHASE_LR);
   const warmup = load<u32>(phase, PHASE_WARMUP);
   const step = sessionGet(SESSION_STEP);
   if (step < warmup) return f32((lr * (f64(step) + 1)) / f64(warmup));

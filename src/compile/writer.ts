@@ -1,11 +1,6 @@
 import * as abi from "../../assembly/abi/program.js";
 import { attributeCount, isWritten, opcodeName, operandCount } from "../autodiff/signature.js";
-import {
-  doubleBits,
-  floatBits,
-  type Tensor,
-  type TrainingGraph,
-} from "../autodiff/training-graph.js";
+import { doubleBits, type Tensor, type TrainingGraph } from "../autodiff/training-graph.js";
 import { crc32, fnv1a32, hash64 } from "./hash.js";
 import type { ArenaPlacement } from "./placement.js";
 import { align, codeBytes, SECTION_KINDS, sectionSizes } from "./sections.js";
@@ -165,10 +160,9 @@ class Writer {
       this.word(Number(phase.seed & 0xffffffffn));
       this.word(Number(phase.seed >> 32n));
       this.word(this.idOf(phase.lrTensor));
-      this.word(floatBits(phase.lr));
       this.word(phase.smallestBatch);
-      for (const value of [kind, warmup, period, 0]) this.word(value);
-      for (const value of doubleBits(factor, lrEnd, threshold)) this.word(value);
+      for (const value of [kind, warmup, period]) this.word(value);
+      for (const value of doubleBits(phase.lr, factor, lrEnd, threshold)) this.word(value);
     }
   }
 
