@@ -1,6 +1,14 @@
 // The public names of every environment. node.ts adds files.
 
-export type { AdamOptions, LossName, OptimizerOptions, SgdOptions } from "./compile/options.js";
+export type {
+  LossName,
+  OptimizerName,
+  OptimizerOptions,
+  OptimizerOptionsByName,
+  ScheduleName,
+  ScheduleOptions,
+  ScheduleOptionsByName,
+} from "./compile/options.js";
 export { StropError } from "./errors.js";
 export {
   batchNorm,
@@ -29,6 +37,7 @@ export type {
   Input,
   ModelOptions,
   NumberArray,
+  ParameterGroupOptions,
   StepResult,
 } from "./train/options.js";
 export { sequential } from "./train/sequential.js";

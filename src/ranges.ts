@@ -25,8 +25,23 @@ export const RANGES = {
   beta2: { min: 0, below: 1 },
   eps: { min: 0 },
   weightDecay: { min: 0 },
+  dampening: { min: 0, max: 1 },
+  alpha: { min: 0, below: 1 },
+  rho: { min: 0, below: 1 },
+  lrDecay: { min: 0 },
+  initialAccumulator: { min: 0 },
+  momentumDecay: { min: 0 },
   clipValue: { above: 0 },
   clipNorm: { above: 0 },
+  clipTensorNorm: { above: 0 },
+  warmup: { min: 0, max: INT32_MAX, whole: true },
+  gamma: { above: 0, max: 1 },
+  power: { above: 0, max: 1000 },
+  minLr: { min: 0 },
+  pctStart: { min: 0, below: 1 },
+  divFactor: { above: 0 },
+  patience: { min: 0, max: INT32_MAX, whole: true },
+  threshold: { min: 0, below: 1 },
 } as const satisfies Readonly<Record<string, Range>>;
 
 /** Whether the value is a number of the range; what cannot be a float32 is no number here. */

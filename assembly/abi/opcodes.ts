@@ -134,18 +134,52 @@ export const CLIP_VALUE: u32 = 63 | (1 << 8) | (1 << 12) | (0b1 << 16);
 /** w −= lr·(g + weightDecay·w). Operands lr, g, w; attributes weightDecay (f32). */
 export const SGD: u32 = 64 | (3 << 8) | (1 << 12) | (0b100 << 16);
 /**
- * d = g + weightDecay·w; m = momentum·m + d; w −= lr·(nesterov ? d + momentum·m : m).
- * Operands lr, g, w, m; attributes momentum (f32), weightDecay (f32), nesterov (0 or 1).
+ * d = g + weightDecay·w; m = momentum·m + take·d; w −= lr·(nesterov ? take·d + momentum·m : m).
+ * Operands lr, take, g, w, m; attributes momentum (f32), weightDecay (f32), nesterov (0 or 1).
  */
-export const SGD_MOMENTUM: u32 = 65 | (4 << 8) | (3 << 12) | (0b1100 << 16);
+export const SGD_MOMENTUM: u32 = 65 | (5 << 8) | (3 << 12) | (0b11000 << 16);
 /**
- * correction = (1 − β) + β·correction, for both β: 1 − βᵗ without a pow. Operands corrections (two f64 in
- * the bytes of four f32); attributes beta1 low, beta1 high, beta2 low, beta2 high (the words of two f64).
+ * c = (1 − β) + β·c for both β: 1 − βᵗ without a pow. Operands corrections (c₁, c₂ and 0, three f64 in the
+ * bytes of six f32); attributes beta1, beta2 (f64, two words each, low first).
  */
 export const ADAM_BEGIN: u32 = 66 | (1 << 8) | (4 << 12) | (0b1 << 16);
 /**
- * d = g + weightDecay·w; m = β₁·m + (1 − β₁)·d; v = β₂·v + (1 − β₂)·d²;
- * w −= lr/c₁ · m / (√v/√c₂ + eps), or, with epsInside, lr/c₁ · m / √(v/c₂ + eps).
- * Operands lr, corrections, g, w, m, v; attributes beta1, 1 − beta1, beta2, 1 − beta2, eps, weightDecay (all f32), epsInside (0 or 1).
+ * d = g + weightDecay·w; m = β₁·m + (1 − β₁)·d; v = β₂·v + (1 − β₂)·d²; step = lr/c₁·m + lr·c₃·d;
+ * w −= step / (√v/√c₂ + eps), or, with epsInside, step / √(v/c₂ + eps). With decoupled, d = g and the weight
+ * also loses lr·weightDecay·w. Operands lr, corrections, g, w, m, v; attributes beta1, 1 − beta1, beta2,
+ * 1 − beta2, eps, weightDecay (all f32), epsInside, decoupled (0 or 1).
  */
-export const ADAM: u32 = 67 | (6 << 8) | (7 << 12) | (0b111000 << 16);
+export const ADAM: u32 = 67 | (6 << 8) | (8 << 12) | (0b111000 << 16);
+/** ADAM with vMax = max(vMax, v) under the root in the place of v. Operands lr, corrections, g, w, m, v, vMax. */
+export const AMSGRAD: u32 = 90 | (7 << 8) | (8 << 12) | (0b1111000 << 16);
+/**
+ * Corrections with which ADAM is NAdam: p = base·p, μ = β₁·(1 − p/2), μ⁺ = β₁·(1 − base·p/2), Π = Π·μ;
+ * c₁ = (1 − Π·μ⁺)/μ⁺, c₂ as in ADAM_BEGIN, c₃ = (1 − μ)/(1 − Π). Operands products (1 − p and 1 − Π, two f64
+ * in the bytes of four f32), corrections; attributes beta1, beta2, base (f64, two words each, low first).
+ */
+export const NADAM_BEGIN: u32 = 91 | (2 << 8) | (6 << 12) | (0b11 << 16);
+/**
+ * d = g + weightDecay·w; m = β₁·m + (1 − β₁)·d; u = max(β₂·u, |d| + eps); w −= lr/c₁·m / u.
+ * Operands lr, corrections, g, w, m, u; attributes beta1, 1 − beta1, beta2, eps, weightDecay (all f32).
+ */
+export const ADAMAX: u32 = 92 | (6 << 8) | (5 << 12) | (0b111000 << 16);
+/**
+ * d = g + weightDecay·w; v = alpha·v + rest·d²; y = d / (√(v + epsInside) + eps). Operands g, w, y, v;
+ * attributes alpha, rest, eps, epsInside, weightDecay (all f32).
+ */
+export const RMS_NORMALIZE: u32 = 93 | (4 << 8) | (5 << 12) | (0b1100 << 16) | (0b1 << 24);
+/** The same with mean = alpha·mean + rest·d, and max(v − mean², 0) in the place of v. Operands g, w, y, v, mean. */
+export const RMS_NORMALIZE_CENTERED: u32 =
+  94 | (5 << 8) | (5 << 12) | (0b11100 << 16) | (0b1 << 24);
+/**
+ * d = g + weightDecay·w; v = rho·v + rest·d²; y = √(a + eps)/√(v + eps)·d; a = rho·a + rest·y².
+ * Operands g, w, y, v, a; attributes rho, rest, eps, weightDecay (all f32).
+ */
+export const ADADELTA: u32 = 95 | (5 << 8) | (4 << 12) | (0b11100 << 16) | (0b1 << 24);
+/**
+ * c = β₁·m + (1 − β₁)·g; w −= lr·(sign c + weightDecay·w); m = β₂·m + (1 − β₂)·g.
+ * Operands lr, g, w, m; attributes beta1, 1 − beta1, beta2, 1 − beta2, weightDecay (all f32).
+ */
+export const LION: u32 = 96 | (4 << 8) | (5 << 12) | (0b1100 << 16);
+/** y = x / (1 + sum), then sum += decay. Operands x, y, sum (an f64 in the bytes of two f32); attributes decay (f64). */
+export const RATE_DECAY: u32 = 97 | (3 << 8) | (2 << 12) | (0b110 << 16);

@@ -6,8 +6,8 @@ import {
   PHASE_DROP_LAST,
   PHASE_EPOCHS,
   PHASE_FLAGS,
-  PHASE_LR,
   PHASE_LR_TENSOR,
+  PHASE_METRIC,
   PHASE_SEED,
   PHASE_SHUFFLE,
   PHASE_STEP,
@@ -67,6 +67,7 @@ import { headerWord } from "../vm/read-tables";
 import { answer, fail, SESSION, sessionGet, sessionSet } from "../vm/session";
 import { tensorPtr } from "../vm/tensor";
 import { blame, stateNotFinite } from "./guard";
+import { plateauBegin, plateauObserve, scheduleRate } from "./schedule";
 
 /** PCG32's stream for shuffles. */
 const SHUFFLE_STREAM: u64 = 54;
@@ -168,6 +169,21 @@ function runTraining(budget: u32): u32 {
   return phaseEnds ? endPhase() : answer(EPOCH);
 }
 
+/**
+ * Tells a phase that asks for it (PHASE_METRIC) how well the epoch that has just ended did: the smaller, the
+ * better. Once, between the EPOCH of run() and the next call.
+ */
+export function plateauMetric(value: f64): u32 {
+  const isDue = sessionGet(SESSION_MODE) == MODE_TRAINING && sessionGet(SESSION_EPOCH) != 0;
+  if (!isDue || sessionGet(SESSION_STAGE) != STAGE_EPOCH || !takesMetric()) return answer(BAD_CALL);
+  plateauObserve(phase(), value);
+  return answer(DONE);
+}
+
+function takesMetric(): bool {
+  return (load<u32>(phase(), PHASE_FLAGS) & PHASE_METRIC) != 0;
+}
+
 function stopTraining(): void {
   sessionSet(SESSION_MODE, MODE_IDLE);
   sessionSet(SESSION_STAGE, STAGE_NONE);
@@ -191,6 +207,7 @@ function beginPhase(index: u32): u32 {
   sessionSet(SESSION_STEP, 0);
   sessionSet(SESSION_ROW, 0);
   store<f64>(SESSION + SESSION_EPOCH_LOSS, 0);
+  plateauBegin();
   sessionSet(SESSION_STAGE, STAGE_EPOCH);
   sessionSet(SESSION_MODE, MODE_TRAINING);
   return answer(DONE);
@@ -236,7 +253,7 @@ function askRows(): u32 {
 
 function beginStep(): void {
   procedureSelect(load<u32>(phase(), PHASE_STEP), nextBatch());
-  store<f32>(tensorPtr(load<u32>(phase(), PHASE_LR_TENSOR)), load<f32>(phase(), PHASE_LR));
+  store<f32>(tensorPtr(load<u32>(phase(), PHASE_LR_TENSOR)), scheduleRate(phase()));
   sessionSet(SESSION_STAGE, STAGE_STEP);
 }
 
@@ -273,6 +290,7 @@ function endEpoch(): void {
   sessionSet(SESSION_ROW, 0);
   sessionSet(SESSION_EPOCH, sessionGet(SESSION_EPOCH) + 1);
   sessionSet(SESSION_STAGE, STAGE_EPOCH);
+  if (!takesMetric()) plateauObserve(phase(), load<f64>(SESSION, SESSION_LAST_EPOCH_LOSS));
 }
 
 function phaseIsOver(): bool {

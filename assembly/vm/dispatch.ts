@@ -107,7 +107,21 @@ export function dispatch(at: Ptr, opcode: u32, checking: bool): u32 {
     case op.ADAM_BEGIN:
       return optim.adamBegin(at, checking);
     case op.ADAM:
+    case op.AMSGRAD:
       return optim.adam(at, checking);
+    case op.NADAM_BEGIN:
+      return optim.nadamBegin(at, checking);
+    case op.ADAMAX:
+      return optim.adamax(at, checking);
+    case op.RMS_NORMALIZE:
+    case op.RMS_NORMALIZE_CENTERED:
+      return optim.rmsNormalize(at, checking);
+    case op.ADADELTA:
+      return optim.adadelta(at, checking);
+    case op.LION:
+      return optim.lion(at, checking);
+    case op.RATE_DECAY:
+      return optim.rateDecay(at, checking);
     default:
       return BAD_OPCODE;
   }

@@ -19,6 +19,8 @@ import {
   PHASE_EPOCHS,
   PHASE_FLAGS,
   PHASE_LR_TENSOR,
+  PHASE_PERIOD,
+  PHASE_SCHEDULE,
   PHASE_STEP,
   PHASE_STEPS,
   PROCEDURE_BATCH,
@@ -30,6 +32,8 @@ import {
   PROCEDURE_OFFSET,
   PROCEDURE_X,
   PROCEDURE_Y,
+  SCHEDULE_PLATEAU,
+  SCHEDULE_STEP,
   SECTION_CODE,
   SECTION_PHASES,
   SECTION_PROCEDURES,
@@ -197,7 +201,7 @@ function coincide(a: u32, b: u32): bool {
   );
 }
 
-/** A phase runs a step procedure within its batch, ends, and has a scalar for its rate. */
+/** A phase runs a step procedure within its batch, ends, and has a scalar and a schedule for its rate. */
 export function readPhases(): u32 {
   const count = sessionGet(SESSION_PHASE_COUNT);
   for (let i: u32 = 0; i < count; ++i) {
@@ -223,11 +227,15 @@ export function readPhases(): u32 {
     if (load<u32>(record, PHASE_EPOCHS) == 0 && load<u32>(record, PHASE_STEPS) == 0) {
       return fail(BAD_PHASE, SECTION_PHASES, i, 4, 0);
     }
-    if (load<u32>(record, PHASE_FLAGS) > 3)
+    if (load<u32>(record, PHASE_FLAGS) > 7)
       return fail(BAD_PHASE, SECTION_PHASES, i, 5, load<u32>(record, PHASE_FLAGS));
     if (!tensorExists(lr) || !isScalar(lr) || tensorFlags(lr) != FLAG_WRITABLE) {
       return fail(BAD_PHASE, SECTION_PHASES, i, 6, lr);
     }
+    const schedule = load<u32>(record, PHASE_SCHEDULE);
+    const divides = schedule == SCHEDULE_STEP && load<u32>(record, PHASE_PERIOD) == 0;
+    if (schedule > SCHEDULE_PLATEAU || divides)
+      return fail(BAD_PHASE, SECTION_PHASES, i, 8, schedule);
   }
   return DONE;
 }

@@ -7,7 +7,7 @@ import { formatShape, isBatched, shapeElements } from "../graph/shape.js";
 import { checkBatches } from "./check-batch.js";
 import { emitCorrect, emitLoss, emitLossBackward, type Loss, makeLoss } from "./losses.js";
 import { backwardOf, forwardOf } from "./ops/index.js";
-import { makeOptimizer, type Optimizer } from "./optimizers.js";
+import { makeOptimizer, type Optimizer } from "./optimizers/index.js";
 import type { TrainingOptions } from "./options.js";
 import { type BatchNormMode, ProcedureBuilder } from "./procedure-builder.js";
 import {
@@ -16,6 +16,7 @@ import {
   trainedValues,
   valuesNeedingGradient,
 } from "./reach.js";
+import { makeSchedule } from "./schedules.js";
 import type { Phase, Procedure, Tensor, TrainingGraph } from "./training-graph.js";
 import { Updates } from "./updates.js";
 import { type StateTensor, Weights } from "./weights.js";
@@ -67,10 +68,17 @@ function phaseOf(
   smallestBatch: number,
   optimizer: Optimizer,
 ): Phase {
-  const { batch, epochs, steps, shuffle, dropLast } = options;
+  const { batch, epochs, steps, shuffle, dropLast, takesMetric } = options;
   const { lr, lrTensor } = optimizer;
   const seed = BigInt.asUintN(64, BigInt(options.seed));
-  return { step, batch, smallestBatch, epochs, steps, shuffle, dropLast, seed, lr, lrTensor };
+  const schedule = makeSchedule(options.schedule, { lr, epochs: epochsOf(options) });
+  const length = { epochs, steps, shuffle, dropLast, seed };
+  return { step, batch, smallestBatch, ...length, lr, lrTensor, schedule, takesMetric };
+}
+
+/** How many epochs a run of so many steps has. */
+function epochsOf({ epochs, steps, rows, batch }: TrainingOptions): number {
+  return epochs || Math.ceil(steps / Math.ceil(rows / batch));
 }
 
 class Build {

@@ -73,6 +73,21 @@ export interface Phase {
   readonly seed: bigint;
   readonly lrTensor: Tensor;
   readonly lr: number;
+  readonly schedule: Schedule;
+  /** The host tells how well each epoch did: plateauMetric(). */
+  readonly takesMetric: boolean;
+}
+
+/** How the rate goes on from the phase's own; which field means what to which kind is told by abi/program. */
+export interface Schedule {
+  /** SCHEDULE_* of the program format. */
+  readonly kind: number;
+  readonly warmup: number;
+  readonly period?: number;
+  readonly factor?: number;
+  readonly lrEnd?: number;
+  readonly lrStart?: number;
+  readonly threshold?: number;
 }
 
 /** Everything that a program file holds, before anything has an address. */
@@ -93,6 +108,11 @@ export function elementsAt(tensor: Pick<Tensor, "c0" | "c1">, batch: number): nu
 /** Bytes at a batch, padded to 16. Every element type so far has four bytes. */
 export function bytesAt(tensor: Pick<Tensor, "c0" | "c1">, batch: number): number {
   return Math.ceil(elementsAt(tensor, batch) / 4) * 16;
+}
+
+/** The words of f64s, low first, as instructions store them. */
+export function doubleBits(...values: readonly number[]): number[] {
+  return [...new Uint32Array(Float64Array.from(values).buffer)];
 }
 
 /** The bits of an f32, as instructions and phases store it. */

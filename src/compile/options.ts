@@ -1,9 +1,18 @@
 import type { TrainingOptions } from "../autodiff/options.js";
 
 export type { LossName } from "../autodiff/losses.js";
-export type { AdamOptions, OptimizerOptions, SgdOptions } from "../autodiff/optimizers.js";
-export { DEFAULT_LR } from "../autodiff/optimizers.js";
+export type {
+  OptimizerName,
+  OptimizerOptions,
+  OptimizerOptionsByName,
+} from "../autodiff/optimizers/index.js";
 export type { BatchNormMode } from "../autodiff/procedure-builder.js";
+export type {
+  ScheduleName,
+  ScheduleOptions,
+  ScheduleOptionsByName,
+} from "../autodiff/schedules.js";
+export type { ParameterGroup } from "../autodiff/updates.js";
 
 /** What `compileProgram` needs to know; `completeOptions` fills in the defaults of INTERFACES. */
 export type CompileOptions = TrainingOptions;
@@ -17,6 +26,8 @@ export const DEFAULT_OPTIONS: Omit<CompileOptions, "rows" | "trainable" | "loss"
   dropLast: false,
   seed: 0,
   optimizer: { name: "adam" },
+  schedule: { name: "constant" },
+  takesMetric: false,
   bn: "batch",
 };
 

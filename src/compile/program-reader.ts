@@ -32,6 +32,13 @@ export interface ProcedureRecord {
   readonly instructions: readonly InstructionRecord[];
 }
 
+export interface PhaseRecord {
+  /** Index of its step procedure. */
+  readonly step: number;
+  /** Tensor id of its learning rate. */
+  readonly lr: number;
+}
+
 export interface ProgramRecord {
   readonly residentBytes: number;
   readonly arenaBytes: number;
@@ -42,8 +49,7 @@ export interface ProgramRecord {
   readonly tensors: readonly TensorRecord[];
   readonly tensorNames: readonly string[];
   readonly procedures: readonly ProcedureRecord[];
-  /** step: the index of the phase's procedure. */
-  readonly phases: readonly { readonly step: number }[];
+  readonly phases: readonly PhaseRecord[];
   readonly states: readonly { tensor: number; nameHash: number; role: number }[];
 }
 
@@ -79,6 +85,7 @@ class Reader {
       procedures: this.readProcedures(names.procedures, tensors.length),
       phases: this.records(abi.SECTION_PHASES, abi.PHASE_BYTES).map((at) => ({
         step: this.word(at + abi.PHASE_STEP),
+        lr: this.word(at + abi.PHASE_LR_TENSOR),
       })),
       states: this.records(abi.SECTION_STATE, abi.STATE_BYTES).map((at) => ({
         tensor: this.word(at + abi.STATE_TENSOR),

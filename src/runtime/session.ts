@@ -7,6 +7,7 @@ import {
 import * as session from "../../assembly/abi/session.js";
 import { DONE, EPOCH, PAUSED, ROWS } from "../../assembly/abi/status.js";
 import {
+  type PhaseRecord,
   type ProcedureRecord,
   type ProgramRecord,
   readProgram,
@@ -14,6 +15,7 @@ import {
 } from "../compile/program-reader.js";
 import type { Dataset } from "../data/dataset.js";
 import { Core } from "./core.js";
+import { shortestDecimal } from "./decimal.js";
 import { copyRows } from "./feed.js";
 import type { Flavour } from "./flavour.js";
 
@@ -29,6 +31,7 @@ export interface StepEvent {
   readonly epoch: number;
   /** Mean over the batch, before the update. */
   readonly loss: number;
+  readonly lr: number;
   /** Before clipping by norm; 0 if the program does not compute it. */
   readonly gradNorm: number;
 }
@@ -125,11 +128,12 @@ export class Session {
     while (!this.finished) {
       const phaseBefore = core.session(session.SESSION_PHASE);
       const epochBefore = core.session(session.SESSION_EPOCH) + 1;
+      const { lr } = this.phase();
       const status = core.run(budget);
       if (status !== PAUSED && inStep) {
         inStep = false;
         this.stepMsSum += performance.now() - started;
-        yield this.stepEvent(epochBefore);
+        yield this.stepEvent(epochBefore, lr);
       }
       if (status === PAUSED) yield { kind: "pause" };
       if (status === EPOCH || (status === DONE && core.session(session.SESSION_ROW) === 0)) {
@@ -146,15 +150,30 @@ export class Session {
     }
   }
 
+  /**
+   * Tells the phase how well the epoch did that it has just yielded, the smaller the better. Only for a program
+   * that takes it; the last epoch of a phase is of no use to it.
+   */
+  observe(metric: number): void {
+    const { core } = this;
+    const goesOn = core.session(session.SESSION_MODE) === session.MODE_TRAINING;
+    if (goesOn && core.session(session.SESSION_EPOCH) > 0) core.plateauMetric(metric);
+  }
+
+  private phase(): PhaseRecord {
+    const phase = this.program.phases[this.core.session(session.SESSION_PHASE)];
+    if (!phase) throw new Error("a program without a phase");
+    return phase;
+  }
+
   /** The step of the phase that the trainer is in: its rows are wanted. */
   private stepProcedure(): ProcedureRecord {
-    const phase = this.program.phases[this.core.session(session.SESSION_PHASE)];
-    const step = phase && this.program.procedures[phase.step];
+    const step = this.program.procedures[this.phase().step];
     if (!step) throw new Error("a phase without a step");
     return step;
   }
 
-  private stepEvent(epoch: number): StepEvent {
+  private stepEvent(epoch: number, lr: number): StepEvent {
     const { core } = this;
     const gradNorm = core.sessionF32(session.SESSION_NORM);
     return {
@@ -162,6 +181,7 @@ export class Session {
       step: ++this.steps,
       epoch,
       loss: core.sessionF32(session.SESSION_LOSS),
+      lr: shortestDecimal(this.scalar(lr)),
       gradNorm,
     };
   }

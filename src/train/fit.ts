@@ -1,5 +1,5 @@
 import type { CompiledProgram } from "../compile/compile.js";
-import { type CompileOptions, DEFAULT_LR, type LossName } from "../compile/options.js";
+import type { CompileOptions, LossName } from "../compile/options.js";
 import type { Dataset } from "../data/dataset.js";
 import { CoreRefusal } from "../runtime/core.js";
 import type { Evaluation, Session } from "../runtime/session.js";
@@ -36,7 +36,6 @@ export async function* fitRows(
   { signal, onStep, patience, callbacks }: FitWatch,
 ): AsyncGenerator<EpochResult, FitResult, void> {
   const { session, options } = fit;
-  const lr = options.optimizer.lr ?? DEFAULT_LR[options.optimizer.name];
   const stopping = patience === undefined ? undefined : new EarlyStopping(session, patience);
   let last: EpochResult = { epoch: 0, trainLoss: Number.NaN };
   let seen = { rows: 0, loss: 0 };
@@ -51,7 +50,7 @@ export async function* fitRows(
     betweenSteps = event.kind !== "pause";
     if (event.kind === "pause") await nextTurn();
     if (event.kind === "step") {
-      const { step, epoch, loss, gradNorm } = event;
+      const { step, epoch, loss, lr, gradNorm } = event;
       const result = { step, epoch, loss, lr, ...(wantsNorm && { gradNorm }) };
       onStep?.(result);
       await callbacks?.onBatchEnd?.(step, result);
@@ -62,6 +61,7 @@ export async function* fitRows(
     if (event.kind === "epoch") {
       const { epoch, trainLoss, endsPhase } = event;
       const validation = fit.validation && evaluateRows(fit, fit.validation);
+      if (validation && options.takesMetric) session.observe(validation.loss);
       last = { epoch, trainLoss, ...(validation && { validation }) };
       seen = { rows: 0, loss: 0 };
       const isEnough = validation !== undefined && stopping?.observe(epoch, validation) === true;

@@ -15,9 +15,9 @@ import { Session } from "../runtime/session.js";
 import {
   checkFitOptions,
   checkModelOptions,
+  checkPatterns,
   compileOptions,
   DEFAULT_BATCH,
-  namesWithoutDecay,
 } from "./compile-options.js";
 import { evaluateRows, type Fit, fitRows, predictRows } from "./fit.js";
 import { prepareData, prepareInput, splitData } from "./input.js";
@@ -105,8 +105,7 @@ export class Model {
   /** Says what is trained, and how. Throws a StropError for impossible values, and for a pattern that matches nothing. */
   compile(options: ModelOptions = {}): this {
     checkModelOptions(options);
-    selectTrained(this.graph, options);
-    namesWithoutDecay(this.graph, options);
+    checkPatterns(this.graph, options);
     this.options = options;
     return this;
   }
@@ -170,7 +169,9 @@ export class Model {
     const { training, validation } = splitData(this.graph, data, options);
     tellNotes(this.graph, data.loss, [training, validation], options.onNote);
     const { rows } = training;
-    const resolved = compileOptions(this.graph, this.options ?? {}, options, rows, data.loss);
+    const told = compileOptions(this.graph, this.options ?? {}, options, rows, data.loss);
+    const takesMetric = told.schedule.name === "plateau" && validation !== undefined;
+    const resolved = { ...told, takesMetric };
     const program = compileProgram(this.graph, resolved);
     const session = new Session(program.bytes, options.flavour, { measure: true });
     const fit: Fit = {

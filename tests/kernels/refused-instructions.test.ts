@@ -59,9 +59,17 @@ const sound: readonly (readonly [
   [op.CLIP_NORM_FACTOR, [1, 1, 1], [0]],
   [op.SCALE_BY, [1, 12], []],
   [op.SGD, [1, 12, 12], [0]],
-  [op.SGD_MOMENTUM, [1, 12, 12, 12], [0, 0, 1]],
-  [op.ADAM_BEGIN, [4], [0, 0, 0, 0]],
-  [op.ADAM, [1, 4, 12, 12, 12, 12], [0, 0, 0, 0, 0, 0, 1]],
+  [op.SGD_MOMENTUM, [1, 1, 12, 12, 12], [0, 0, 1]],
+  [op.ADAM_BEGIN, [6], [0, 0, 0, 0]],
+  [op.ADAM, [1, 6, 12, 12, 12, 12], [0, 0, 0, 0, 0, 0, 1, 0]],
+  [op.AMSGRAD, [1, 6, 12, 12, 12, 12, 12], [0, 0, 0, 0, 0, 0, 0, 1]],
+  [op.NADAM_BEGIN, [4, 6], [0, 0, 0, 0, 0, 0]],
+  [op.ADAMAX, [1, 6, 12, 12, 12, 12], [0, 0, 0, 0, 0]],
+  [op.RMS_NORMALIZE, [12, 12, 12, 12], [0, 0, 0, 0, 0]],
+  [op.RMS_NORMALIZE_CENTERED, [12, 12, 12, 12, 12], [0, 0, 0, 0, 0]],
+  [op.ADADELTA, [12, 12, 12, 12, 12], [0, 0, 0, 0]],
+  [op.LION, [1, 12, 12, 12], [0, 0, 0, 0, 0]],
+  [op.RATE_DECAY, [1, 1, 2], [0, 0]],
 ];
 
 const specOf = (size: Size): OperandSpec =>

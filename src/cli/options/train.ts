@@ -1,5 +1,11 @@
 import { dataOptions, headOptions, modelOptions, validationOptions } from "./data.js";
-import { batchNormOption, lossOption, optimizerOptions, selectionOptions } from "./learning.js";
+import {
+  batchNormOption,
+  lossOption,
+  optimizerOptions,
+  scheduleOptions,
+  selectionOptions,
+} from "./learning.js";
 import type { OptionsOf } from "./option.js";
 import { flavourOption, metricsOption, outOption, runOptions } from "./run.js";
 
@@ -10,6 +16,7 @@ export const trainOptions = {
   ...headOptions,
   ...lossOption,
   ...optimizerOptions,
+  ...scheduleOptions,
   ...selectionOptions,
   ...batchNormOption,
   ...runOptions,
