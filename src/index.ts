@@ -1,6 +1,12 @@
 // The public names of every environment. node.ts adds files.
 
-export type { AdamOptions, LossName, OptimizerOptions, SgdOptions } from "./compile/options.js";
+export type {
+  AdamOptions,
+  LossName,
+  LossOptions,
+  OptimizerOptions,
+  SgdOptions,
+} from "./compile/options.js";
 export { StropError } from "./errors.js";
 export {
   batchNorm,

@@ -133,7 +133,7 @@ export const ELEMENT_LOSS: u32 = 54 | (3 << 8) | (2 << 12) | (0b100 << 16);
 export const ELEMENT_LOSS_BACKWARD: u32 = 55 | (3 << 8) | (2 << 12) | (0b100 << 16) | (0b1 << 24);
 /** Stops the run with Status.NON_FINITE unless x[0] is finite. Operands x. */
 export const CHECK_FINITE: u32 = 56 | (1 << 8);
-/** mean[0] = Σ x / Σ w, 0 if Σ w is; weight[0] = Σ w; each sum in four lanes. Operands x, w, mean, weight. */
+/** weight[0] = Σ w; mean[0] = Σ x / Σ w, 0 if Σ w is; each sum in four lanes. Operands x, w, weight, mean. */
 export const WEIGHTED_MEAN: u32 = 57 | (4 << 8) | (0b1100 << 16);
 /**
  * rowLoss = Σ_j u[r,j]·(−log p[r,j]), p = softmax(logits), u = w[j]·((1 − eps)·target[r,j] + eps/classes).

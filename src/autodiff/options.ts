@@ -1,4 +1,4 @@
-import type { LossName } from "./losses.js";
+import type { LossChoice } from "./losses/index.js";
 import type { OptimizerOptions } from "./optimizers.js";
 import type { BatchNormMode } from "./procedure-builder.js";
 import type { UpdateOptions } from "./updates.js";
@@ -20,7 +20,7 @@ export interface TrainingOptions extends UpdateOptions {
   readonly dropLast: boolean;
   readonly seed: number | bigint;
   /** Undefined only without training: then there is no evaluate. */
-  readonly loss: LossName | undefined;
+  readonly loss: LossChoice | undefined;
   readonly optimizer: OptimizerOptions;
   readonly bn: BatchNormMode;
   /** Which initializers train, by name. Running statistics never do. */

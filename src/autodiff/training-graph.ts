@@ -52,7 +52,11 @@ export interface Procedure {
   readonly x?: Tensor;
   readonly y?: Tensor;
   readonly output?: Tensor;
+  /** Mean over the batch. */
   readonly loss?: Tensor;
+  /** What the mean was divided by, if not by the rows. */
+  readonly weight?: Tensor;
+  /** Right answers, and all of them. */
   readonly correct?: Tensor;
   readonly norm?: Tensor;
 }

@@ -135,11 +135,13 @@ class Writer {
   private writeProcedures(): void {
     let offset = 0;
     for (const procedure of this.graph.procedures) {
-      const { x, y, output, loss, correct, norm } = procedure;
+      const { x, y, output, loss, weight, correct, norm } = procedure;
       this.word(procedure.kind);
       this.word(offset);
       this.word(codeBytes(procedure));
-      for (const tensor of [x, y, output, loss, correct, norm]) this.word(this.idOf(tensor));
+      for (const tensor of [x, y, output, loss, weight, correct, norm]) {
+        this.word(this.idOf(tensor));
+      }
       this.word(procedure.batch);
       offset += codeBytes(procedure);
     }

@@ -3,7 +3,7 @@ import {
   type CompileOptions,
   completeOptions,
   DEFAULT_OPTIONS,
-  type LossName,
+  type LossOptions,
   type OptimizerOptions,
 } from "../compile/options.js";
 import { StropError } from "../errors.js";
@@ -58,7 +58,7 @@ export function compileOptions(
   options: ModelOptions,
   fit: FitOptions,
   rows: number,
-  loss: LossName,
+  loss: LossOptions,
 ): CompileOptions {
   const trained = selectTrained(graph, options);
   const undecayed = namesWithoutDecay(graph, options);

@@ -1,8 +1,8 @@
 import type { CompiledProgram } from "../compile/compile.js";
-import { type CompileOptions, DEFAULT_LR, type LossName } from "../compile/options.js";
+import { type CompileOptions, DEFAULT_LR, type LossOptions } from "../compile/options.js";
 import type { Dataset } from "../data/dataset.js";
 import { CoreRefusal } from "../runtime/core.js";
-import type { Evaluation, Session } from "../runtime/session.js";
+import type { Session } from "../runtime/session.js";
 import { EarlyStopping } from "./early-stopping.js";
 import { refusalToError } from "./messages.js";
 import { type MetricName, measure, needsOutputs } from "./metrics/measure.js";
@@ -20,7 +20,7 @@ export interface Fit {
   readonly validation: Dataset | undefined;
   /** What the rows are called in errors. */
   readonly names: SourceNames;
-  readonly lossName: LossName;
+  readonly loss: LossOptions;
   /** Measured on the held-out rows. */
   readonly metrics: readonly MetricName[];
 }
@@ -39,7 +39,8 @@ export async function* fitRows(
   const lr = options.optimizer.lr ?? DEFAULT_LR[options.optimizer.name];
   const stopping = patience === undefined ? undefined : new EarlyStopping(session, patience);
   let last: EpochResult = { epoch: 0, trainLoss: Number.NaN };
-  let seen = { rows: 0, loss: 0 };
+  /** Of an epoch that is not over. */
+  let partLoss: number | undefined;
   let stoppedEarly = false;
   const wantsNorm = options.gradNorm === true || options.clipNorm !== undefined;
   const events = session.train(fit.training, SLICE);
@@ -51,19 +52,18 @@ export async function* fitRows(
     betweenSteps = event.kind !== "pause";
     if (event.kind === "pause") await nextTurn();
     if (event.kind === "step") {
-      const { step, epoch, loss, gradNorm } = event;
+      const { step, epoch, loss, epochLoss, gradNorm } = event;
       const result = { step, epoch, loss, lr, ...(wantsNorm && { gradNorm }) };
       onStep?.(result);
       await callbacks?.onBatchEnd?.(step, result);
-      const rows = session.batchRows.length;
-      seen = { rows: seen.rows + rows, loss: seen.loss + loss * rows };
+      partLoss = epochLoss;
       if (step % TURN_STEPS === 0) await nextTurn();
     }
     if (event.kind === "epoch") {
       const { epoch, trainLoss, endsPhase } = event;
       const validation = fit.validation && evaluateRows(fit, fit.validation);
       last = { epoch, trainLoss, ...(validation && { validation }) };
-      seen = { rows: 0, loss: 0 };
+      partLoss = undefined;
       const isEnough = validation !== undefined && stopping?.observe(epoch, validation) === true;
       const isStopped = (await callbacks?.onEpochEnd?.(epoch, last)) === false;
       yield last;
@@ -74,12 +74,12 @@ export async function* fitRows(
       }
     }
   }
-  if (stopping && seen.rows > 0) {
+  if (stopping && partLoss !== undefined) {
     // What came after the last whole epoch has not been looked at yet.
     if (fit.validation) stopping.observe(last.epoch + 1, evaluateRows(fit, fit.validation));
     stopping.restore();
   }
-  const result = resultOf(fit, last, seen, stopping);
+  const result = resultOf(fit, last, partLoss, stopping);
   const whole = { ...result, stoppedEarly, interrupted: signal?.aborted === true };
   await callbacks?.onTrainEnd?.(whole);
   return whole;
@@ -91,7 +91,7 @@ type FitWatch = Pick<FitOptions, "signal" | "onStep" | "patience" | "callbacks">
 function resultOf(
   fit: Fit,
   last: EpochResult,
-  seen: { rows: number; loss: number },
+  partLoss: number | undefined,
   stopping: EarlyStopping | undefined,
 ): Omit<FitResult, "interrupted" | "stoppedEarly"> {
   const { session, program } = fit;
@@ -100,8 +100,8 @@ function resultOf(
   return {
     steps: session.steps,
     epochs: last.epoch,
-    lossName: fit.lossName,
-    loss: seen.rows ? seen.loss / seen.rows : last.trainLoss,
+    lossName: fit.loss.name,
+    loss: partLoss ?? last.trainLoss,
     ...(validation && { validation }),
     ...(stopping?.best && { bestEpoch: stopping.bestEpoch }),
     fingerprint: session.core.fingerprint(),
@@ -125,11 +125,12 @@ export function evaluateRows(
   rows: Dataset,
 ): EvaluationResult {
   const { session, metrics } = fit;
-  const { rows: count, loss, accuracy }: Evaluation = explain(fit, () => session.evaluate(rows));
-  const result = { rows: count, loss, ...(accuracy !== undefined && { accuracy }) };
-  if (!rows.y || !needsOutputs(metrics)) return result;
+  const result: EvaluationResult = { ...explain(fit, () => session.evaluate(rows)) };
+  // Targets of yes and no are no regression, although they are values.
+  const isBinary = rows.y?.kind === "values" && result.accuracy !== undefined;
+  if (!rows.y || isBinary || !needsOutputs(metrics)) return result;
   const outputs = predictRows(fit, rows);
-  return { ...result, ...measure(metrics, outputs, outputs.length / count, rows.y) };
+  return { ...result, ...measure(metrics, outputs, outputs.length / rows.rows, rows.y) };
 }
 
 export function predictRows(

@@ -1,4 +1,4 @@
-import type { BatchNormMode, LossName, OptimizerOptions } from "../compile/options.js";
+import type { BatchNormMode, LossChoice, LossName, OptimizerOptions } from "../compile/options.js";
 import type { Flavour } from "../runtime/flavour.js";
 import type { Measured, MetricName } from "./metrics/measure.js";
 import type { Optimizer } from "./optimizers.js";
@@ -7,8 +7,11 @@ import type { Optimizer } from "./optimizers.js";
 export interface ModelOptions {
   /** Default adam. */
   readonly optimizer?: Optimizer | OptimizerOptions;
-  /** Default: cross-entropy for whole-number labels, mse for targets. */
-  readonly loss?: LossName;
+  /**
+   * Default: cross-entropy for whole-number labels, binary-cross-entropy for those of a model with one output, mse
+   * for targets.
+   */
+  readonly loss?: LossChoice;
   /** Measured by `evaluate` and on validation rows. Accuracy is there for every classification anyway. */
   readonly metrics?: readonly MetricName[];
   /** Globs on initializer names that are not trained. */
@@ -106,8 +109,12 @@ export interface StepResult {
 
 export interface EvaluationResult extends Measured {
   readonly rows: number;
+  /** Mean over the rows that count, each with its class's weight. */
   readonly loss: number;
+  /** Share of right answers among the rows that count; there is none for a regression. */
   readonly accuracy?: number;
+  /** The 0-1 error: 1 − accuracy. */
+  readonly error?: number;
 }
 
 export interface EpochResult {

@@ -21,7 +21,7 @@ const { plan } = compileForTest(graph, options);
 const parameters = [features * hidden, hidden, hidden * classes, classes];
 
 const forward = [op.GEMM_NT_BIAS, op.TANH, op.GEMM_NT_BIAS];
-const loss = [op.SOFTMAX_CROSS_ENTROPY, op.MEAN];
+const loss = [op.SOFTMAX_CROSS_ENTROPY, op.WEIGHTED_MEAN];
 const code = {
   predict: forward,
   evaluate: [...forward, ...loss, op.CORRECT_COUNT],

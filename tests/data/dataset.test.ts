@@ -115,7 +115,7 @@ describe("values", () => {
   });
 
   test("whole numbers as values, where the loss wants values", () => {
-    const one: DataSpec = { inputShape: [2], outputShape: [1], targets: "values" };
+    const one: DataSpec = { inputShape: [2], outputShape: [1], targets: { values: {} } };
     const { y, notes } = make(twoRows, labels(0, 1), one);
     expect(y).toEqual({ kind: "values", elements: 1, data: Float32Array.of(0, 1) });
     expect(notes).toEqual(["labels.npy: int32 converted to float32"]);

@@ -12,16 +12,6 @@ const OPTIMIZERS_LATER = [
   "adamax",
   "lion",
 ];
-const LOSSES = ["cross-entropy", "softmax-cross-entropy", "mse"] as const;
-const LOSSES_LATER = ["binary-cross-entropy", "mae", "huber", "hinge"];
-
-export const lossOption = {
-  loss: choice(
-    { value: "NAME", help: "cross-entropy or mse; default by the labels' type" },
-    LOSSES,
-    LOSSES_LATER,
-  ),
-};
 
 /** Which rule moves the weights. */
 export const optimizerOptions = {

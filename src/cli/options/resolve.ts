@@ -1,11 +1,6 @@
-import type {
-  FitOptions,
-  InferenceOptions,
-  LossName,
-  ModelOptions,
-  OptimizerOptions,
-} from "../../node.js";
+import type { FitOptions, InferenceOptions, ModelOptions, OptimizerOptions } from "../../node.js";
 import type { Output } from "../output.js";
+import { lossName, lossOf } from "./loss.js";
 import { badOption, flagOf } from "./option.js";
 import type { TrainOptions } from "./train.js";
 
@@ -28,6 +23,7 @@ const ALL_OWN = [...new Set(Object.values(OWN).flat())];
 export function resolveOptions(given: TrainOptions): TrainOptions & { optimizer: OptimizerName } {
   const { optimizer = "adam" } = given;
   checkOptimizer(optimizer, given);
+  lossOf(given);
   checkValidation(given);
   const isAdam = optimizer === "adam";
   const own = isAdam
@@ -75,17 +71,13 @@ function checkValidation(given: TrainOptions): void {
   }
 }
 
-/** The loss without its aliases. */
-export function lossName(loss: NonNullable<TrainOptions["loss"]>): LossName {
-  return loss === "softmax-cross-entropy" ? "cross-entropy" : loss;
-}
-
 /** Resolved options as `compile` takes them. */
 export function modelOptionsOf(options: ReturnType<typeof resolveOptions>): ModelOptions {
-  const { loss, freeze, trainOnly, noDecay, bn, clipValue, clipNorm } = options;
+  const { freeze, trainOnly, noDecay, bn, clipValue, clipNorm } = options;
+  const loss = lossOf(options);
   return {
     optimizer: optimizerOf(options),
-    ...(loss && { loss: lossName(loss) }),
+    ...(loss && { loss }),
     ...(freeze && { freeze }),
     ...(trainOnly && { trainOnly }),
     ...(noDecay && { noDecay }),

@@ -1,5 +1,6 @@
 import { dataOptions, headOptions, modelOptions, validationOptions } from "./data.js";
-import { batchNormOption, lossOption, optimizerOptions, selectionOptions } from "./learning.js";
+import { batchNormOption, optimizerOptions, selectionOptions } from "./learning.js";
+import { lossOptions } from "./loss.js";
 import type { OptionsOf } from "./option.js";
 import { flavourOption, metricsOption, outOption, runOptions } from "./run.js";
 
@@ -8,7 +9,7 @@ export const trainOptions = {
   ...dataOptions,
   ...modelOptions,
   ...headOptions,
-  ...lossOption,
+  ...lossOptions,
   ...optimizerOptions,
   ...selectionOptions,
   ...batchNormOption,
