@@ -7,6 +7,9 @@ import { tensorElements, tensorPtr } from "./tensor";
 // An instruction is read where it lies in the program: [opcode, work, operands…, attributes…]. The
 // opcode word itself tells the counts and masks (abi/opcodes.ts).
 
+/** What the mask of written operands has bits for. */
+const OPERANDS_MOST: u32 = 8;
+
 export function opcodeOperands(opcode: u32): u32 {
   return (opcode >> 8) & 15;
 }
@@ -41,7 +44,8 @@ export function operandId(at: Ptr, k: u32): u32 {
  * an op would be code of its own.
  */
 export function operandsResolve(at: Ptr): void {
-  const count = opcodeOperands(instructionOpcode(at));
+  // A word that is no opcode may tell of more.
+  const count = min<u32>(opcodeOperands(instructionOpcode(at)), OPERANDS_MOST);
   for (let k: u32 = 0; k < count; ++k) {
     const slot = SESSION + (k << 3);
     store<u32>(slot, <u32>tensorPtr(operandId(at, k)), SESSION_OPERANDS);
