@@ -61,6 +61,17 @@ export interface Procedure {
   readonly norm?: Tensor;
 }
 
+/** The tensors through which the host speaks to a procedure, in the order of the program format. */
+export function rowsAndResults(procedure: Procedure): readonly (Tensor | undefined)[] {
+  return [procedure.x, procedure.y, ...resultsOf(procedure)];
+}
+
+/** What the host reads when the procedure is over. */
+export function resultsOf(procedure: Procedure): readonly (Tensor | undefined)[] {
+  const { output, loss, weight, correct, norm } = procedure;
+  return [output, loss, weight, correct, norm];
+}
+
 /** Which step runs, for how long, in which order of rows. */
 export interface Phase {
   /** Index of its step procedure. */

@@ -17,7 +17,7 @@ export function balanced(
   if (targets?.kind !== "classes") {
     throw new StropError("'balanced' counts class labels, but there are none", {
       code: "bad-option",
-      where: "classWeights",
+      where: "--class-weights",
       hint: "Give labels, or a weight for each class.",
       exitCode: 2,
     });

@@ -1,6 +1,7 @@
 import type { CompiledProgram } from "../compile/compile.js";
 import { type CompileOptions, DEFAULT_LR, type LossOptions } from "../compile/options.js";
 import type { Dataset } from "../data/dataset.js";
+import type { Targets } from "../data/targets.js";
 import { CoreRefusal } from "../runtime/core.js";
 import type { Session } from "../runtime/session.js";
 import { EarlyStopping } from "./early-stopping.js";
@@ -121,16 +122,26 @@ function nextTurn(): Promise<void> {
 }
 
 export function evaluateRows(
-  fit: Pick<Fit, "session" | "program" | "names" | "metrics">,
+  fit: Pick<Fit, "session" | "program" | "names" | "metrics" | "loss">,
   rows: Dataset,
 ): EvaluationResult {
-  const { session, metrics } = fit;
+  const { session, metrics, loss } = fit;
   const result: EvaluationResult = { ...explain(fit, () => session.evaluate(rows)) };
   // Targets of yes and no are no regression, although they are values.
   const isBinary = rows.y?.kind === "values" && result.accuracy !== undefined;
   if (!rows.y || isBinary || !needsOutputs(metrics)) return result;
   const outputs = predictRows(fit, rows);
-  return { ...result, ...measure(metrics, outputs, outputs.length / rows.rows, rows.y) };
+  return {
+    ...result,
+    ...measure(metrics, outputs, outputs.length / rows.rows, countedTargets(rows.y, loss)),
+  };
+}
+
+/** The targets, with no class where the loss leaves the row out. */
+function countedTargets(targets: Targets, loss: LossOptions): Targets {
+  const ignored = loss.name === "cross-entropy" ? loss.ignoreLabel : undefined;
+  if (targets.kind !== "classes" || ignored === undefined) return targets;
+  return { ...targets, data: targets.data.map((label) => (label === ignored ? -1 : label)) };
 }
 
 export function predictRows(

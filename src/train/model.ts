@@ -214,7 +214,7 @@ export class Model {
     const session = new Session(program.bytes, options.flavour);
     const { metrics = this.options?.metrics ?? [] } = options;
     checkMetrics(metrics);
-    return evaluateRows({ session, program, names: data.names, metrics }, data.rows);
+    return evaluateRows({ session, program, names: data.names, metrics, loss }, data.rows);
   }
 
   /**

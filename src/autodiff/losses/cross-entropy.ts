@@ -73,7 +73,7 @@ function weightTensor({ classWeights }: CrossEntropyOptions, classes: number): T
   if (classWeights === "balanced") throw new Error("class weights are not balanced yet");
   if (classWeights && classWeights.length !== classes) {
     const problem = `${classWeights.length} are given, but the model has ${classes} classes`;
-    throw new StropError(problem, { code: "bad-option", where: "classWeights", exitCode: 2 });
+    throw new StropError(problem, { code: "bad-option", where: "--class-weights", exitCode: 2 });
   }
   const data = classWeights ? Float32Array.from(classWeights) : new Float32Array(classes).fill(1);
   const count = { c0: classes, c1: 0, type: "f32" } as const;
@@ -123,7 +123,7 @@ function onSoftLabels(
 ): Loss {
   if (ignoreLabel !== undefined) {
     const problem = `${ignoreLabel} is given, but the targets are probabilities`;
-    throw new StropError(problem, { code: "bad-option", where: "ignoreLabel", exitCode: 2 });
+    throw new StropError(problem, { code: "bad-option", where: "--ignore-label", exitCode: 2 });
   }
   const { value } = site;
   const y = targetTensor(site);
