@@ -28,7 +28,7 @@ function compileTiny(model: ReturnType<typeof sequential>, options: Partial<Comp
 
 const programs = [
   {
-    name: "dense, batch-norm, adam, cross-entropy",
+    name: "dense, batch-norm, adam, cross-entropy with all its options",
     program: compileTiny(
       sequential([
         input({ shape: [2] }),
@@ -37,7 +37,14 @@ const programs = [
         relu(),
         dense({ units: 3 }),
       ]),
-      {},
+      {
+        loss: {
+          name: "cross-entropy",
+          classWeights: [1, 2, 0.5],
+          labelSmoothing: 0.1,
+          ignoreLabel: 1,
+        },
+      },
     ),
   },
   {
