@@ -2,6 +2,7 @@
 
 export type {
   LossName,
+  LossOptions,
   OptimizerName,
   OptimizerOptions,
   OptimizerOptionsByName,

@@ -32,6 +32,8 @@ export interface StepEvent {
   /** Mean over the batch, before the update. */
   readonly loss: number;
   readonly lr: number;
+  /** Mean over the epoch so far. */
+  readonly epochLoss: number;
   /** Before clipping by norm; 0 if the program does not compute it. */
   readonly gradNorm: number;
 }
@@ -55,9 +57,11 @@ export interface PauseEvent {
 
 export interface Evaluation {
   readonly rows: number;
+  /** Mean over the rows, each with its weight; 0 if none counts. */
   readonly loss: number;
-  /** Share of right answers; undefined for a regression. */
-  readonly accuracy: number | undefined;
+  /** Shares of right and of wrong answers; not there for a regression, nor if no row counts. */
+  readonly accuracy?: number;
+  readonly error?: number;
 }
 
 /**
@@ -181,7 +185,8 @@ export class Session {
       step: ++this.steps,
       epoch,
       loss: core.sessionF32(session.SESSION_LOSS),
-      lr: shortestDecimal(this.scalar(lr)),
+      lr: shortestDecimal(this.number(lr)),
+      epochLoss: core.sessionF64(session.SESSION_LAST_EPOCH_LOSS),
       gradNorm,
     };
   }
@@ -219,14 +224,22 @@ export class Session {
   /** Mean loss over the rows, and the share of right answers. Only between steps. */
   evaluate(rows: Dataset): Evaluation {
     const procedure = this.procedure(KIND_EVALUATE);
-    let loss = 0;
-    let correct = 0;
+    const { loss, weight, correct } = procedure;
+    const sums = { loss: 0, weight: 0, right: 0, counted: 0 };
     for (const batch of this.batches(procedure, rows)) {
-      loss += this.scalar(procedure.loss) * batch.length;
-      if (procedure.correct !== undefined) correct += this.scalar(procedure.correct);
+      const batchWeight = weight === undefined ? batch.length : this.number(weight);
+      sums.loss += this.number(loss) * batchWeight;
+      sums.weight += batchWeight;
+      if (correct === undefined) continue;
+      sums.right += this.number(correct);
+      sums.counted += this.number(correct, 1);
     }
-    const accuracy = procedure.correct !== undefined ? correct / rows.rows : undefined;
-    return { rows: rows.rows, loss: loss / rows.rows, accuracy };
+    const { right, counted } = sums;
+    return {
+      rows: rows.rows,
+      loss: sums.weight === 0 ? 0 : sums.loss / sums.weight,
+      ...(counted > 0 && { accuracy: right / counted, error: (counted - right) / counted }),
+    };
   }
 
   /** The model's output for each row, end to end. Only between steps. */
@@ -268,8 +281,9 @@ export class Session {
     copyRows(rows.y.data, y.c1, indices, target);
   }
 
-  private scalar(id: number | undefined): number {
-    return this.core.floats(this.tensor(id).offset, 1)[0] as number;
+  /** Element i of a tensor. */
+  private number(id: number | undefined, i = 0): number {
+    return this.core.floats(this.tensor(id).offset, i + 1)[i] as number;
   }
 
   private tensor(id: number | undefined): TensorRecord {

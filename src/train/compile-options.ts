@@ -3,7 +3,7 @@ import {
   type CompileOptions,
   completeOptions,
   DEFAULT_OPTIONS,
-  type LossName,
+  type LossOptions,
   type OptimizerOptions,
   type ScheduleOptions,
 } from "../compile/options.js";
@@ -57,7 +57,7 @@ export function compileOptions(
   options: ModelOptions,
   fit: FitOptions,
   rows: number,
-  loss: LossName,
+  loss: LossOptions,
 ): CompileOptions {
   const trained = selectTrained(graph, options);
   const undecayed = namesWithoutDecay(graph, options);

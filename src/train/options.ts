@@ -1,5 +1,6 @@
 import type {
   BatchNormMode,
+  LossChoice,
   LossName,
   OptimizerOptions,
   ScheduleName,
@@ -17,8 +18,11 @@ export interface ModelOptions {
   readonly schedule?: ScheduleName | ScheduleOptions;
   /** Rates and weight decays of some parameters' own; a parameter belongs to the first group that matches. */
   readonly groups?: readonly ParameterGroupOptions[];
-  /** Default: cross-entropy for whole-number labels, mse for targets. */
-  readonly loss?: LossName;
+  /**
+   * Default: cross-entropy for whole-number labels, binary-cross-entropy for those of a model with one output, mse
+   * for targets.
+   */
+  readonly loss?: LossChoice;
   /** Measured by `evaluate` and on validation rows. Accuracy is there for every classification anyway. */
   readonly metrics?: readonly MetricName[];
   /** Globs on initializer names that are not trained. */
@@ -129,8 +133,12 @@ export interface StepResult {
 
 export interface EvaluationResult extends Measured {
   readonly rows: number;
+  /** Mean over the rows that count, each with its class's weight. */
   readonly loss: number;
+  /** Share of right answers among the rows that count; there is none for a regression. */
   readonly accuracy?: number;
+  /** The 0-1 error: 1 − accuracy. */
+  readonly error?: number;
 }
 
 export interface EpochResult {
