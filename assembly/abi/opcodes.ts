@@ -160,11 +160,11 @@ export const ADAM: u32 = 67 | (6 << 8) | (7 << 12) | (0b111000 << 16);
 // Rows of n contiguous elements
 
 /** dx = y·(dy − Σ dy·y) along each row, y = softmax(x). Operands y, dy, dx; attributes n. */
-export const SOFTMAX_BACKWARD: u32 = 80 | (3 << 8) | (1 << 12) | (0b100 << 16) | (0b11 << 24);
+export const SOFTMAX_BACKWARD: u32 = 80 | (3 << 8) | (1 << 12) | (0b100 << 16) | (0b10 << 24);
 /** y[r,:] = x[r,:] − max − log Σ e^(x[r,:] − max). Operands x, y; attributes n. */
 export const LOG_SOFTMAX: u32 = 81 | (2 << 8) | (1 << 12) | (0b10 << 16);
 /** dx = dy − e^y·Σ dy along each row, y = log softmax(x). Operands y, dy, dx; attributes n. */
-export const LOG_SOFTMAX_BACKWARD: u32 = 82 | (3 << 8) | (1 << 12) | (0b100 << 16) | (0b11 << 24);
+export const LOG_SOFTMAX_BACKWARD: u32 = 82 | (3 << 8) | (1 << 12) | (0b100 << 16) | (0b1 << 24);
 /**
  * y = (x − mean)·invStd·gamma + beta along each row; mean = Σ x / n, invStd = 1 / √(Σ (x − mean)² / n + eps).
  * Operands x, gamma[n], beta[n], y, mean[rows], invStd[rows]; attributes n, eps (f32).

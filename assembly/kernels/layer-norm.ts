@@ -1,4 +1,5 @@
 import { Ptr } from "../base/ptr";
+import { f32Multiply, f32Shift } from "./elementwise";
 import { COLUMN_BLOCK, f32CenteredDot, f32Sum } from "./reduce";
 
 // Layer normalization along each row of x[rows,n]. Ba, Kiros, Hinton 2016, arXiv:1607.06450. gamma, beta
@@ -26,16 +27,9 @@ export function f32LayerNorm(
   const rowBytes: u32 = n << 2;
   for (let row: u32 = 0; row < rows; ++row) {
     const center = f32Sum(n, x) / f32(n);
-    let i: u32 = 0;
-    if (ASC_FEATURE_SIMD) {
-      const centers = f32x4.splat(center);
-      for (; i + 16 <= rowBytes; i += 16) {
-        v128.store(y + i, f32x4.sub(v128.load(x + i), centers));
-      }
-    }
-    for (; i < rowBytes; i += 4) store<f32>(y + i, load<f32>(x + i) - center);
+    f32Shift(n, x, center, 0, y);
     const scale: f32 = 1 / sqrt<f32>(f32CenteredDot(n, y, y, 0) / f32(n) + eps);
-    i = 0;
+    let i: u32 = 0;
     if (ASC_FEATURE_SIMD) {
       const scales = f32x4.splat(scale);
       for (; i + 16 <= rowBytes; i += 16) {
@@ -72,16 +66,10 @@ export function f32LayerNormBackwardInput(
   for (let row: u32 = 0; row < rows; ++row) {
     const center = load<f32>(mean + (row << 2)),
       scale = load<f32>(invStd + (row << 2));
-    let i: u32 = 0;
-    if (ASC_FEATURE_SIMD) {
-      for (; i + 16 <= rowBytes; i += 16) {
-        v128.store(dx + i, f32x4.mul(v128.load(gamma + i), v128.load(dy + i)));
-      }
-    }
-    for (; i < rowBytes; i += 4) store<f32>(dx + i, load<f32>(gamma + i) * load<f32>(dy + i));
+    f32Multiply(n, gamma, dy, dx);
     const meanG = f32Sum(n, dx) / f32(n);
     const meanGHat = (f32CenteredDot(n, dx, x, center) * scale) / f32(n);
-    i = 0;
+    let i: u32 = 0;
     if (ASC_FEATURE_SIMD) {
       const centers = f32x4.splat(center),
         scales = f32x4.splat(scale);
