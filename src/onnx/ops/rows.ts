@@ -1,0 +1,79 @@
+import type { Node } from "../../graph/graph.js";
+import { normalAxis } from "../../graph/shape.js";
+import type { Lowered, OnnxNode, Scope } from "../node.js";
+import { nodeFrom } from "./node-from.js";
+
+/** y = eˣ / Σ eˣ along `axis`. */
+export function Softmax(node: OnnxNode, scope: Scope): Lowered {
+  return alongAxis("Softmax", node, scope);
+}
+
+/** y = x − log Σ eˣ along `axis`. */
+export function LogSoftmax(node: OnnxNode, scope: Scope): Lowered {
+  return alongAxis("LogSoftmax", node, scope);
+}
+
+/**
+ * Before opset 13 the default axis is 1, and the input is taken as a matrix with all axes from `axis` on as its
+ * columns; since then it is along the one axis, which here is brought to the end.
+ */
+function alongAxis(op: "Softmax" | "LogSoftmax", node: OnnxNode, scope: Scope): Lowered {
+  const coerces = scope.opset < 13;
+  const shape = scope.shape(node, node.input(0));
+  const given = node.int("axis", coerces ? 1 : -1);
+  const axis = normalAxis(given, shape.length);
+  if (axis === undefined) {
+    throw node.error("attribute-invalid", `axis ${given} of an input of shape [${shape}]`);
+  }
+  const last = shape.length - 1;
+  const [x, y] = [node.input(0), node.outputs[0]!];
+  const part = <K extends "Reshape" | "Transpose" | "Softmax" | "LogSoftmax">(
+    kind: K,
+    from: string,
+    to: string,
+    attributes: Extract<Node, { op: K }>["attributes"],
+  ) => ({ op: kind, name: node.name, inputs: [from], outputs: [to], attributes }) as Node;
+  if (axis === last || axis === 0) return nodeFrom(op, node, [x], { axis });
+  if (coerces) {
+    const columns = shape.slice(axis).reduce<number>((product, dim) => product * Number(dim), 1);
+    const matrix = [...shape.slice(0, axis), columns];
+    return [
+      part("Reshape", x, `${y}/columns`, { shape: matrix, allowZero: false }),
+      part(op, `${y}/columns`, `${y}/rows`, { axis }),
+      part("Reshape", `${y}/rows`, y, { shape, allowZero: false }),
+    ];
+  }
+  const perm = shape.map((_, i) => (i === axis ? last : i === last ? axis : i));
+  return [
+    part("Transpose", x, `${y}/columns`, { perm }),
+    part(op, `${y}/columns`, `${y}/rows`, { axis: last }),
+    part("Transpose", `${y}/rows`, y, { perm }),
+  ];
+}
+
+/** y = (X − mean) / √(variance + epsilon)·Scale + B over all axes from `axis` on; B is optional. */
+export function LayerNormalization(node: OnnxNode): Node {
+  const inputs = [node.input(0), node.input(1)];
+  const bias = node.inputs[2] ?? "";
+  if (bias !== "") inputs.push(bias);
+  const epsilon = node.float("epsilon", 1e-5);
+  if (!(epsilon > 0)) throw node.error("attribute-invalid", `epsilon is ${epsilon}`);
+  return nodeFrom("LayerNormalization", node, inputs, { axis: node.int("axis", -1), epsilon });
+}
+
+/** y = x, but for a share of zeros in training. The ratio is an attribute before opset 12, an input since. */
+export function Dropout(node: OnnxNode, scope: Scope): Node {
+  const ratio = dropoutRatio(node, scope);
+  if (!(ratio >= 0 && ratio < 1)) throw node.error("attribute-invalid", `ratio is ${ratio}`);
+  return nodeFrom("Dropout", node, [node.input(0)], { ratio });
+}
+
+function dropoutRatio(node: OnnxNode, scope: Scope): number {
+  if (scope.opset < 12) return node.float("ratio", 0.5);
+  const name = node.inputs[1] ?? "";
+  if (name === "") return 0.5;
+  const constant = scope.constant(name);
+  const ratio = constant?.type === "float32" ? constant.data[0] : undefined;
+  if (ratio === undefined) throw node.error("op-unsupported", "its ratio is not a constant");
+  return ratio;
+}
