@@ -29,8 +29,7 @@ export function removeInert(graph: Graph): Graph {
   for (const node of graph.nodes) {
     const [output] = node.outputs as [string];
     const source = resolve(node.inputs[0] ?? "");
-    const inert =
-      node.op === "Identity" || (node.op === "Dropout" && node.attributes.ratio === 0);
+    const inert = node.op === "Identity" || (node.op === "Dropout" && node.attributes.ratio === 0);
     if (inert && !outputs.has(output)) {
       renamed.set(output, source);
     } else if (inert && made.has(source) && !outputs.has(source)) {

@@ -1,6 +1,5 @@
 import * as op from "../../assembly/abi/opcodes.js";
 import { hashCounters, hashMix } from "../compile/hash.js";
-import { softmaxRow } from "./elementwise.js";
 import { type Call, floatOf, type Kernel } from "./kernel.js";
 
 /** Calls visit for each row with the operands cut to it, n elements each, or one if that is all they have. */

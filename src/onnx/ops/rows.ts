@@ -1,4 +1,4 @@
-import type { Node } from "../../graph/graph.js";
+import type { Node, OpName, Shape } from "../../graph/graph.js";
 import { normalAxis } from "../../graph/shape.js";
 import type { Lowered, OnnxNode, Scope } from "../node.js";
 import { nodeFrom } from "./node-from.js";
@@ -25,30 +25,42 @@ function alongAxis(op: "Softmax" | "LogSoftmax", node: OnnxNode, scope: Scope): 
   if (axis === undefined) {
     throw node.error("attribute-invalid", `axis ${given} of an input of shape [${shape}]`);
   }
+  const isLong = (from: number) => shape.slice(from).some((dim) => dim !== 1);
+  const along = coerces
+    ? Math.max(
+        axis,
+        shape.findLastIndex((dim) => dim !== 1),
+      )
+    : axis;
+  const isAlone = along === axis || !shape.slice(axis, along).some((dim) => dim !== 1);
+  if (isAlone && !isLong(along + 1)) return nodeFrom(op, node, [node.input(0)], { axis: along });
+  if (axis === 0) throw node.error("op-unsupported", "a softmax over the rows");
+  return coerces ? inColumns(op, node, shape, axis) : throughTranspose(op, node, shape, axis);
+}
+
+/** All axes from `axis` on as one. */
+function inColumns(op: OpName, node: OnnxNode, shape: Shape, axis: number): Lowered {
+  const columns = shape.slice(axis).reduce<number>((product, dim) => product * Number(dim), 1);
+  const matrix = [...shape.slice(0, axis), columns];
+  const reshape = (to: Shape) => ({ op: "Reshape", attributes: { shape: to, allowZero: false } });
+  return chained(node, [reshape(matrix), { op, attributes: { axis } }, reshape(shape)]);
+}
+
+/** The axis changes places with the last one and back. */
+function throughTranspose(op: OpName, node: OnnxNode, shape: Shape, axis: number): Lowered {
   const last = shape.length - 1;
-  const [x, y] = [node.input(0), node.outputs[0]!];
-  const part = <K extends "Reshape" | "Transpose" | "Softmax" | "LogSoftmax">(
-    kind: K,
-    from: string,
-    to: string,
-    attributes: Extract<Node, { op: K }>["attributes"],
-  ) => ({ op: kind, name: node.name, inputs: [from], outputs: [to], attributes }) as Node;
-  if (axis === last || axis === 0) return nodeFrom(op, node, [x], { axis });
-  if (coerces) {
-    const columns = shape.slice(axis).reduce<number>((product, dim) => product * Number(dim), 1);
-    const matrix = [...shape.slice(0, axis), columns];
-    return [
-      part("Reshape", x, `${y}/columns`, { shape: matrix, allowZero: false }),
-      part(op, `${y}/columns`, `${y}/rows`, { axis }),
-      part("Reshape", `${y}/rows`, y, { shape, allowZero: false }),
-    ];
-  }
   const perm = shape.map((_, i) => (i === axis ? last : i === last ? axis : i));
-  return [
-    part("Transpose", x, `${y}/columns`, { perm }),
-    part(op, `${y}/columns`, `${y}/rows`, { axis: last }),
-    part("Transpose", `${y}/rows`, y, { perm }),
-  ];
+  const transpose = { op: "Transpose", attributes: { perm } };
+  return chained(node, [transpose, { op, attributes: { axis: last } }, transpose]);
+}
+
+/** One op after the other in the node's place, the values between them named after its output. */
+function chained(node: OnnxNode, steps: readonly { op: string; attributes: object }[]): Lowered {
+  const names = steps.map((_, i) => `${node.outputs[0]}${i < steps.length - 1 ? `/${i}` : ""}`);
+  return steps.map((step, i) => {
+    const inputs = [names[i - 1] ?? node.input(0)];
+    return { ...step, name: node.name, inputs, outputs: [names[i]!] } as unknown as Node;
+  });
 }
 
 /** y = (X − mean) / √(variance + epsilon)·Scale + B over all axes from `axis` on; B is optional. */
