@@ -1,10 +1,14 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import { readNpy } from "../../src/data/npy.js";
+import { readNpz } from "../../src/data/npz.js";
 import {
   batchNorm,
   dense,
   dropout,
   type FitOptions,
-  type Model,
+  Model,
   relu,
   sequential,
 } from "../../src/index.js";
@@ -21,6 +25,8 @@ import {
 import { compileSmall, datasetOf } from "../helpers/small-session.js";
 import { largestDifference } from "../helpers/training.js";
 import { TOLERANCES } from "../tolerances.js";
+
+type Rows = ReturnType<typeof readNpy>;
 
 /** Batch-norm in front, so that its statistics are the data's own, and another behind. */
 const first = (): Model =>
@@ -71,6 +77,21 @@ describe("only", () => {
       ]);
     },
   );
+
+  test("the statistics of torch.optim.swa_utils.update_bn, of layers behind others too", async () => {
+    const folder = fileURLToPath(new URL("../fixtures/norm-update-bn/", import.meta.url));
+    const file = (name: string) => new Uint8Array(readFileSync(`${folder}${name}`));
+    const model = Model.fromOnnx(file("model.onnx"));
+    const [x, y] = ["x.npy", "y.npy"].map((name) => readNpy(file(name), name)) as [Rows, Rows];
+    for await (const _ of model.fit(x, y, { reestimate: "only", batchSize: "all" }));
+    const expected = readNpz(file("expected.npz"), "expected.npz");
+    const weights = weightsOf(model);
+    expect(expected.size).toBe(4);
+    for (const [name, { data }] of expected) {
+      const off = largestDifference(weights.get(name.slice(4))!, Array.from(data, Number));
+      expect(off, name).toBeLessThan(TOLERANCES.f32Reduction);
+    }
+  });
 
   test("images: over rows and pixels", async () => {
     const image = sequential([batchNorm({ inputShape: [2, 7, 5] })]);
