@@ -260,9 +260,9 @@ describe("right answers of yes and no", () => {
 
   test.each(["binary-cross-entropy", "hinge"] as const)("%s: one output and labels", (loss) => {
     const made = model(1).compile({ loss });
-    const { accuracy, error } = made.evaluate(x, bits, { batchSize: 5 });
+    const { accuracy, zeroOneError } = made.evaluate(x, bits, { batchSize: 5 });
     expect(accuracy).toBe(right(made, 0, (i) => bits[i] === 1).length / ROWS);
-    expect(error).toBe(1 - accuracy!);
+    expect(zeroOneError).toBe(1 - accuracy!);
   });
 
   test("hinge: labels 0 and 1 are signs", () => {
