@@ -22,7 +22,7 @@ const PAIRS: u32 = 6;
  *
  *   |x| < 0.85:  x + x·C(x²)        else  ±(1 − e^−(|x| + |x|·Q(|x|)))
  *
- * At most 1.5 ULP from the real value, near 0 too; erf −0 = −0, erf ±∞ = ±1, NaN → NaN.
+ * At most 1 ULP from the real value, near 0 too; erf −0 = −0, erf ±∞ = ±1, NaN → NaN.
  */
 export function erf<T>(x: T): T {
   const size = lanes.absolute<T>(x);

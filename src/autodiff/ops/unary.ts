@@ -16,7 +16,7 @@ import { floatBits, type Tensor } from "../training-graph.js";
 import type { Rule } from "./rule.js";
 
 /** How a function is computed, and which of x and y its gradient needs. */
-interface Function {
+interface Computation {
   readonly forward: number;
   readonly backward: number;
   readonly saved: "x" | "y" | "neither";
@@ -24,20 +24,22 @@ interface Function {
 }
 
 /** A function of UNARY with its parameters a, b, c. */
-function kind(number: number, saved: "x" | "y", ...parameters: readonly number[]): Function {
+function kind(number: number, saved: "x" | "y", ...parameters: readonly number[]): Computation {
   const [a = 0, b = 0, c = 0] = parameters;
   const attributes = [number, floatBits(a), floatBits(b), floatBits(c)];
   return { forward: UNARY, backward: UNARY_BACKWARD, saved, attributes };
 }
 
 /** A function that has opcodes of its own. */
-function own(forward: number, backward: number): Function {
+function own(forward: number, backward: number): Computation {
   return { forward, backward, saved: "y", attributes: [] };
 }
 
-type Functions = { readonly [K in UnaryOp]: (attributes: NodeOf<K>["attributes"]) => Function };
+type Computations = {
+  readonly [K in UnaryOp]: (attributes: NodeOf<K>["attributes"]) => Computation;
+};
 
-const functions: Functions = {
+const computations: Computations = {
   Abs: () => kind(kinds.UNARY_ABS, "x"),
   Celu: ({ alpha }) => kind(kinds.UNARY_ELU, "y", alpha, 1 / alpha, 1),
   Clip: ({ min, max }) => kind(kinds.UNARY_CLIP, "y", min, max),
@@ -68,12 +70,12 @@ const functions: Functions = {
 /** y = f(x), dx = dy·f′. A function that saves y may be computed in place. */
 export const unary: Rule<UnaryOp> = {
   forward(node, b) {
-    const { forward, attributes } = functionOf(node);
+    const { forward, attributes } = computationOf(node);
     const x = b.tensorOf(node.inputs[0]!);
     b.emit(forward, [x, b.define(node.outputs[0]!)], attributes);
   },
   backward(node, b) {
-    const { backward, saved, attributes } = functionOf(node);
+    const { backward, saved, attributes } = computationOf(node);
     const [x, y] = [node.inputs[0]!, node.outputs[0]!];
     const operands: Tensor[] = [b.gradientOf(y)];
     if (saved !== "neither") operands.unshift(b.tensorOf(saved === "x" ? x : y));
@@ -81,7 +83,7 @@ export const unary: Rule<UnaryOp> = {
   },
 };
 
-function functionOf(node: NodeOf<UnaryOp>): Function {
-  const of = functions[node.op] as (attributes: object) => Function;
+function computationOf(node: NodeOf<UnaryOp>): Computation {
+  const of = computations[node.op] as (attributes: object) => Computation;
   return of(node.attributes);
 }
