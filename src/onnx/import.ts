@@ -78,6 +78,8 @@ class Importer {
   readonly #inputs: readonly ModelInput[];
   readonly #scope: Scope;
   readonly #constants = new Map<string, ConstantValue>();
+  /** What is a constant behind an Identity (or a Cast of float32 to itself), and whose. */
+  readonly #copies = new Map<string, string>();
   readonly #values = new Map<string, ValueInfo>();
   readonly #nodes: Node[] = [];
   readonly #uses = new Map<string, number>();
@@ -94,7 +96,7 @@ class Importer {
     this.#scope = {
       opset,
       fixedBatch: inputs.find(({ fixedBatch }) => fixedBatch !== undefined)?.fixedBatch,
-      constant: (name) => this.#constants.get(name),
+      constant: (name) => this.#constants.get(this.#copies.get(name) ?? name),
       shape: (node, name) => this.#shape(node, name),
       uses: (name) => this.#uses.get(name) ?? 0,
       fresh: (wish) => this.#fresh(wish),
@@ -144,7 +146,13 @@ class Importer {
     for (const one of nodes) {
       this.#values.set(one.outputs[0]!, inferNode(one, this.#values));
       this.#nodes.push(one);
+      if (one.op === "Identity") this.#copy(one.inputs[0]!, one.outputs[0]!);
     }
+  }
+
+  #copy(from: string, to: string): void {
+    const source = this.#copies.get(from) ?? from;
+    if (this.#constants.has(source)) this.#copies.set(to, source);
   }
 
   #fresh(wish: string): string {

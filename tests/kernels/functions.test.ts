@@ -46,8 +46,11 @@ function savedFor(kind: number, n: number): OperandSpec {
   return { c0: n, data };
 }
 
-describe.each(unaryKinds)("%s", (_, kind, parameters) => {
-  const attributes = attributesOf(kind, parameters);
+const named = unaryKinds.map(([name, kind, parameters]) => {
+  return { name, kind, attributes: attributesOf(kind, parameters) };
+});
+
+describe.each(named)("$name", ({ kind, attributes }) => {
   const tolerance = TOLERANCES.f32Elementwise;
 
   test("forward and backward as the f64 VM, every size, in place", () => {
