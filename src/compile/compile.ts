@@ -5,6 +5,7 @@ import type { Graph, Initializer, Shape } from "../graph/graph.js";
 import { inferShapes } from "../graph/infer.js";
 import { checkOptions } from "./check-options.js";
 import { fuseBias } from "./fuse.js";
+import { fuseLayerNorm } from "./fuse-layer-norm.js";
 import { layoutImages } from "./layout.js";
 import type { CompileOptions } from "./options.js";
 import { type ArenaPlacement, placeTensors } from "./placement.js";
@@ -61,7 +62,7 @@ export function compileProgram(graph: Graph, options: CompileOptions): CompiledP
   checkOptions(options);
   checkLength(options);
   const values = inferShapes(graph);
-  const prepared = layoutImages(fuseBias(graph));
+  const prepared = layoutImages(fuseBias(fuseLayerNorm(graph)));
   const built = buildTraining(prepared, options);
   const placement = placeTensors(built.graph);
   const ids = new Map(placement.tensors.map((tensor, id) => [tensor, id]));
