@@ -8,7 +8,7 @@ import {
   type NodeProto,
   NodeProtoSchema,
   type TensorProto,
-  type TensorProto_DataType,
+  TensorProto_DataType,
   TensorProtoSchema,
   type ValueInfoProto,
 } from "onnx-buf";
@@ -94,6 +94,12 @@ export function unaryParts(op: string, shape: Shape, attribute: AttributeProto[]
     inputs: [info("x", shape)],
     outputs: [info("y", shape)],
   };
+}
+
+/** One number in double precision. */
+export function doubleTensor(name: string, value: number): TensorProto {
+  const rawData = new Uint8Array(Float64Array.of(value).buffer);
+  return create(TensorProtoSchema, { name, dataType: TensorProto_DataType.DOUBLE, rawData });
 }
 
 /** A tensor of any type without data. */
