@@ -69,7 +69,9 @@ describe("every option changes what it should", () => {
     ["--schedule cosine --min-lr 5e-4"],
     ["--schedule one-cycle"],
     ["--schedule one-cycle --pct-start 0.5 --div-factor 2 --final-div-factor 2"],
-    ["--epochs 3 --schedule plateau --plateau-patience 0 --plateau-threshold 0.9 --plateau-factor 0.7"],
+    [
+      "--epochs 3 --schedule plateau --plateau-patience 0 --plateau-threshold 0.9 --plateau-factor 0.7",
+    ],
     ["--batch 8"],
     ["--batch all"],
     ["--drop-last"],
