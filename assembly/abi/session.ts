@@ -1,7 +1,7 @@
 // Layout of the session record, the core's only mutable state of its own. A host reads it at
 // sessionStart(). All u32 but where said.
 
-export const SESSION_BYTES: u32 = 248;
+export const SESSION_BYTES: u32 = 224;
 /** The last status. */
 export const SESSION_STATUS: u32 = 0;
 /** Where it arose: a section or 0; the record or the instruction's index in its procedure; a detail (operand, row); a value. */
@@ -69,8 +69,7 @@ export const SESSION_ROW_ORDER: u32 = 192;
 export const SESSION_WANTED: u32 = 196;
 /** The shuffle's PCG32 as it stands now. */
 export const SESSION_SHUFFLE: u32 = 200;
-/** Addresses of the running instruction's operands, eight words. */
-export const SESSION_OPERANDS: u32 = 216;
+// 216 … 223 are zero.
 
 export const MODE_IDLE: u32 = 0;
 export const MODE_ONE_SHOT: u32 = 1;

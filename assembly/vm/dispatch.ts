@@ -1,7 +1,6 @@
 import * as op from "../abi/opcodes";
 import { BAD_OPCODE } from "../abi/status";
 import { Ptr } from "../base/ptr";
-import { operandsLocate } from "./instruction";
 import * as batchNorm from "./ops/batch-norm";
 import * as conv from "./ops/conv";
 import * as elementwise from "./ops/elementwise";
@@ -16,7 +15,6 @@ import * as optim from "./ops/optim";
  * stand next to each other, and no opcode can be in one and not in the other.
  */
 export function dispatch(at: Ptr, opcode: u32, checking: bool): u32 {
-  if (!checking) operandsLocate(at);
   switch (opcode) {
     case op.FILL:
       return elementwise.fill(at, checking);

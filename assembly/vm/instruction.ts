@@ -1,7 +1,5 @@
 import { INSTRUCTION_OPERANDS } from "../abi/program";
-import { SESSION_OPERANDS } from "../abi/session";
 import { Ptr } from "../base/ptr";
-import { SESSION } from "./session";
 import { tensorElements, tensorPtr } from "./tensor";
 
 // An instruction is read where it lies in the program: [opcode, work, operands…, attributes…]. The
@@ -36,16 +34,9 @@ export function operandId(at: Ptr, k: u32): u32 {
   return load<u32>(at + (k << 2), INSTRUCTION_OPERANDS);
 }
 
-/** Writes down where the operands lie, which keeps what executes them short. */
-export function operandsLocate(at: Ptr): void {
-  const count = min<u32>(opcodeOperands(load<u32>(at)), 8);
-  for (let k: u32 = 0; k < count; ++k)
-    store<u32>(SESSION + (k << 2), <u32>tensorPtr(operandId(at, k)), SESSION_OPERANDS);
-}
-
-/** Address of operand k of the instruction that operandsLocate() was called with. */
-export function operand(_at: Ptr, k: u32): Ptr {
-  return load<u32>(SESSION + (k << 2), SESSION_OPERANDS);
+/** Address of operand k. */
+export function operand(at: Ptr, k: u32): Ptr {
+  return tensorPtr(operandId(at, k));
 }
 
 /** Elements of operand k at the running batch. */
