@@ -6,6 +6,7 @@ export {
   optimizerRows,
 } from "./autodiff/optimizers/index.js";
 export { defaultStepSize, SCHEDULE_NAMES, scheduleRows } from "./autodiff/schedules.js";
+export { LOSS_ALIASES, LOSS_NAMES, lossOptionKinds } from "./compile/options.js";
 export { writeNpy } from "./data/npy.js";
 export * from "./index.js";
 export { checkFlavour, DEVICE_FILES, deviceFiles } from "./node/device.js";

@@ -42,6 +42,11 @@ export const RANGES = {
   divFactor: { above: 0 },
   patience: { min: 0, max: INT32_MAX, whole: true },
   threshold: { min: 0, below: 1 },
+  labelSmoothing: { min: 0, max: 1 },
+  ignoreLabel: { min: -(2 ** 31), max: INT32_MAX, whole: true },
+  classWeight: { min: 0 },
+  huberDelta: { above: 0 },
+  posWeight: { min: 0 },
 } as const satisfies Readonly<Record<string, Range>>;
 
 /** Whether the value is a number of the range; what cannot be a float32 is no number here. */

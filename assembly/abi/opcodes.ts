@@ -103,23 +103,55 @@ export const BATCH_NORM_BACKWARD_INPUT: u32 =
 export const BATCH_NORM_FROZEN_BACKWARD_INPUT: u32 =
   46 | (4 << 8) | (1 << 12) | (0b1000 << 16) | (0b100 << 24);
 
-// Losses and metrics. labels is i32
+// Losses and metrics. labels is i32; a label counts unless hasIgnored (0 or 1) and it is `ignored`. eps is smoothing
 
-/** rowLoss[r] = log Σ_j e^logits[r,j] − logits[r,labels[r]]. Operands logits, labels, rowLoss; attributes classes. */
-export const SOFTMAX_CROSS_ENTROPY: u32 = 50 | (3 << 8) | (1 << 12) | (0b100 << 16);
-/** dlogits = (softmax(logits) − onehot(labels)) / rows. Operands logits, labels, dlogits; attributes classes. */
+/**
+ * rowLoss = (1 − eps)·w[y]·(−log p[y]) + eps/classes·Σ_j w[j]·(−log p[j]), p = softmax(logits), y = labels[r];
+ * rowWeight = w[y]; both 0 if y does not count. Operands logits, labels, w, rowLoss, rowWeight;
+ * attributes classes, hasIgnored, ignored, smoothing (f32).
+ */
+export const SOFTMAX_CROSS_ENTROPY: u32 = 50 | (5 << 8) | (4 << 12) | (0b11000 << 16);
+/**
+ * dlogits of Σ rowLoss / weight[0], weight[0] = Σ rowWeight. Operands logits, labels, w, weight, dlogits;
+ * attributes classes, hasIgnored, ignored, smoothing (f32).
+ */
 export const SOFTMAX_CROSS_ENTROPY_BACKWARD: u32 =
-  51 | (3 << 8) | (1 << 12) | (0b100 << 16) | (0b1 << 24);
-/** count[0] = how many rows have their largest logit (the first, if several) at the label. Operands logits, labels, count; attributes classes. */
-export const CORRECT_COUNT: u32 = 52 | (3 << 8) | (1 << 12) | (0b100 << 16);
+  51 | (5 << 8) | (4 << 12) | (0b10000 << 16) | (0b1 << 24);
+/**
+ * count[0] = how many rows have their largest logit (the first, if several) at the label; count[1] = how many count.
+ * Operands logits, labels, count; attributes classes, hasIgnored, ignored.
+ */
+export const CORRECT_COUNT: u32 = 52 | (3 << 8) | (3 << 12) | (0b100 << 16);
 /** y[0] = Σ x / elements(x), in four lanes. Operands x, y. */
 export const MEAN: u32 = 53 | (2 << 8) | (0b10 << 16);
-/** loss[0] = Σ (y − target)² / elements(y), in four lanes. Operands y, target, loss. */
-export const MSE: u32 = 54 | (3 << 8) | (0b100 << 16);
-/** dy = 2·(y − target) / elements(y). Operands y, target, dy. */
-export const MSE_BACKWARD: u32 = 55 | (3 << 8) | (0b100 << 16) | (0b1 << 24);
+/**
+ * mean[0] = Σ l(y, target) / elements(y), in four lanes, l by kind (abi/losses.ts). Operands y, target, mean;
+ * attributes kind, parameter (f32).
+ */
+export const ELEMENT_LOSS: u32 = 54 | (3 << 8) | (2 << 12) | (0b100 << 16);
+/** dy = l′(y, target) / elements(y). Operands y, target, dy; attributes kind, parameter (f32). */
+export const ELEMENT_LOSS_BACKWARD: u32 = 55 | (3 << 8) | (2 << 12) | (0b100 << 16) | (0b1 << 24);
 /** Stops the run with Status.NON_FINITE unless x[0] is finite. Operands x. */
 export const CHECK_FINITE: u32 = 56 | (1 << 8);
+/** weight[0] = Σ w; mean[0] = Σ x / Σ w, 0 if Σ w is; each sum in four lanes. Operands x, w, weight, mean. */
+export const WEIGHTED_MEAN: u32 = 57 | (4 << 8) | (0b1100 << 16);
+/**
+ * rowLoss = Σ_j u[r,j]·(−log p[r,j]), p = softmax(logits), u = w[j]·((1 − eps)·target[r,j] + eps/classes).
+ * Operands logits, target, w, rowLoss; attributes classes, smoothing (f32).
+ */
+export const SOFT_CROSS_ENTROPY: u32 = 58 | (4 << 8) | (2 << 12) | (0b1000 << 16);
+/** dlogits = (p·Σ_j u[r,j] − u) / rows. Operands logits, target, w, dlogits; attributes classes, smoothing (f32). */
+export const SOFT_CROSS_ENTROPY_BACKWARD: u32 =
+  59 | (4 << 8) | (2 << 12) | (0b1000 << 16) | (0b1 << 24);
+/**
+ * rowLoss = Σ_{j ≠ y} max(0, margin − x[r,y] + x[r,j]) / classes, y = labels[r]. Operands x, labels, rowLoss;
+ * attributes classes, margin (f32).
+ */
+export const MULTI_MARGIN: u32 = 110 | (3 << 8) | (2 << 12) | (0b100 << 16);
+/** dx of Σ rowLoss / rows. Operands x, labels, dx; attributes classes, margin (f32). */
+export const MULTI_MARGIN_BACKWARD: u32 = 111 | (3 << 8) | (2 << 12) | (0b100 << 16) | (0b1 << 24);
+/** count[0] = how many elements have y > 0 as target > threshold; count[1] = elements(y). Operands y, target, count; attributes threshold (f32). */
+export const BINARY_CORRECT_COUNT: u32 = 112 | (3 << 8) | (1 << 12) | (0b100 << 16);
 
 // Optimizers. Each scalar (lr, sum, norm, factor) is a tensor of one element
 

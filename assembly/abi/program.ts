@@ -61,21 +61,25 @@ export const INSTRUCTION_WORK: u32 = 4;
 export const INSTRUCTION_OPERANDS: u32 = 8;
 
 // Procedure record
-export const PROCEDURE_BYTES: u32 = 40;
+export const PROCEDURE_BYTES: u32 = 44;
 export const PROCEDURE_KIND: u32 = 0;
 /** Of its first instruction, within CODE. */
 export const PROCEDURE_OFFSET: u32 = 4;
 /** Of its instructions together. */
 export const PROCEDURE_CODE_BYTES: u32 = 8;
-/** Tensor ids, each or NONE: rows in, labels or targets in, rows out, mean loss of the batch, right answers, gradient norm. */
+/** Tensor ids, each or NONE: rows in, labels or targets in, rows out. */
 export const PROCEDURE_X: u32 = 12;
 export const PROCEDURE_Y: u32 = 16;
 export const PROCEDURE_OUTPUT: u32 = 20;
+/** Mean loss of the batch, and what it was divided by if that is not the rows: f32, one element each. */
 export const PROCEDURE_LOSS: u32 = 24;
-export const PROCEDURE_CORRECT: u32 = 28;
-export const PROCEDURE_NORM: u32 = 32;
+export const PROCEDURE_WEIGHT: u32 = 28;
+/** Right answers and all answers: f32, two elements. */
+export const PROCEDURE_CORRECT: u32 = 32;
+/** Gradient norm: f32, one element. */
+export const PROCEDURE_NORM: u32 = 36;
 /** The batch it was planned for. */
-export const PROCEDURE_BATCH: u32 = 36;
+export const PROCEDURE_BATCH: u32 = 40;
 export const KIND_PREDICT: u32 = 1;
 export const KIND_EVALUATE: u32 = 2;
 export const KIND_STEP: u32 = 3;

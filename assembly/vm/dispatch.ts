@@ -1,6 +1,7 @@
 import * as op from "../abi/opcodes";
 import { BAD_OPCODE } from "../abi/status";
 import { Ptr } from "../base/ptr";
+import { operandsResolve } from "./instruction";
 import * as batchNorm from "./ops/batch-norm";
 import * as conv from "./ops/conv";
 import * as elementwise from "./ops/elementwise";
@@ -15,6 +16,7 @@ import * as optim from "./ops/optim";
  * stand next to each other, and no opcode can be in one and not in the other.
  */
 export function dispatch(at: Ptr, opcode: u32, checking: bool): u32 {
+  operandsResolve(at);
   switch (opcode) {
     case op.FILL:
       return elementwise.fill(at, checking);
@@ -86,12 +88,24 @@ export function dispatch(at: Ptr, opcode: u32, checking: bool): u32 {
       return loss.correctCount(at, checking);
     case op.MEAN:
       return loss.mean(at, checking);
-    case op.MSE:
-      return loss.mse(at, checking);
-    case op.MSE_BACKWARD:
-      return loss.mseBackward(at, checking);
+    case op.ELEMENT_LOSS:
+      return loss.elementLoss(at, checking);
+    case op.ELEMENT_LOSS_BACKWARD:
+      return loss.elementLossBackward(at, checking);
     case op.CHECK_FINITE:
       return loss.checkFinite(at, checking);
+    case op.WEIGHTED_MEAN:
+      return loss.weightedMean(at, checking);
+    case op.SOFT_CROSS_ENTROPY:
+      return loss.softCrossEntropy(at, checking);
+    case op.SOFT_CROSS_ENTROPY_BACKWARD:
+      return loss.softCrossEntropyBackward(at, checking);
+    case op.MULTI_MARGIN:
+      return loss.multiMargin(at, checking);
+    case op.MULTI_MARGIN_BACKWARD:
+      return loss.multiMarginBackward(at, checking);
+    case op.BINARY_CORRECT_COUNT:
+      return loss.binaryCorrectCount(at, checking);
     case op.SQUARE_SUM:
       return optim.squareSum(at, checking);
     case op.CLIP_NORM_FACTOR:

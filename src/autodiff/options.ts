@@ -1,4 +1,4 @@
-import type { LossName } from "./losses.js";
+import type { LossChoice } from "./losses/index.js";
 import type { OptimizerOptions } from "./optimizers/index.js";
 import type { BatchNormMode } from "./procedure-builder.js";
 import type { ScheduleOptions } from "./schedules.js";
@@ -21,7 +21,7 @@ export interface TrainingOptions extends UpdateOptions {
   readonly dropLast: boolean;
   readonly seed: number | bigint;
   /** Undefined only without training: then there is no evaluate. */
-  readonly loss: LossName | undefined;
+  readonly loss: LossChoice | undefined;
   readonly optimizer: OptimizerOptions;
   readonly schedule: ScheduleOptions;
   /** A plateau is seen by a metric that the host gives after each epoch. */

@@ -52,9 +52,24 @@ export interface Procedure {
   readonly x?: Tensor;
   readonly y?: Tensor;
   readonly output?: Tensor;
+  /** Mean over the batch. */
   readonly loss?: Tensor;
+  /** What the mean was divided by, if not by the rows. */
+  readonly weight?: Tensor;
+  /** Right answers, and all of them. */
   readonly correct?: Tensor;
   readonly norm?: Tensor;
+}
+
+/** The tensors through which the host speaks to a procedure, in the order of the program format. */
+export function rowsAndResults(procedure: Procedure): readonly (Tensor | undefined)[] {
+  return [procedure.x, procedure.y, ...resultsOf(procedure)];
+}
+
+/** What the host reads when the procedure is over. */
+export function resultsOf(procedure: Procedure): readonly (Tensor | undefined)[] {
+  const { output, loss, weight, correct, norm } = procedure;
+  return [output, loss, weight, correct, norm];
 }
 
 /** Which step runs, for how long, in which order of rows. */

@@ -1,4 +1,10 @@
-import { LOSS_NAMES } from "../autodiff/losses.js";
+import {
+  LOSS_NAMES,
+  type LossChoice,
+  lossOptionKinds,
+  lossOptions,
+} from "../autodiff/losses/index.js";
+import type { OptionKind } from "../autodiff/losses/loss.js";
 import {
   OPTIMIZER_NAMES,
   type OptimizerOptions,
@@ -28,7 +34,7 @@ const CHECKS: Checks<CompileOptions> = {
   dropLast: checkBoolean,
   gradNorm: checkBoolean,
   seed: checkSeed,
-  loss: oneOf(LOSS_NAMES),
+  loss: (_, value) => checkLoss(value as LossChoice),
   bn: oneOf(BATCH_NORM_MODES),
   clipValue: inRange(RANGES.clipValue),
   clipNorm: inRange(RANGES.clipNorm),
@@ -88,6 +94,37 @@ export function checkRows(
     else if (row.kind === "switch") checkBoolean(key, value);
     else oneOf(row.names)(key, value);
   }
+}
+
+/** A loss with options: all of them its own. */
+function checkLoss(loss: LossChoice): void {
+  const { name, targets, ...rest } = lossOptions(loss) ?? {};
+  oneOf(LOSS_NAMES)("loss", name);
+  if (targets !== undefined) oneOf(["classes", "values"])("targets", targets);
+  const kinds = lossOptionKinds(name);
+  for (const [key, value] of Object.entries(rest)) {
+    if (value === undefined) continue;
+    if (!Object.hasOwn(kinds, key)) {
+      const own = Object.keys(kinds).join(", ");
+      const hint = own ? `It has ${own}.` : "It has none.";
+      throw badOption(key, `${show(value)} is given, but ${name} has no such option`, hint);
+    }
+    checkKind(kinds[key]!)(key, value);
+  }
+}
+
+function checkKind(kind: OptionKind): Check {
+  return kind === "class-weights" ? checkClassWeights : inRange(kind);
+}
+
+function checkClassWeights(name: string, value: unknown): void {
+  if (value === "balanced") return;
+  if (Array.isArray(value) && value.every((weight) => isInRange(weight, RANGES.classWeight)))
+    return;
+  throw badOption(
+    name,
+    `${show(value)} is neither 'balanced' nor a number from 0 up for each class`,
+  );
 }
 
 /** A check that the value is a number of the range. */

@@ -1,6 +1,15 @@
 import type { TrainingOptions } from "../autodiff/options.js";
 
-export type { LossName } from "../autodiff/losses.js";
+export {
+  LOSS_ALIASES,
+  LOSS_NAMES,
+  type LossChoice,
+  type LossName,
+  type LossOptions,
+  lossOptionKinds,
+  lossOptions,
+} from "../autodiff/losses/index.js";
+export type { OptionKind } from "../autodiff/losses/loss.js";
 export type {
   OptimizerName,
   OptimizerOptions,

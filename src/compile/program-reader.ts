@@ -26,6 +26,7 @@ export interface ProcedureRecord {
   readonly y: number | undefined;
   readonly output: number | undefined;
   readonly loss: number | undefined;
+  readonly weight: number | undefined;
   readonly correct: number | undefined;
   readonly norm: number | undefined;
   readonly batch: number;
@@ -151,6 +152,7 @@ class Reader {
       y: this.id(at + abi.PROCEDURE_Y),
       output: this.id(at + abi.PROCEDURE_OUTPUT),
       loss: this.id(at + abi.PROCEDURE_LOSS),
+      weight: this.id(at + abi.PROCEDURE_WEIGHT),
       correct: this.id(at + abi.PROCEDURE_CORRECT),
       norm: this.id(at + abi.PROCEDURE_NORM),
       batch: this.word(at + abi.PROCEDURE_BATCH),

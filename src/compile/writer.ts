@@ -1,6 +1,11 @@
 import * as abi from "../../assembly/abi/program.js";
 import { attributeCount, isWritten, opcodeName, operandCount } from "../autodiff/signature.js";
-import { doubleBits, type Tensor, type TrainingGraph } from "../autodiff/training-graph.js";
+import {
+  doubleBits,
+  rowsAndResults,
+  type Tensor,
+  type TrainingGraph,
+} from "../autodiff/training-graph.js";
 import { crc32, fnv1a32, hash64 } from "./hash.js";
 import type { ArenaPlacement } from "./placement.js";
 import { align, codeBytes, SECTION_KINDS, sectionSizes } from "./sections.js";
@@ -135,11 +140,10 @@ class Writer {
   private writeProcedures(): void {
     let offset = 0;
     for (const procedure of this.graph.procedures) {
-      const { x, y, output, loss, correct, norm } = procedure;
       this.word(procedure.kind);
       this.word(offset);
       this.word(codeBytes(procedure));
-      for (const tensor of [x, y, output, loss, correct, norm]) this.word(this.idOf(tensor));
+      for (const tensor of rowsAndResults(procedure)) this.word(this.idOf(tensor));
       this.word(procedure.batch);
       offset += codeBytes(procedure);
     }

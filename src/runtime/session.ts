@@ -1,4 +1,9 @@
-import { KIND_EVALUATE, KIND_PREDICT, TYPE_I32 } from "../../assembly/abi/program.js";
+import {
+  KIND_EVALUATE,
+  KIND_PREDICT,
+  ROLE_OPTIMIZER,
+  TYPE_I32,
+} from "../../assembly/abi/program.js";
 import * as session from "../../assembly/abi/session.js";
 import { DONE, EPOCH, PAUSED, ROWS } from "../../assembly/abi/status.js";
 import {
@@ -27,6 +32,8 @@ export interface StepEvent {
   /** Mean over the batch, before the update. */
   readonly loss: number;
   readonly lr: number;
+  /** Mean over the epoch so far. */
+  readonly epochLoss: number;
   /** Before clipping by norm; 0 if the program does not compute it. */
   readonly gradNorm: number;
 }
@@ -34,7 +41,11 @@ export interface StepEvent {
 /** A finished epoch. */
 export interface EpochEvent {
   readonly kind: "epoch";
+  /** Index of the phase that it belongs to. */
+  readonly phase: number;
   readonly epoch: number;
+  /** Whether the phase is over. */
+  readonly endsPhase: boolean;
   /** Mean over the epoch's rows. */
   readonly trainLoss: number;
 }
@@ -46,9 +57,11 @@ export interface PauseEvent {
 
 export interface Evaluation {
   readonly rows: number;
+  /** Mean over the rows, each with its weight; 0 if none counts. */
   readonly loss: number;
-  /** Share of right answers; undefined for a regression. */
-  readonly accuracy: number | undefined;
+  /** Shares of right and of wrong answers; not there for a regression, nor if no row counts. */
+  readonly accuracy?: number;
+  readonly error?: number;
 }
 
 /**
@@ -65,6 +78,8 @@ export class Session {
   steps = 0;
 
   private readonly measured: boolean;
+  /** Set by `endPhase` when no phase is left. */
+  private finished = false;
 
   /** @param options measure: whether `usedBytes` will be asked for; then the whole arena is written once */
   constructor(programFile: Uint8Array, flavour?: Flavour, options: { measure?: boolean } = {}) {
@@ -111,20 +126,23 @@ export class Session {
   *train(rows: Dataset, budget: number): Generator<StepEvent | EpochEvent | PauseEvent, void> {
     const { core } = this;
     core.trainBegin(rows.rows);
+    this.finished = false;
     let started = performance.now();
     let inStep = false;
-    for (;;) {
+    while (!this.finished) {
+      const phaseBefore = core.session(session.SESSION_PHASE);
       const epochBefore = core.session(session.SESSION_EPOCH) + 1;
-      const phaseBefore = this.phase();
+      const { lr } = this.phase();
       const status = core.run(budget);
       if (status !== PAUSED && inStep) {
         inStep = false;
         this.stepMsSum += performance.now() - started;
-        yield this.stepEvent(epochBefore, phaseBefore);
+        yield this.stepEvent(epochBefore, lr);
       }
       if (status === PAUSED) yield { kind: "pause" };
       if (status === EPOCH || (status === DONE && core.session(session.SESSION_ROW) === 0)) {
-        yield this.epochEvent(epochBefore);
+        const endsPhase = status === DONE || core.session(session.SESSION_PHASE) !== phaseBefore;
+        yield this.epochEvent(phaseBefore, epochBefore, endsPhase);
       }
       if (status === DONE) return;
       if (status === ROWS) {
@@ -159,7 +177,7 @@ export class Session {
     return step;
   }
 
-  private stepEvent(epoch: number, { lr }: PhaseRecord): StepEvent {
+  private stepEvent(epoch: number, lr: number): StepEvent {
     const { core } = this;
     const gradNorm = core.sessionF32(session.SESSION_NORM);
     return {
@@ -167,30 +185,61 @@ export class Session {
       step: ++this.steps,
       epoch,
       loss: core.sessionF32(session.SESSION_LOSS),
-      lr: shortestDecimal(this.scalar(lr)),
+      lr: shortestDecimal(this.number(lr)),
+      epochLoss: core.sessionF64(session.SESSION_LAST_EPOCH_LOSS),
       gradNorm,
     };
   }
 
-  private epochEvent(epoch: number): EpochEvent {
-    return {
-      kind: "epoch",
-      epoch,
-      trainLoss: this.core.sessionF64(session.SESSION_LAST_EPOCH_LOSS),
-    };
+  private epochEvent(phase: number, epoch: number, endsPhase: boolean): EpochEvent {
+    const trainLoss = this.core.sessionF64(session.SESSION_LAST_EPOCH_LOSS);
+    return { kind: "epoch", phase, epoch, endsPhase, trainLoss };
+  }
+
+  /** Ends the phase under way after the epoch that is over; the next one, if there is one, goes on from here. */
+  endPhase(): void {
+    this.finished = this.core.trainEndPhase();
+  }
+
+  /** A copy of what is trained, running statistics included, as `restore` takes it. Only between steps. */
+  snapshot(): readonly Float32Array[] {
+    return this.learned().map((values) => values.slice());
+  }
+
+  restore(snapshot: readonly Float32Array[]): void {
+    for (const [i, values] of this.learned().entries()) values.set(snapshot[i] as Float32Array);
+  }
+
+  /** Views of the state tensors that are not the optimizer's. */
+  private learned(): Float32Array[] {
+    const { states } = this.program;
+    return states
+      .filter(({ role }) => role !== ROLE_OPTIMIZER)
+      .map(({ tensor }) => {
+        const { offset, c0 } = this.tensor(tensor);
+        return this.core.floats(offset, c0);
+      });
   }
 
   /** Mean loss over the rows, and the share of right answers. Only between steps. */
   evaluate(rows: Dataset): Evaluation {
     const procedure = this.procedure(KIND_EVALUATE);
-    let loss = 0;
-    let correct = 0;
+    const { loss, weight, correct } = procedure;
+    const sums = { loss: 0, weight: 0, right: 0, counted: 0 };
     for (const batch of this.batches(procedure, rows)) {
-      loss += this.scalar(procedure.loss) * batch.length;
-      if (procedure.correct !== undefined) correct += this.scalar(procedure.correct);
+      const batchWeight = weight === undefined ? batch.length : this.number(weight);
+      sums.loss += this.number(loss) * batchWeight;
+      sums.weight += batchWeight;
+      if (correct === undefined) continue;
+      sums.right += this.number(correct);
+      sums.counted += this.number(correct, 1);
     }
-    const accuracy = procedure.correct !== undefined ? correct / rows.rows : undefined;
-    return { rows: rows.rows, loss: loss / rows.rows, accuracy };
+    const { right, counted } = sums;
+    return {
+      rows: rows.rows,
+      loss: sums.weight === 0 ? 0 : sums.loss / sums.weight,
+      ...(counted > 0 && { accuracy: right / counted, error: (counted - right) / counted }),
+    };
   }
 
   /** The model's output for each row, end to end. Only between steps. */
@@ -232,8 +281,9 @@ export class Session {
     copyRows(rows.y.data, y.c1, indices, target);
   }
 
-  private scalar(id: number | undefined): number {
-    return this.core.floats(this.tensor(id).offset, 1)[0] as number;
+  /** Element i of a tensor. */
+  private number(id: number | undefined, i = 0): number {
+    return this.core.floats(this.tensor(id).offset, i + 1)[i] as number;
   }
 
   private tensor(id: number | undefined): TensorRecord {

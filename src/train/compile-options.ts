@@ -3,15 +3,17 @@ import {
   type CompileOptions,
   completeOptions,
   DEFAULT_OPTIONS,
-  type LossName,
+  type LossOptions,
   type OptimizerOptions,
   type ScheduleOptions,
 } from "../compile/options.js";
+import { StropError } from "../errors.js";
 import { matchNames } from "../graph/glob.js";
 import type { Graph } from "../graph/graph.js";
 import { listParameters, selectTrained } from "../graph/parameters.js";
 import { RANGES } from "../ranges.js";
 import { checkGroups, groupsByName } from "./groups.js";
+import { checkMetrics } from "./metrics/measure.js";
 import { Optimizer } from "./optimizers.js";
 import type { FitOptions, ModelOptions } from "./options.js";
 
@@ -19,7 +21,8 @@ export const DEFAULT_BATCH = DEFAULT_OPTIONS.batch;
 
 /** Refuses impossible values when they are given, before any data are read by them. */
 export function checkModelOptions(options: ModelOptions): void {
-  const { loss, bn, clipValue, clipTensorNorm, clipNorm, groups = [] } = options;
+  const { loss, bn, clipValue, clipTensorNorm, clipNorm, groups = [], metrics = [] } = options;
+  checkMetrics(metrics);
   const optimizer = optionsOf(options.optimizer);
   const schedule = scheduleOf(options.schedule);
   checkOptions({ optimizer, schedule, loss, bn, clipValue, clipTensorNorm, clipNorm });
@@ -31,8 +34,21 @@ export function checkFitOptions(options: FitOptions): void {
   const { batchSize, validationSplit = 0, epochs, steps, shuffle, dropLast, seed } = options;
   checkOptions({ epochs, steps, shuffle, dropLast, seed, gradNorm: options.gradNorm });
   if (batchSize !== undefined && batchSize !== "all") inRange(RANGES.count)("batchSize", batchSize);
+  checkPatience(options);
   // 0 holds out nothing.
   if (validationSplit !== 0) inRange(RANGES.fraction)("validationSplit", validationSplit);
+}
+
+function checkPatience({ patience, validationSplit, validationData }: FitOptions): void {
+  if (patience === undefined) return;
+  inRange(RANGES.count)("patience", patience);
+  if (validationData || validationSplit) return;
+  throw new StropError("there are no held-out rows to watch", {
+    code: "bad-option",
+    where: "patience",
+    hint: "Give validation rows, or a fraction of the rows to hold out.",
+    exitCode: 2,
+  });
 }
 
 /** What the compiler must know of a run on so many rows. Throws a StropError for a pattern that matches nothing. */
@@ -41,7 +57,7 @@ export function compileOptions(
   options: ModelOptions,
   fit: FitOptions,
   rows: number,
-  loss: LossName,
+  loss: LossOptions,
 ): CompileOptions {
   const trained = selectTrained(graph, options);
   const undecayed = namesWithoutDecay(graph, options);

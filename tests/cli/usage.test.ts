@@ -13,7 +13,7 @@ const files = {
   badJson: workspace.write("bad.json", "{"),
   unknownKey: workspace.write("unknown.json", '{"epoch": 3}'),
   badValue: workspace.write("value.json", '{"lr": "fast"}'),
-  laterKey: workspace.write("later.json", '{"patience": 3}'),
+  laterKey: workspace.write("later.json", '{"strategy": "blocks"}'),
 };
 
 /** Command line, and what stderr says after "strop: ". */
@@ -150,14 +150,44 @@ const CASES: readonly Refusal[] = [
     /^--group: the pattern 'zz' matches no parameter\. The names are /,
   ],
   [
-    "a loss that is not there yet",
-    train("--loss", "huber"),
-    /^--loss: 'huber' is not there yet\. There are cross-entropy, /,
+    "an unknown loss",
+    train("--loss", "l1"),
+    /^--loss: 'l1' is not known\. There are cross-entropy, binary-cross-entropy, mse, mae, huber, hinge, softmax-cross-entropy\.$/,
+  ],
+  [
+    "--huber-delta with mse",
+    train("--loss", "mse", "--huber-delta", "2"),
+    /^--huber-delta: it does not belong to the loss mse\. It is an option of --loss huber\.$/,
+  ],
+  [
+    "--label-smoothing without a loss",
+    train("--label-smoothing", "0.1"),
+    /^--label-smoothing: no loss is named\. It is an option of --loss cross-entropy\.$/,
+  ],
+  [
+    "--pos-weight with eval of mae",
+    ["eval", model, ...data, "--loss", "mae", "--pos-weight", "2"],
+    /^--pos-weight: it does not belong to the loss mae\. It is an option of --loss binary-cross-entropy\.$/,
+  ],
+  [
+    "too much smoothing",
+    train("--loss", "cross-entropy", "--label-smoothing", "2"),
+    /^--label-smoothing: '2' is not a number from 0 to 1\.$/,
+  ],
+  [
+    "class weights that are none",
+    train("--loss", "cross-entropy", "--class-weights", "1,x"),
+    /^--class-weights: '1,x' is neither 'balanced' nor a number from 0 up for each class\.$/,
+  ],
+  [
+    "class weights of another number of classes",
+    train("--loss", "cross-entropy", "--class-weights", "1,2"),
+    /^--class-weights: 2 are given, but the model has 5 classes\.$/,
   ],
   [
     "an option that is not there yet",
-    train("--patience=3"),
-    /^--patience: this option is not there yet\./,
+    train("--strategy=blocks"),
+    /^--strategy: this option is not there yet\./,
   ],
   [
     "a command that is not there yet",
@@ -202,7 +232,7 @@ const CASES: readonly Refusal[] = [
   [
     "a key that is not there yet",
     train("--config", files.laterKey),
-    /later\.json: 'patience' is not there yet\.$/,
+    /later\.json: 'strategy' is not there yet\.$/,
   ],
   [
     "results that overwrite the data",

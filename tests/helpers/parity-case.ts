@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { optimizerRows } from "../../src/autodiff/optimizers/index.js";
-import type { OptimizerName, OptimizerOptions } from "../../src/compile/options.js";
+import type { LossChoice, OptimizerName, OptimizerOptions } from "../../src/compile/options.js";
 import type { ModelOptions } from "../../src/index.js";
 
 // What scripts/fixtures/parity.py writes.
@@ -9,7 +9,7 @@ const folder = new URL("../fixtures/parity/", import.meta.url).pathname;
 
 /** The options are the command line's. */
 export type ParityOptions = Omit<ModelOptions, "optimizer" | "loss"> & {
-  readonly loss: "cross-entropy" | "mse";
+  readonly loss: LossChoice;
   readonly optimizer: OptimizerName;
   readonly lr: number;
   readonly batch: number;

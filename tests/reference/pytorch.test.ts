@@ -1,11 +1,13 @@
 import { expect, test } from "vitest";
 import { compileProgram } from "../../src/compile/compile.js";
+import { lossOptions } from "../../src/compile/options.js";
 import { readNpy } from "../../src/data/npy.js";
 import { readNpz } from "../../src/data/npz.js";
 import { unview } from "../../src/graph/view.js";
 import { importOnnx } from "../../src/onnx/import.js";
 import { ReferenceVm } from "../../src/reference/vm.js";
 import { compileOptions } from "../../src/train/compile-options.js";
+import { prepareData } from "../../src/train/input.js";
 import {
   optimizerOf,
   parityCase,
@@ -20,17 +22,18 @@ import { TOLERANCES } from "../tolerances.js";
 test.each(parityCases)("%s: fifty steps as PyTorch's in f64", (name) => {
   const { options, rows } = parityCase(name);
   const { graph } = importOnnx(parityGiven(name, "model.onnx"));
-  const { loss, batch, steps } = options;
+  const { batch, steps } = options;
+  const [xArray, yArray] = [
+    readNpy(parityGiven(name, "x.npy"), "x"),
+    readNpy(parityGiven(name, "y.npy"), "y"),
+  ];
+  const { loss, rows: dataset } = prepareData(graph, lossOptions(options.loss), xArray, yArray);
   const model = { ...options, optimizer: optimizerOf(options) };
   const fit = { batchSize: batch, steps, shuffle: false };
   const compiled = compileProgram(graph, compileOptions(graph, model, fit, rows, loss));
   const vm = new ReferenceVm(compiled.bytes);
   vm.tensor(compiled.lrTensor!)[0] = options.lr;
-  const x = Array.from(readNpy(parityGiven(name, "x.npy"), "x").data, Number);
-  const y = Array.from(
-    readNpy(parityGiven(name, "y.npy"), "y").data as ArrayLike<number | bigint>,
-    Number,
-  );
+  const [x, y] = [Array.from(dataset.x), Array.from(dataset.y!.data)];
   const step = vm.program.procedures[compiled.procedures.step!]!;
   const losses: number[] = [];
   for (let done = 0, row = 0; done < steps; done++) {

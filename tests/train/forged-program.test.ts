@@ -39,7 +39,7 @@ const OTHERS = [
 
 const programs = [
   {
-    name: "dense, batch-norm, adam, cross-entropy",
+    name: "dense, batch-norm, adam, cross-entropy with all its options",
     program: compileTiny(
       sequential([
         input({ shape: [2] }),
@@ -48,7 +48,14 @@ const programs = [
         relu(),
         dense({ units: 3 }),
       ]),
-      {},
+      {
+        loss: {
+          name: "cross-entropy",
+          classWeights: [1, 2, 0.5],
+          labelSmoothing: 0.1,
+          ignoreLabel: 1,
+        },
+      },
     ),
   },
   {

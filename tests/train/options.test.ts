@@ -31,7 +31,38 @@ async function refuses(run: () => unknown, message: RegExp): Promise<void> {
 
 describe("compile refuses", () => {
   test.each<[Loose<ModelOptions>, RegExp]>([
-    [{ loss: "mae" }, /^loss: 'mae' is not known\. There are cross-entropy, mse\.$/],
+    [
+      { loss: "l1" },
+      /^loss: 'l1' is not known\. There are cross-entropy, binary-cross-entropy, mse, mae, huber, hinge\.$/,
+    ],
+    [{ loss: { name: "l1" } }, /^loss: 'l1' is not known/],
+    [{ loss: { name: "huber", delta: 0 } }, /^delta: 0 is not a number above 0\.$/],
+    [
+      { loss: { name: "mse", delta: 1 } },
+      /^delta: 1 is given, but mse has no such option\. It has none\.$/,
+    ],
+    [{ loss: { name: "huber", posWeight: 1 } }, /^posWeight: 1 is given, .* It has delta\.$/],
+    [
+      { loss: { name: "cross-entropy", labelSmoothing: 1.1 } },
+      /^labelSmoothing: 1\.1 is not a number from 0 to 1/,
+    ],
+    [
+      { loss: { name: "cross-entropy", ignoreLabel: 0.5 } },
+      /^ignoreLabel: 0\.5 is not a whole number/,
+    ],
+    [
+      { loss: { name: "cross-entropy", classWeights: [1, -1] } },
+      /^classWeights: \[1,-1\] is neither 'balanced' nor/,
+    ],
+    [{ loss: { name: "cross-entropy", classWeights: "even" } }, /^classWeights: 'even' is neither/],
+    [
+      { loss: { name: "binary-cross-entropy", posWeight: -1 } },
+      /^posWeight: -1 is not a number from 0 up/,
+    ],
+    [
+      { loss: { name: "hinge", targets: "labels" } },
+      /^targets: 'labels' is not known\. There are classes, values\.$/,
+    ],
     [{ loss: "toString" }, /^loss: 'toString' is not known/],
     [{ bn: "freeze" }, /^bn: 'freeze' is not known\. There are batch, frozen\.$/],
     [{ clipNorm: -1 }, /^clipNorm: -1 is not a number above 0\.$/],

@@ -12,17 +12,6 @@ import {
 import { choice, number, texts } from "./option.js";
 import { type AnyKey, type RuleTable, ruleOptions } from "./rules.js";
 
-const LOSSES = ["cross-entropy", "softmax-cross-entropy", "mse"] as const;
-const LOSSES_LATER = ["binary-cross-entropy", "mae", "huber", "hinge"];
-
-export const lossOption = {
-  loss: choice(
-    { value: "NAME", help: "cross-entropy or mse; default by the labels' type" },
-    LOSSES,
-    LOSSES_LATER,
-  ),
-};
-
 type OptimizerKey = AnyKey<OptimizerOptionsByName[OptimizerName]>;
 
 export const optimizerTable: RuleTable<OptimizerName, OptimizerKey> = {

@@ -7,7 +7,6 @@ export const LATER: ReadonlySet<string> = new Set([
   "blockOrder",
   "blockSteps",
   "method",
-  "patience",
   "report",
   "standardize",
   "strategy",

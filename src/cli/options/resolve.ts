@@ -2,7 +2,6 @@ import {
   defaultStepSize,
   type FitOptions,
   type InferenceOptions,
-  type LossName,
   type ModelOptions,
   type OptimizerName,
   type OptimizerOptions,
@@ -13,6 +12,7 @@ import {
 import type { Output } from "../output.js";
 import { parameterGroup } from "./group.js";
 import { optimizerTable, scheduleTable } from "./learning.js";
+import { lossName, lossOf } from "./loss.js";
 import { badOption, flagOf } from "./option.js";
 import { resolveRule, ruleOf } from "./rules.js";
 import type { TrainOptions } from "./train.js";
@@ -28,6 +28,7 @@ export function resolveOptions(given: TrainOptions): TrainOptions & {
   schedule: ScheduleName;
 } {
   const { optimizer = "adam", schedule = "constant", loss, epochs, steps } = given;
+  lossOf(given);
   checkValidation(given);
   const resolved = {
     bn: "batch",
@@ -51,7 +52,11 @@ export function resolveOptions(given: TrainOptions): TrainOptions & {
 }
 
 function checkValidation(given: TrainOptions): void {
-  const { validation, validationData, validationLabels } = given;
+  const { validation, validationData, validationLabels, patience } = given;
+  if (patience !== undefined && validation === undefined && validationData === undefined) {
+    const hint = "Give --validation 0.2, or --validation-data.";
+    throw badOption("--patience", "there are no held-out rows to watch", hint);
+  }
   if (validation !== undefined && validationData !== undefined) {
     throw badOption("--validation", "--validation-data is given too", "Give one of them.");
   }
@@ -60,20 +65,15 @@ function checkValidation(given: TrainOptions): void {
   }
 }
 
-/** The loss without its aliases. */
-export function lossName(loss: NonNullable<TrainOptions["loss"]>): LossName {
-  return loss === "softmax-cross-entropy" ? "cross-entropy" : loss;
-}
-
 /** Resolved options as `compile` takes them. */
 export function modelOptionsOf(options: ReturnType<typeof resolveOptions>): ModelOptions {
-  const { loss, freeze, trainOnly, noDecay, bn, group } = options;
+  const { freeze, trainOnly, noDecay, bn, group } = options;
   const { clipValue, clipTensorNorm, clipNorm } = options;
   return given({
     optimizer: ruleOf(optimizerTable, options.optimizer, options) as OptimizerOptions,
     schedule: ruleOf(scheduleTable, options.schedule, options) as ScheduleOptions,
     groups: group?.map(parameterGroup),
-    loss: loss && lossName(loss),
+    loss: lossOf(options),
     ...{ freeze, trainOnly, noDecay, bn, clipValue, clipTensorNorm, clipNorm },
   });
 }
