@@ -15,8 +15,11 @@ export {
   batchNorm,
   conv2d,
   dense,
+  dropout,
   flatten,
   input,
+  layerNorm,
+  logSoftmax,
   relu,
   sigmoid,
   softmax,
@@ -39,6 +42,7 @@ export type {
   ModelOptions,
   NumberArray,
   ParameterGroupOptions,
+  PhaseResult,
   StepResult,
 } from "./train/options.js";
 export { sequential } from "./train/sequential.js";

@@ -4,13 +4,13 @@ import { StropError } from "../errors.js";
 import type { Graph, Node, ValueInfo } from "../graph/graph.js";
 import { inferShapes } from "../graph/infer.js";
 import { formatShape, isBatched, shapeElements } from "../graph/shape.js";
-import { checkBatches } from "./check-batch.js";
+import { checkBatches, checkReestimation } from "./check-batch.js";
 import { makeLoss } from "./losses/index.js";
 import type { Loss } from "./losses/loss.js";
 import { backwardOf, forwardOf } from "./ops/index.js";
 import { makeOptimizer, type Optimizer } from "./optimizers/index.js";
 import type { TrainingOptions } from "./options.js";
-import { type BatchNormMode, ProcedureBuilder } from "./procedure-builder.js";
+import { ProcedureBuilder, type ProcedureContext } from "./procedure-builder.js";
 import {
   differentiableInputs,
   nodesBefore,
@@ -30,7 +30,7 @@ export interface BuiltTraining {
 }
 
 /**
- * Makes predict, evaluate and step of a graph whose images lie NHWC.
+ * Makes predict, evaluate and the steps of a graph whose images lie NHWC.
  *
  * @param lossOn the value that the loss is taken on
  */
@@ -48,7 +48,18 @@ export function buildTraining(
   }
   if (!build.loss) throw new Error("training needs a loss");
   const optimizer = makeOptimizer(options.optimizer);
-  procedures.push(build.step(build.loss, optimizer));
+  const phases: Phase[] = [];
+  if (options.reestimate !== "only") {
+    const step = procedures.push(build.step(build.loss, optimizer)) - 1;
+    phases.push(phaseOf(options, step, build.smallestBatch, optimizer));
+  }
+  if (options.reestimate) {
+    const step = procedures.push(build.statistics(build.loss)) - 1;
+    const order = { epochs: 1, steps: 0, shuffle: false } as const;
+    const rate = { schedule: { name: "constant" }, takesMetric: false } as const;
+    const whole = { ...options, ...order, ...rate };
+    phases.push(phaseOf(whole, step, build.smallestBatch, optimizer));
+  }
   const changing = build.weights.states;
   const rowOrder: Tensor = {
     name: "row order",
@@ -61,7 +72,7 @@ export function buildTraining(
   return {
     graph: {
       procedures,
-      phases: [phaseOf(options, procedures.length - 1, build.smallestBatch, optimizer)],
+      phases,
       states: [...changing.map(({ tensor }) => tensor), ...optimizer.states],
       rowOrder,
       rowsMax: options.rows,
@@ -79,15 +90,18 @@ function phaseOf(
 ): Phase {
   const { batch, epochs, steps, shuffle, dropLast, takesMetric } = options;
   const { lr, lrTensor } = optimizer;
-  const seed = BigInt.asUintN(64, BigInt(options.seed));
   const schedule = makeSchedule(options.schedule, { lr, epochs: epochsOf(options) });
-  const length = { epochs, steps, shuffle, dropLast, seed };
+  const length = { epochs, steps, shuffle, dropLast, seed: seedOf(options) };
   return { step, batch, smallestBatch, ...length, lr, lrTensor, schedule, takesMetric };
 }
 
 /** How many epochs a run of so many steps has. */
 function epochsOf({ epochs, steps, rows, batch }: TrainingOptions): number {
   return epochs || Math.ceil(steps / Math.ceil(rows / batch));
+}
+
+function seedOf({ seed }: TrainingOptions): bigint {
+  return BigInt.asUintN(64, BigInt(seed));
 }
 
 class Build {
@@ -121,8 +135,9 @@ class Build {
     this.x = { name: input.name, type: "f32", ...count, category: "rows", lifetime: "run" };
     this.loss = options.loss && makeLoss(options.loss, graph, lossOn, this.values);
     const nodes = this.loss ? nodesBefore(graph, this.loss.value) : [];
-    const { training, trainable } = options;
-    this.trained = training ? trainedValues(graph, nodes, trainable) : new Set();
+    const { training, trainable, reestimate } = options;
+    const trains = training && reestimate !== "only";
+    this.trained = trains ? trainedValues(graph, nodes, trainable) : new Set();
     this.weights = new Weights(graph, this.trained, training ? this.moving(nodes) : new Set());
   }
 
@@ -147,7 +162,7 @@ class Build {
   step(loss: Loss, optimizer: Optimizer): Procedure {
     const nodes = nodesBefore(this.graph, loss.value);
     const needing = valuesNeedingGradient(nodes, this.trained);
-    const b = this.builder(needing, this.options.bn);
+    const b = this.builder(needing, this.options.bn, seedOf(this.options));
     this.smallestBatch = checkBatches(nodes, b, this.options);
     if (!needing.has(loss.value)) {
       throw new StropError("every parameter is frozen; there is nothing to train", {
@@ -167,6 +182,20 @@ class Build {
     b.runDeferred();
     const header = this.header("step", KIND_STEP, b);
     return { ...header, y: loss.y, loss: mean, ...(weight && { weight }), ...(norm && { norm }) };
+  }
+
+  /** A pass over the rows that only takes the statistics of batch-norm. */
+  statistics(loss: Loss): Procedure {
+    const nodes = nodesBefore(this.graph, loss.value);
+    const b = this.builder(new Set(), "merge", seedOf(this.options));
+    checkReestimation(nodes, this.options);
+    this.smallestBatch = checkBatches(nodes, b, this.options);
+    this.forward(b, nodes);
+    const { mean, weight } = loss.forward(b);
+    b.emit(CHECK_FINITE, [mean]);
+    b.runDeferred();
+    const header = this.header("statistics", KIND_STEP, b);
+    return { ...header, y: loss.y, loss: mean, ...(weight && { weight }) };
   }
 
   private backward(b: ProcedureBuilder, nodes: readonly Node[], updates: Updates): void {
@@ -196,10 +225,15 @@ class Build {
     for (const node of nodes) forwardOf(node, b);
   }
 
-  private builder(needsGradient: ReadonlySet<string>, batchNorm: BatchNormMode): ProcedureBuilder {
+  private builder(
+    needsGradient: ReadonlySet<string>,
+    batchNorm: ProcedureContext["batchNorm"],
+    dropoutSeed?: bigint,
+  ): ProcedureBuilder {
     const { values, weights } = this;
     const { batch } = this.options;
-    return new ProcedureBuilder({ values, weights, batch, batchNorm, needsGradient });
+    const seed = dropoutSeed === undefined ? {} : { dropoutSeed };
+    return new ProcedureBuilder({ values, weights, batch, batchNorm, needsGradient, ...seed });
   }
 
   private header(name: string, kind: number, b: ProcedureBuilder) {

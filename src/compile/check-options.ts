@@ -11,6 +11,7 @@ import {
   optimizerConflict,
   optimizerRows,
 } from "../autodiff/optimizers/index.js";
+import { REESTIMATIONS } from "../autodiff/options.js";
 import { BATCH_NORM_MODES } from "../autodiff/procedure-builder.js";
 import { SCHEDULE_NAMES, type ScheduleOptions, scheduleRows } from "../autodiff/schedules.js";
 import { StropError } from "../errors.js";
@@ -36,6 +37,7 @@ const CHECKS: Checks<CompileOptions> = {
   seed: checkSeed,
   loss: (_, value) => checkLoss(value as LossChoice),
   bn: oneOf(BATCH_NORM_MODES),
+  reestimate: oneOf(REESTIMATIONS),
   clipValue: inRange(RANGES.clipValue),
   clipNorm: inRange(RANGES.clipNorm),
   clipTensorNorm: inRange(RANGES.clipTensorNorm),

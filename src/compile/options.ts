@@ -15,6 +15,7 @@ export type {
   OptimizerOptions,
   OptimizerOptionsByName,
 } from "../autodiff/optimizers/index.js";
+export { REESTIMATIONS, type Reestimation } from "../autodiff/options.js";
 export type { BatchNormMode } from "../autodiff/procedure-builder.js";
 export type {
   ScheduleName,

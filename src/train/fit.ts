@@ -8,6 +8,7 @@ import { EarlyStopping } from "./early-stopping.js";
 import { refusalToError } from "./messages.js";
 import { type MetricName, measure, needsOutputs } from "./metrics/measure.js";
 import type { EpochResult, EvaluationResult, FitOptions, FitResult } from "./options.js";
+import { PhaseTally } from "./phase-tally.js";
 
 /** Work between two looks at the event loop: some ten milliseconds. */
 const SLICE = 30_000_000;
@@ -38,9 +39,8 @@ export async function* fitRows(
 ): AsyncGenerator<EpochResult, FitResult, void> {
   const { session, options } = fit;
   const stopping = patience === undefined ? undefined : new EarlyStopping(session, patience);
+  const phases = new PhaseTally(fit);
   let last: EpochResult = { epoch: 0, trainLoss: Number.NaN };
-  /** Of an epoch that is not over. */
-  let partLoss: number | undefined;
   let stoppedEarly = false;
   const wantsNorm = options.gradNorm === true || options.clipNorm !== undefined;
   const events = session.train(fit.training, SLICE);
@@ -52,19 +52,26 @@ export async function* fitRows(
     betweenSteps = event.kind !== "pause";
     if (event.kind === "pause") await nextTurn();
     if (event.kind === "step") {
-      const { step, epoch, loss, epochLoss, lr, gradNorm } = event;
+      const { step, epoch, loss, epochLoss, lr, gradNorm, phase } = event;
+      phases.step(phase, epochLoss);
+      if (step % TURN_STEPS === 0) await nextTurn();
+      if (phases.name(phase) === "statistics") continue;
       const result = { step, epoch, loss, lr, ...(wantsNorm && { gradNorm }) };
       onStep?.(result);
       await callbacks?.onBatchEnd?.(step, result);
-      partLoss = epochLoss;
-      if (step % TURN_STEPS === 0) await nextTurn();
     }
     if (event.kind === "epoch") {
-      const { epoch, trainLoss, endsPhase } = event;
+      const { phase, epoch, trainLoss, endsPhase } = event;
+      phases.epoch(phase, trainLoss);
       const validation = fit.validation && evaluateRows(fit, fit.validation);
+      const result = { epoch, trainLoss, ...(validation && { validation }) };
+      if (phases.name(phase) === "statistics") {
+        last = { ...result, phase: "statistics" };
+        yield last;
+        continue;
+      }
       if (validation && options.takesMetric) session.observe(validation.loss);
-      last = { epoch, trainLoss, ...(validation && { validation }) };
-      partLoss = undefined;
+      last = result;
       const isEnough = validation !== undefined && stopping?.observe(epoch, validation) === true;
       const isStopped = (await callbacks?.onEpochEnd?.(epoch, last)) === false;
       yield last;
@@ -75,12 +82,12 @@ export async function* fitRows(
       }
     }
   }
-  if (stopping && partLoss !== undefined) {
+  if (stopping && phases.hasGoneOn) {
     // What came after the last whole epoch has not been looked at yet.
     if (fit.validation) stopping.observe(last.epoch + 1, evaluateRows(fit, fit.validation));
     stopping.restore();
   }
-  const result = resultOf(fit, last, partLoss, stopping);
+  const result = resultOf(fit, last, phases, stopping);
   const whole = { ...result, stoppedEarly, interrupted: signal?.aborted === true };
   await callbacks?.onTrainEnd?.(whole);
   return whole;
@@ -92,17 +99,21 @@ type FitWatch = Pick<FitOptions, "signal" | "onStep" | "patience" | "callbacks">
 function resultOf(
   fit: Fit,
   last: EpochResult,
-  partLoss: number | undefined,
+  tally: PhaseTally,
   stopping: EarlyStopping | undefined,
 ): Omit<FitResult, "interrupted" | "stoppedEarly"> {
   const { session, program } = fit;
+  const phases = tally.results();
+  const [{ steps, epochs, loss }] = phases;
+  const best = last.phase === undefined ? stopping?.best : undefined;
   const validation =
-    stopping?.best ?? last.validation ?? (fit.validation && evaluateRows(fit, fit.validation));
+    best ?? last.validation ?? (fit.validation && evaluateRows(fit, fit.validation));
   return {
-    steps: session.steps,
-    epochs: last.epoch,
+    steps,
+    epochs,
     lossName: fit.loss.name,
-    loss: partLoss ?? last.trainLoss,
+    loss,
+    phases,
     ...(validation && { validation }),
     ...(stopping?.best && { bestEpoch: stopping.bestEpoch }),
     fingerprint: session.core.fingerprint(),

@@ -56,6 +56,7 @@ const sound: readonly (readonly [
   [op.BINARY_CORRECT_COUNT, [12, 12, 2], [0]],
   [op.MULTI_MARGIN, [40, { labels: 5 }, 5], [8, 0]],
   [op.MULTI_MARGIN_BACKWARD, [40, { labels: 5 }, 40], [8, 0]],
+  [op.BATCH_NORM_MERGE, [8, 8, 8, 8], [1]],
   [op.MEAN, [12, 1], []],
   [op.WEIGHTED_MEAN, [12, 12, 1, 1], []],
   [op.ELEMENT_LOSS, [12, 12, 1], [0, 0]],
@@ -76,6 +77,13 @@ const sound: readonly (readonly [
   [op.ADADELTA, [12, 12, 12, 12, 12], [0, 0, 0, 0]],
   [op.LION, [1, 12, 12, 12], [0, 0, 0, 0, 0]],
   [op.RATE_DECAY, [1, 1, 2], [0, 0]],
+  [op.SOFTMAX_BACKWARD, [40, 40, 40], [8]],
+  [op.LOG_SOFTMAX, [40, 40], [8]],
+  [op.LOG_SOFTMAX_BACKWARD, [40, 40, 40], [8]],
+  [op.LAYER_NORM, [40, 8, 8, 40, 5, 5], [8, 0]],
+  [op.LAYER_NORM_BACKWARD_INPUT, [40, 5, 5, 8, 40, 40], [8]],
+  [op.LAYER_NORM_BACKWARD_PARAMS, [40, 5, 5, 40, 8, 8], [8]],
+  [op.DROPOUT, [40, 40], [0, 0, 0, 0, 0, 8]],
 ];
 
 const specOf = (size: Size): OperandSpec =>
@@ -161,7 +169,7 @@ describe.each(named)("$name", (instruction) => {
 });
 
 /** Of these the attributes are sizes; elsewhere they are rates and the like, 0 above. */
-const sized = named.filter(({ attributes }) => (attributes[0] ?? 0) > 0);
+const sized = named.filter(({ attributes }) => (attributes[0] ?? 0) > 1);
 /** Of these the attributes from the fourth on are strides, and a stride of 0 repeats. */
 const strided: readonly number[] = [op.BROADCAST_ADD, op.BROADCAST_SUM, op.PERMUTE];
 

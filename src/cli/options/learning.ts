@@ -9,7 +9,7 @@ import {
   type ScheduleOptionsByName,
   scheduleRows,
 } from "../../node.js";
-import { choice, number, texts } from "./option.js";
+import { choice, flag, number, texts } from "./option.js";
 import { type AnyKey, type RuleTable, ruleOptions } from "./rules.js";
 
 type OptimizerKey = AnyKey<OptimizerOptionsByName[OptimizerName]>;
@@ -89,4 +89,6 @@ export const batchNormOption = {
     "batch",
     "frozen",
   ]),
+  bnReestimate: flag("behind the training, batch-norm's statistics are taken over all its rows"),
+  bnOnly: flag("take batch-norm's statistics over all rows, and train nothing"),
 };

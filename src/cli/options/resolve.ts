@@ -30,6 +30,7 @@ export function resolveOptions(given: TrainOptions): TrainOptions & {
   const { optimizer = "adam", schedule = "constant", loss, epochs, steps } = given;
   lossOf(given);
   checkValidation(given);
+  checkBatchNorm(given);
   const resolved = {
     bn: "batch",
     batch: 32,
@@ -65,6 +66,16 @@ function checkValidation(given: TrainOptions): void {
   }
 }
 
+function checkBatchNorm({ bn, bnOnly, bnReestimate }: TrainOptions): void {
+  if (bnOnly && bnReestimate) {
+    throw badOption("--bn-only", "--bn-reestimate is given too", "Give one of them.");
+  }
+  if (bn === "frozen" && (bnOnly || bnReestimate)) {
+    const problem = "--bn frozen keeps the statistics that are to be estimated anew";
+    throw badOption(bnOnly ? "--bn-only" : "--bn-reestimate", problem, "Give one of them.");
+  }
+}
+
 /** Resolved options as `compile` takes them. */
 export function modelOptionsOf(options: ReturnType<typeof resolveOptions>): ModelOptions {
   const { freeze, trainOnly, noDecay, bn, group } = options;
@@ -81,6 +92,7 @@ export function modelOptionsOf(options: ReturnType<typeof resolveOptions>): Mode
 /** Resolved options as `fit`, `plan` and `build` take them; the gradient's norm goes with the metrics. */
 export function fitOptionsOf(options: TrainOptions): FitOptions {
   const { batch, epochs, steps, dropLast, noShuffle, seed, validation, metrics, flavour } = options;
+  const { bnOnly, bnReestimate } = options;
   return given({
     batchSize: batch,
     epochs,
@@ -89,6 +101,7 @@ export function fitOptionsOf(options: TrainOptions): FitOptions {
     seed,
     flavour,
     shuffle: noShuffle ? false : undefined,
+    reestimate: bnOnly ? "only" : bnReestimate ? "after" : undefined,
     validationSplit: validation,
     gradNorm: metrics === undefined ? undefined : true,
   });
