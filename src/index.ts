@@ -1,6 +1,7 @@
 // The public names of every environment. node.ts adds files.
 
 export type { AdamOptions, LossName, OptimizerOptions, SgdOptions } from "./compile/options.js";
+export type { TableOptions } from "./data/table.js";
 export { StropError } from "./errors.js";
 export {
   batchNorm,
@@ -14,6 +15,7 @@ export {
   tanh,
 } from "./graph/layers.js";
 export type { Flavour } from "./runtime/flavour.js";
+export { type LabelledArrays, readCsv, readIdx } from "./train/arrays.js";
 export { loadOnnx } from "./train/load.js";
 export { Model, type ModelPlan, type ParameterRow } from "./train/model.js";
 export { Optimizer, optimizers } from "./train/optimizers.js";

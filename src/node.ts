@@ -2,11 +2,12 @@
 
 export { writeNpy } from "./data/npy.js";
 export * from "./index.js";
+export { nearest } from "./nearest.js";
 export { checkFlavour, DEVICE_FILES, deviceFiles } from "./node/device.js";
 export { LineFile } from "./node/lines.js";
 export {
+  type DataOptions,
   type FilePath,
-  type LabelledArrays,
   loadOnnx,
   readArray,
   readData,
@@ -15,6 +16,7 @@ export {
 export { realPath } from "./node/real-path.js";
 export { version } from "./node/version.js";
 export { checkWritable, makeFolder, writeFileWhole } from "./node/write.js";
+export { isNumeral } from "./numeral.js";
 export { isInRange, RANGES, type Range, rangeText } from "./ranges.js";
 export { bar, picture, sideBySide, sparkline } from "./report/terminal.js";
 export { describeOnnx, type ModelDescription } from "./train/describe.js";

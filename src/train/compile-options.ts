@@ -1,4 +1,4 @@
-import { checkOptions, inRange } from "../compile/check-options.js";
+import { checkBoolean, checkOptions, inRange } from "../compile/check-options.js";
 import {
   type CompileOptions,
   completeOptions,
@@ -31,6 +31,7 @@ export function checkFitOptions(options: FitOptions): void {
   const { batchSize, validationSplit = 0, epochs, steps, shuffle, dropLast, seed } = options;
   checkOptions({ epochs, steps, shuffle, dropLast, seed, gradNorm: options.gradNorm });
   if (batchSize !== undefined && batchSize !== "all") inRange(RANGES.count)("batchSize", batchSize);
+  if (options.standardize !== undefined) checkBoolean("standardize", options.standardize);
   // 0 holds out nothing.
   if (validationSplit !== 0) inRange(RANGES.fraction)("validationSplit", validationSplit);
 }

@@ -1,6 +1,7 @@
 import { type CompiledProgram, compileProgram } from "../compile/compile.js";
 import { completeOptions, type LossName } from "../compile/options.js";
 import type { Plan } from "../compile/plan.js";
+import type { Dataset } from "../data/dataset.js";
 import { StropError } from "../errors.js";
 import type { Graph } from "../graph/graph.js";
 import { listParameters, type ParameterInfo, selectTrained } from "../graph/parameters.js";
@@ -8,8 +9,11 @@ import { buildOnnx } from "../onnx/build.js";
 import { exportOnnx } from "../onnx/export.js";
 import { replaceHead } from "../onnx/head.js";
 import { type ImportedModel, type ImportOptions, importOnnx } from "../onnx/import.js";
+import { readClasses, withClasses } from "../onnx/metadata.js";
+import { standardize, statisticsOf, unitStatistics } from "../onnx/standardize.js";
 import { coreMemoryBytes } from "../runtime/flavour.js";
 import { Session } from "../runtime/session.js";
+import { checkClasses, classesOf } from "./classes.js";
 import {
   checkFitOptions,
   checkModelOptions,
@@ -81,6 +85,15 @@ export class Model {
     return this.imported.graph;
   }
 
+  /** The names of the classes by their number, if the model was trained on a table whose target is text. */
+  get classes(): readonly string[] | undefined {
+    return readClasses(this.imported.proto);
+  }
+
+  set classes(names: readonly string[] | undefined) {
+    this.imported = { ...this.imported, proto: withClasses(this.imported.proto, names) };
+  }
+
   /** Every float initializer, in graph order; `trainable` as the compiled selection says. */
   parameters(): ParameterRow[] {
     const trained = selectTrained(this.graph, this.options ?? {});
@@ -114,10 +127,13 @@ export class Model {
     return { ...plan, pageBytes: coreMemoryBytes(options.flavour, plan.arenaBytes) };
   }
 
-  /** The program file for a device, and its plan. */
-  build(options: FitOptions & { rows: number; loss?: LossName }): CompiledProgram {
+  /** The program file for a device, and its plan. A standardisation must be there already: see `standardize`. */
+  build(
+    options: Omit<FitOptions, "standardize"> & { rows: number; loss?: LossName },
+  ): CompiledProgram {
     checkFitOptions(options);
-    return this.program(options, options.rows, this.lossFor(options));
+    const own: FitOptions = { ...options, standardize: false };
+    return this.program(own, options.rows, this.lossFor(options));
   }
 
   /**
@@ -139,8 +155,27 @@ export class Model {
       });
     }
     const { graph, proto } = this.imported;
-    this.imported = replaceHead(graph, proto, outputs, seed);
+    // The names of the old head's classes go with it.
+    this.imported = replaceHead(graph, withClasses(proto, undefined), outputs, seed);
     return this;
+  }
+
+  /**
+   * Puts (x − mean) / std in front of the model, with the mean and standard deviation of these rows; the model
+   * takes raw input from then on. What a former call has put there is replaced.
+   *
+   * Throws a StropError for rows that do not fit the model.
+   */
+  standardize(x: Input): this {
+    this.standardizeBy(prepareInput(this.graph, x).rows);
+    return this;
+  }
+
+  private standardizeBy({ x }: Dataset): void {
+    const statistics = statisticsOf(this.graph, x);
+    const { graph, proto } = standardize(this.graph, this.imported.proto, statistics);
+    // What training has changed is not in the file.
+    this.imported = { graph: withWeights(graph, this.changed), proto };
   }
 
   /**
@@ -159,6 +194,7 @@ export class Model {
     const data = prepareData(this.graph, this.options?.loss, x, y);
     const { training, validation } = splitData(this.graph, data, options);
     tellNotes(this.graph, data.loss, [training, validation], options.onNote);
+    this.prepareFor(training, y, options);
     const { rows } = training;
     const resolved = compileOptions(this.graph, this.options ?? {}, options, rows, data.loss);
     const program = compileProgram(this.graph, resolved);
@@ -196,6 +232,7 @@ export class Model {
    */
   evaluate(x: Input, y: Input, options: InferenceOptions = {}): EvaluationResult {
     checkFitOptions(options);
+    checkClasses(this.classes, y);
     const data = prepareData(this.graph, this.options?.loss, x, y);
     tellNotes(this.graph, data.loss, [data.rows], options.onNote);
     const program = this.inference(options, data.rows.rows, data.loss);
@@ -229,6 +266,14 @@ export class Model {
     for (const [name, values] of weights) this.changed.set(name, values);
   }
 
+  /** What data change in the model before it is trained on them: the standardisation, the names of the classes. */
+  private prepareFor(training: Dataset, y: Input, options: FitOptions): void {
+    const classes = classesOf(y);
+    if (options.validationData) checkClasses(classes, options.validationData[1]);
+    if (options.standardize) this.standardizeBy(training);
+    if (classes) this.classes = classes;
+  }
+
   private lossFor({ loss }: { loss?: LossName }): LossName {
     return loss ?? this.options?.loss ?? likelyLoss(this.graph);
   }
@@ -244,9 +289,10 @@ export class Model {
   }
 
   private program(options: FitOptions, rows: number, loss: LossName): CompiledProgram {
-    return compileProgram(
-      this.graph,
-      compileOptions(this.graph, this.options ?? {}, options, rows, loss),
-    );
+    // Memory and work are the same whatever the statistics.
+    const { graph } = options.standardize
+      ? standardize(this.graph, this.imported.proto, unitStatistics(this.graph))
+      : this.imported;
+    return compileProgram(graph, compileOptions(graph, this.options ?? {}, options, rows, loss));
   }
 }

@@ -1,5 +1,6 @@
 import type { BatchNormMode, LossName, OptimizerOptions } from "../compile/options.js";
 import type { Flavour } from "../runtime/flavour.js";
+import type { Nested } from "./nested.js";
 import type { Optimizer } from "./optimizers.js";
 
 /** What is trained, and by which rule. Everything has a default. */
@@ -40,6 +41,11 @@ export interface FitOptions {
   /** This share of the rows, the last ones of a seeded shuffle, is held out. */
   readonly validationSplit?: number;
   readonly validationData?: readonly [x: Input, y: Input];
+  /**
+   * Put (x − mean) / std in front of the model, learned from the rows that are trained on; from then on the
+   * model, and what is exported, takes raw input.
+   */
+  readonly standardize?: boolean;
   /** Compute the gradient's norm each step even without clipNorm. */
   readonly gradNorm?: boolean;
   /** Called after every step. */
@@ -54,15 +60,8 @@ export interface FitOptions {
 /** For runs that train nothing. */
 export type InferenceOptions = Pick<FitOptions, "batchSize" | "flavour" | "onNote">;
 
-/** Rows as plain numbers (one list a row, or flat), as a typed array, or as an array with its shape. */
-export type Input =
-  | Float32Array
-  | Float64Array
-  | Int32Array
-  | Uint8Array
-  | readonly number[]
-  | readonly (readonly number[])[]
-  | NumberArray;
+/** Rows as plain numbers (lists of any depth, or flat), as a typed array, or as an array with its shape. */
+export type Input = Float32Array | Float64Array | Int32Array | Uint8Array | Nested | NumberArray;
 
 /** What a .npy file holds. */
 export interface NumberArray {
@@ -70,6 +69,8 @@ export interface NumberArray {
   readonly data: Float32Array | Float64Array | Int32Array | BigInt64Array | Uint8Array;
   /** What errors call it; default "x" or "y". */
   readonly name?: string;
+  /** Of labels: the names of the classes by their number, as a table has them. A `fit` leaves them in the model. */
+  readonly classes?: readonly string[];
 }
 
 export interface StepResult {

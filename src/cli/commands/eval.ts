@@ -15,10 +15,11 @@ export const evaluate = command({
   async run([path = ""], options, context) {
     const model = await openModel(path, options, context);
     if (options.loss) model.compile({ loss: lossName(options.loss) });
-    const { x, y } = await readLabelled(options.data, options.labels);
+    const { x, y } = await readLabelled(options, model.classes, context);
     const result = model.evaluate(x, y, inferenceOptionsOf(options, context.output));
     const words = () => `${count(result.rows)} rows: ${evaluationText(result)}\n`;
-    context.output.result(result, words);
+    const { classes } = y;
+    context.output.result({ ...result, ...(classes && { classes }) }, words);
     return undefined;
   },
 });

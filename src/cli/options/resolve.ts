@@ -108,6 +108,7 @@ export function fitOptionsOf(options: TrainOptions): FitOptions {
     dropLast,
     seed,
     flavour,
+    standardize: options.standardize,
     shuffle: noShuffle ? false : undefined,
     validationSplit: validation,
     gradNorm: metrics === undefined ? undefined : true,

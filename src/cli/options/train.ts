@@ -1,4 +1,10 @@
-import { dataOptions, headOptions, modelOptions, validationOptions } from "./data.js";
+import {
+  dataOptions,
+  headOptions,
+  modelOptions,
+  standardizeOption,
+  validationOptions,
+} from "./data.js";
 import { batchNormOption, lossOption, optimizerOptions, selectionOptions } from "./learning.js";
 import type { OptionsOf } from "./option.js";
 import { flavourOption, metricsOption, outOption, runOptions } from "./run.js";
@@ -8,6 +14,7 @@ export const trainOptions = {
   ...dataOptions,
   ...modelOptions,
   ...headOptions,
+  ...standardizeOption,
   ...lossOption,
   ...optimizerOptions,
   ...selectionOptions,
