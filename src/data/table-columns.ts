@@ -34,9 +34,9 @@ export function readColumns(
   );
   const header = isHeader(first, second, words) ? first : undefined;
   const found = words.map((word) => columnOf(word, file, first.length, header, optional));
+  const twice = found.findIndex((column, i) => column >= 0 && found.indexOf(column) < i);
+  if (twice >= 0) throw targetError(`the column ${words[twice]} of ${file} is given twice`);
   const targets = found.filter((column) => column >= 0);
-  const twice = targets.findIndex((column, i) => targets.indexOf(column) < i);
-  if (twice >= 0) throw targetError(`the column ${targets[twice]} of ${file} is given twice`);
   if (targets.length === first.length) {
     throw targetError(`no other column of ${file} is left to learn from`);
   }

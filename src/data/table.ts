@@ -55,6 +55,7 @@ export class TableReader {
   readonly #options: TableOptions;
   #first: NumberedRecord | undefined;
   #layout: Layout | undefined;
+  #line = 0;
 
   /** @param file for errors */
   constructor(file: string, options: TableOptions = {}) {
@@ -65,6 +66,7 @@ export class TableReader {
 
   /** @param line of the record's end, from 1 */
   add(cells: readonly string[], line: number): void {
+    this.#line = line;
     // An empty line is none, except where a cell is a line.
     const one = this.#first?.cells.length ?? this.#layout?.columns.count;
     if (cells.length === 1 && cells[0] === "" && one !== 1) return;
@@ -74,6 +76,11 @@ export class TableReader {
     }
     this.#layout ??= this.#begin({ cells, line });
     this.#layout.add({ cells, line });
+  }
+
+  /** The line after the last record. */
+  get nextLine(): number {
+    return this.#line + 1;
   }
 
   finish(): Table {

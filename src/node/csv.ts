@@ -1,7 +1,7 @@
 import { createReadStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
 import { parse } from "csv-parse";
-import { csvError, csvOptions, delimiterOf } from "../data/csv.js";
+import { csvError, csvOptions, delimiterOf, textOf } from "../data/csv.js";
 import { type Table, type TableOptions, TableReader } from "../data/table.js";
 import { fileError } from "./errno.js";
 
@@ -16,14 +16,14 @@ export async function readCsvFile(path: string, options: TableOptions): Promise<
     const start = await firstLine(pieces);
     await pipeline(
       rejoined(start, pieces),
-      parse(csvOptions(table, options.delimiter ?? delimiterOf(start))),
+      parse(csvOptions(table, options.delimiter ?? delimiterOf(textOf(start, path)))),
       // Every record went into the table.
       async (records) => {
         for await (const _ of records);
       },
     );
   } catch (error) {
-    throw fileError(csvError(error, path), path);
+    throw fileError(csvError(error, path, table.nextLine), path);
   }
   return table.finish();
 }

@@ -44,9 +44,41 @@ describe("what the API is given as rows", () => {
     expect(flat.fingerprint).toBe(nested.fingerprint);
   });
 
-  test("rows of different length", async () => {
-    const { where } = await errorOf(() => trainOn(small(), [[1, 2, 3, 4, 5], [1]], [0, 1]));
-    expect(where).toBe("x row 1");
+  const rows = [
+    [1, 2, 3, 4, 5],
+    [5, 4, 3, 2, 1],
+  ];
+
+  test("lists of any depth, and typed arrays in them", async () => {
+    const flat = await trainOn(small(), rows, [0, 3]);
+    const deep = rows.map(([first, ...others]) => [[[first], ...others.map((one) => [one])]]);
+    const typed = rows.map((row) => Float32Array.from(row));
+    for (const x of [deep, typed, [typed].flat()]) {
+      expect((await trainOn(small(), x, [[0], [3]])).fingerprint).toBe(flat.fingerprint);
+    }
+  });
+
+  const looped: unknown[] = [];
+  looped.push(looped);
+  test.each<[string, unknown, string]>([
+    [
+      "rows of different length",
+      [[1, 2, 3, 4, 5], [1]],
+      "x row 1: a list of 1, but x row 0 is a list of 5.",
+    ],
+    [
+      "lists of different length within a row",
+      [[[1, 2], [3]]],
+      "x row 0 [1]: a list of 1, but x row 0 [0] is a list of 2.",
+    ],
+    ["a number beside lists", [[1, 2], 3], "x row 1: 3, but x row 0 is a list of 2."],
+    ["a list beside numbers", [[1, [2]]], "x row 0 [1]: a list is no number."],
+    ["a word", [[1, "2"]], "x row 0 [1]: '2' is no number."],
+    ["a word in a flat list", [1, "2"], "x row 1: '2' is no number."],
+    ["a hole", [[1, undefined]], "x row 0 [1]: undefined is no number."],
+    ["a list in itself", looped, "x: lists within more than 16 lists."],
+  ])("%s", async (_, x, message) => {
+    expect((await errorOf(() => small().predict(x as Input))).message).toBe(message);
   });
 });
 
