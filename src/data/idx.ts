@@ -1,5 +1,6 @@
 import { gunzipSync } from "fflate";
 import { StropError } from "../errors.js";
+import { crc32 } from "./crc32.js";
 import type { NpyArray } from "./npy.js";
 
 /** The most bytes that one array may have. */
@@ -76,11 +77,12 @@ export function isGzip(bytes: Uint8Array): boolean {
   return bytes[0] === 0x1f && bytes[1] === 0x8b;
 }
 
-/** The last four bytes say how long the file was: it may not be more than those before them can hold. */
+/** The last eight bytes are the checksum and the size of what was packed, no more than the others can hold. */
 function gunzip(bytes: Uint8Array, name: string): Uint8Array {
   const { byteOffset, byteLength } = bytes;
   if (byteLength < 18) throw refuse(name, "the file is truncated");
-  const size = new DataView(bytes.buffer, byteOffset, byteLength).getUint32(byteLength - 4, true);
+  const trailer = new DataView(bytes.buffer, byteOffset + byteLength - 8, 8);
+  const size = trailer.getUint32(4, true);
   if (size > BYTES_MAX || size > byteLength * RATIO_MAX) {
     throw refuse(name, `${byteLength} bytes cannot hold the ${size} it declares`);
   }
@@ -91,7 +93,9 @@ function gunzip(bytes: Uint8Array, name: string): Uint8Array {
   } catch {
     throw refuse(name, "its compressed data is damaged");
   }
-  if (plain.length !== size) throw refuse(name, "its compressed data is damaged");
+  if (plain.length !== size || crc32(plain) !== trailer.getUint32(0, true)) {
+    throw refuse(name, "its checksum is wrong: the file is damaged");
+  }
   return plain;
 }
 

@@ -71,8 +71,8 @@ describe("refusals", () => {
       /^x: the file is truncated: it has 8 bytes of data where the shape/,
     ],
     ["gzip cut off", packed.subarray(0, 12), /^x: the file is truncated\.$/],
-    ["gzip that says more", declares(19), /^x: its compressed data is damaged\.$/],
-    ["gzip that says less", declares(17), /^x: its compressed data is damaged\.$/],
+    ["gzip that says more", declares(19), /^x: its checksum is wrong: the file is damaged\.$/],
+    ["gzip that says less", declares(17), /^x: its checksum is wrong: the file is damaged\.$/],
     ["gzip that says far more", declares(2 ** 31), /^x: \d+ bytes cannot hold the 2147483648 it/],
   ])("%s", (_, bytes, message) => {
     expect(() => readIdx(bytes, "x")).toThrow(message);
