@@ -5,13 +5,26 @@ export type { TableOptions } from "./data/table.js";
 export { StropError } from "./errors.js";
 export {
   batchNorm,
+  celu,
+  clip,
   conv2d,
   dense,
+  elu,
   flatten,
+  gelu,
+  hardSigmoid,
+  hardSwish,
   input,
+  leakyRelu,
+  mish,
+  prelu,
   relu,
+  selu,
   sigmoid,
   softmax,
+  softplus,
+  softsign,
+  swish,
   tanh,
 } from "./graph/layers.js";
 export type { Flavour } from "./runtime/flavour.js";

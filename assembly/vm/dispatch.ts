@@ -1,6 +1,7 @@
 import * as op from "../abi/opcodes";
 import { BAD_OPCODE } from "../abi/status";
 import { Ptr } from "../base/ptr";
+import { FOLD_MAX, FOLD_MIN, FOLD_SUM } from "../kernels/broadcast";
 import * as batchNorm from "./ops/batch-norm";
 import * as conv from "./ops/conv";
 import * as elementwise from "./ops/elementwise";
@@ -24,10 +25,10 @@ export function dispatch(at: Ptr, opcode: u32, checking: bool): u32 {
       return elementwise.scale(at, checking);
     case op.ADD:
       return elementwise.add(at, checking);
-    case op.BROADCAST_ADD:
-      return movement.broadcastAdd(at, checking);
+    case op.BINARY:
+      return movement.binary(at, checking);
     case op.BROADCAST_SUM:
-      return movement.broadcastSum(at, checking);
+      return movement.broadcastFold(at, FOLD_SUM, checking);
     case op.COLUMN_SUM:
       return movement.columnSum(at, checking);
     case op.PERMUTE:
@@ -92,6 +93,14 @@ export function dispatch(at: Ptr, opcode: u32, checking: bool): u32 {
       return loss.mseBackward(at, checking);
     case op.CHECK_FINITE:
       return loss.checkFinite(at, checking);
+    case op.UNARY:
+      return elementwise.unary(at, checking);
+    case op.UNARY_BACKWARD:
+      return elementwise.unaryBackward(at, checking);
+    case op.BROADCAST_MAX:
+      return movement.broadcastFold(at, FOLD_MAX, checking);
+    case op.BROADCAST_MIN:
+      return movement.broadcastFold(at, FOLD_MIN, checking);
     case op.SQUARE_SUM:
       return optim.squareSum(at, checking);
     case op.CLIP_NORM_FACTOR:

@@ -1,9 +1,9 @@
 import { Pcg32 } from "../data/pcg32.js";
-import { StropError } from "../errors.js";
+import { activationOf, RECTIFIERS } from "./activations.js";
 import type { Graph, Initializer, Node, NodeOf, OpName, Shape, ValueInfo } from "./graph.js";
 import { inferNode } from "./infer.js";
 import { type Initialization, initialWeights } from "./init.js";
-import type { Activation, Layer } from "./layers.js";
+import { type Activation, type Layer, usage } from "./layers.js";
 import { samePads } from "./ops/padding.js";
 import { formatShape } from "./shape.js";
 
@@ -57,15 +57,6 @@ function inputOf(layers: readonly Layer[]): ValueInfo {
   return { name, type: "float32", shape: ["N", ...shape] };
 }
 
-function usage(where: string, problem: string, hint?: string): StropError {
-  return new StropError(problem, {
-    code: "layer-invalid",
-    where,
-    exitCode: 2,
-    ...(hint === undefined ? {} : { hint }),
-  });
-}
-
 const prefixes: { readonly [K in Layer["kind"]]?: string } = { conv2d: "conv", batchNorm: "bn" };
 
 class Building {
@@ -103,15 +94,15 @@ class Building {
         if (rest.length > 0) throw usage(name, "softmax is only supported as the last layer");
         this.#node("Softmax", name, [], { axis: this.#last.shape.length - 1 });
         break;
-      case "relu":
-        this.#node("Relu", name, [], {});
+      case "prelu":
+        this.#prelu(name, layer);
         break;
-      case "tanh":
-        this.#node("Tanh", name, [], {});
+      case "input":
         break;
-      case "sigmoid":
-        this.#node("Sigmoid", name, [], {});
-        break;
+      default: {
+        const { op, attributes } = activationOf(name, layer);
+        this.#node(op, name, [], attributes);
+      }
     }
   }
 
@@ -166,6 +157,13 @@ class Building {
     const dilations: [number, number] = [1, 1];
     const layout = "NCHW";
     this.#node("Conv", name, names, { kernelShape, strides, pads, dilations, group: 1, layout });
+  }
+
+  #prelu(name: string, { perChannel = false, alpha = 0.25 }: Layer & { kind: "prelu" }): void {
+    const [, channels, ...sizes] = this.#last.shape as readonly number[];
+    const shape = perChannel ? [channels!, ...sizes.map(() => 1)] : [1];
+    const slopes = new Float32Array(shape[0]!).fill(alpha);
+    this.#node("PRelu", name, [this.#parameter(`${name}.weight`, shape, slopes)], {});
   }
 
   #batchNorm(name: string, layer: Layer & { kind: "batchNorm" }): void {
@@ -247,8 +245,8 @@ class Building {
   }
 }
 
-/** He if the next activation is a ReLU, which may stand behind batch normalization; Xavier else. */
+/** He if the next activation is a ReLU or like it, which may stand behind batch normalization; Xavier else. */
 function kindFor(rest: readonly Layer[]): Initialization {
   const next = rest.find(({ kind }) => kind !== "batchNorm" && kind !== "flatten");
-  return next?.kind === "relu" ? "he" : "xavier";
+  return next !== undefined && RECTIFIERS.has(next.kind) ? "he" : "xavier";
 }

@@ -1,14 +1,17 @@
 import { StropError } from "../errors.js";
 import type { Graph, Node, NodeOf, OpName, Shape, ValueInfo } from "./graph.js";
 import { gemm, matMul } from "./ops/dense.js";
-import { add, softmax, unary } from "./ops/elementwise.js";
+import { binary, reduce, softmax, unary } from "./ops/elementwise.js";
+import { BINARY_OPS, forAll, REDUCE_OPS, UNARY_OPS } from "./ops/families.js";
 import { batchNormalization, conv } from "./ops/image.js";
 import { flatten, reshape, transpose } from "./ops/movement.js";
 import { nodeLabel, type ShapeRule } from "./ops/rule.js";
 import { shapeElements } from "./shape.js";
 
 const rules: { readonly [K in OpName]: ShapeRule<K> } = {
-  Add: add,
+  ...forAll(UNARY_OPS, unary),
+  ...forAll(BINARY_OPS, binary),
+  ...forAll(REDUCE_OPS, reduce),
   BatchNormalization: batchNormalization,
   Conv: conv,
   Dropout: unary,
@@ -16,11 +19,8 @@ const rules: { readonly [K in OpName]: ShapeRule<K> } = {
   Gemm: gemm,
   Identity: unary,
   MatMul: matMul,
-  Relu: unary,
   Reshape: reshape,
-  Sigmoid: unary,
   Softmax: softmax,
-  Tanh: unary,
   Transpose: transpose,
 };
 

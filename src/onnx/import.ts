@@ -81,16 +81,23 @@ class Importer {
   readonly #values = new Map<string, ValueInfo>();
   readonly #nodes: Node[] = [];
   readonly #uses = new Map<string, number>();
+  readonly #taken: Set<string>;
 
   constructor(proto: GraphProto, inputs: readonly ModelInput[], opset: number) {
     this.#proto = proto;
     this.#inputs = inputs;
+    this.#taken = new Set([
+      ...inputs.map(({ info }) => info.name),
+      ...proto.initializer.map(({ name }) => name),
+      ...proto.node.flatMap(({ output }) => output),
+    ]);
     this.#scope = {
       opset,
       fixedBatch: inputs.find(({ fixedBatch }) => fixedBatch !== undefined)?.fixedBatch,
       constant: (name) => this.#constants.get(name),
       shape: (node, name) => this.#shape(node, name),
       uses: (name) => this.#uses.get(name) ?? 0,
+      fresh: (wish) => this.#fresh(wish),
     };
   }
 
@@ -128,12 +135,23 @@ class Importer {
     const [output = ""] = node.outputs;
     if (output === "") throw node.error("output-missing", "it has no output");
     const lowered = converters.get(node.op)!(node, this.#scope);
-    if (!("op" in lowered)) {
+    if ("type" in lowered) {
       this.#define(output, lowered);
       return;
     }
-    this.#values.set(output, inferNode(lowered, this.#values));
-    this.#nodes.push(lowered);
+    const { nodes, constants } = "op" in lowered ? { nodes: [lowered], constants: [] } : lowered;
+    for (const [name, constant] of constants) this.#define(name, constant);
+    for (const one of nodes) {
+      this.#values.set(one.outputs[0]!, inferNode(one, this.#values));
+      this.#nodes.push(one);
+    }
+  }
+
+  #fresh(wish: string): string {
+    let name = wish;
+    while (this.#taken.has(name)) name += "_";
+    this.#taken.add(name);
+    return name;
   }
 
   #define(name: string, constant: ConstantValue): void {

@@ -5,6 +5,7 @@ import type { Lowered, OnnxNode, Scope } from "../node.js";
 import {
   type ConstantValue,
   dataType,
+  type FloatConstant,
   type IntConstant,
   readTensor,
   saturated,
@@ -43,7 +44,12 @@ function intInput(node: OnnxNode, scope: Scope, index: number, what: string): In
 }
 
 /** Like intConstant, but "N" has no place there. */
-function sizes(node: OnnxNode, scope: Scope, index: number, what: string): readonly number[] {
+export function sizes(
+  node: OnnxNode,
+  scope: Scope,
+  index: number,
+  what: string,
+): readonly number[] {
   return intConstant(node, scope, index, what).map((value) => {
     if (value !== "N") return value;
     throw node.error("op-unsupported", `${what} depends on the batch`);
@@ -140,7 +146,17 @@ export function Slice(node: OnnxNode, scope: Scope): ConstantValue {
   return vector(values.slice(start, end));
 }
 
-/** Another type: of whole numbers to whole numbers, or of float32 to itself. */
+/** Whole numbers as floats, where that is exact and none of them is the batch; else undefined. */
+export function asFloats(constant: ConstantValue): FloatConstant | undefined {
+  if (constant.type === "float32") return constant;
+  const { shape, values } = constant;
+  const exact = values.every((value) => typeof value === "number" && Math.abs(value) <= 2 ** 24);
+  return exact
+    ? { type: "float32", shape, data: Float32Array.from(values as number[]) }
+    : undefined;
+}
+
+/** Another type: of whole numbers to whole numbers or floats, or of float32 to itself. */
 export function Cast(node: OnnxNode, scope: Scope): Lowered {
   const to = node.int("to", 0);
   const type = dataType(to);
@@ -153,6 +169,8 @@ export function Cast(node: OnnxNode, scope: Scope): Lowered {
   ) {
     return { ...constant, type };
   }
+  const floats = constant && constant.type !== "float32" ? asFloats(constant) : undefined;
+  if (type === "float32" && floats !== undefined) return floats;
   if (type === "float32" && (constant === undefined || constant.type === "float32")) {
     return nodeFrom("Identity", node, [node.input(0)], {});
   }

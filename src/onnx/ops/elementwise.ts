@@ -3,26 +3,6 @@ import { normalAxis } from "../../graph/shape.js";
 import type { Lowered, OnnxNode, Scope } from "../node.js";
 import { nodeFrom } from "./node-from.js";
 
-/** y = a + b */
-export function Add(node: OnnxNode): Node {
-  return nodeFrom("Add", node, [node.input(0), node.input(1)], {});
-}
-
-/** y = max(x, 0) */
-export function Relu(node: OnnxNode): Node {
-  return nodeFrom("Relu", node, [node.input(0)], {});
-}
-
-/** y = tanh(x) */
-export function Tanh(node: OnnxNode): Node {
-  return nodeFrom("Tanh", node, [node.input(0)], {});
-}
-
-/** y = 1 / (1 + e⁻ˣ) */
-export function Sigmoid(node: OnnxNode): Node {
-  return nodeFrom("Sigmoid", node, [node.input(0)], {});
-}
-
 /**
  * y = eˣ / Σ eˣ along `axis`. Before opset 13 the default axis is 1, and the input is taken as a matrix with all
  * axes from `axis` on as its columns: the same thing only where no axis of size above 1 follows.
