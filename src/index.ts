@@ -1,6 +1,15 @@
 // The public names of every environment. node.ts adds files.
 
-export type { AdamOptions, LossName, OptimizerOptions, SgdOptions } from "./compile/options.js";
+export type {
+  LossName,
+  LossOptions,
+  OptimizerName,
+  OptimizerOptions,
+  OptimizerOptionsByName,
+  ScheduleName,
+  ScheduleOptions,
+  ScheduleOptionsByName,
+} from "./compile/options.js";
 export type { TableOptions } from "./data/table.js";
 export { StropError } from "./errors.js";
 export {
@@ -30,10 +39,13 @@ export {
 export type { Flavour } from "./runtime/flavour.js";
 export { type LabelledArrays, readCsv, readIdx } from "./train/arrays.js";
 export { loadOnnx } from "./train/load.js";
+export type { MetricName } from "./train/metrics/measure.js";
 export { Model, type ModelPlan, type ParameterRow } from "./train/model.js";
 export { Optimizer, optimizers } from "./train/optimizers.js";
 export type {
+  Callbacks,
   EpochResult,
+  EvaluateOptions,
   EvaluationResult,
   FitOptions,
   FitResult,
@@ -41,6 +53,7 @@ export type {
   Input,
   ModelOptions,
   NumberArray,
+  ParameterGroupOptions,
   StepResult,
 } from "./train/options.js";
 export { sequential } from "./train/sequential.js";

@@ -1,16 +1,21 @@
 import { BINARY_POW, BINARY_POW_SLOPE, BINARY_TIMES_LOG } from "../../assembly/abi/functions.js";
+import { LOSS_BINARY_CROSS_ENTROPY } from "../../assembly/abi/losses.js";
 import {
   BINARY,
   CONV2D,
   CONV2D_BACKWARD_INPUT,
   CONV2D_BACKWARD_PARAMS,
   CONV2D_BIAS,
+  ELEMENT_LOSS,
+  ELEMENT_LOSS_BACKWARD,
   GEMM_NN,
   GEMM_NN_BIAS,
   GEMM_NT,
   GEMM_NT_BIAS,
   GEMM_TN,
   SIGMOID,
+  SOFT_CROSS_ENTROPY,
+  SOFT_CROSS_ENTROPY_BACKWARD,
   SOFTMAX,
   SOFTMAX_CROSS_ENTROPY,
   SOFTMAX_CROSS_ENTROPY_BACKWARD,
@@ -66,7 +71,12 @@ function cost(
     case SOFTMAX:
     case SOFTMAX_CROSS_ENTROPY:
     case SOFTMAX_CROSS_ENTROPY_BACKWARD:
+    case SOFT_CROSS_ENTROPY:
+    case SOFT_CROSS_ENTROPY_BACKWARD:
       return size(0) * TRANSCENDENTAL;
+    case ELEMENT_LOSS:
+    case ELEMENT_LOSS_BACKWARD:
+      return size(0) * (attributes[0] === LOSS_BINARY_CROSS_ENTROPY ? TRANSCENDENTAL : 1);
     default:
       return Math.max(...operands.map((_, i) => size(i)));
   }

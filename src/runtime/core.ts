@@ -13,8 +13,10 @@ interface CoreExports extends Record<string, unknown> {
   programLoad(arenaBytes: number): number;
   trainBegin(rows: number): number;
   trainResume(rows: number): number;
+  trainEndPhase(): number;
   procedureBegin(index: number, batch: number): number;
   run(budget: number): number;
+  plateauMetric(value: number): number;
   fingerprint(): number;
   checkpointStart(): number;
   checkpointBegin(sequence: number): number;
@@ -116,11 +118,23 @@ export class Core {
     this.expectDone(this.exports.trainResume(rows));
   }
 
+  /** Ends the phase under way. @returns whether it was the last one */
+  trainEndPhase(): boolean {
+    const status = this.exports.trainEndPhase() >>> 0;
+    if (status >= ERROR_MIN) throw new CoreRefusal(this.place());
+    return status === DONE;
+  }
+
   /** Gets on with what was begun: DONE, ROWS, PAUSED or EPOCH. Throws a CoreRefusal on an error. */
   run(budget = 0): number {
     const status = this.exports.run(budget) >>> 0;
     if (status >= ERROR_MIN) throw new CoreRefusal(this.place());
     return status;
+  }
+
+  /** What the phase takes for a measure of the epoch that has just ended. */
+  plateauMetric(value: number): void {
+    this.expectDone(this.exports.plateauMetric(value));
   }
 
   /** Runs a whole procedure on the `batch` rows that lie in its input tensors. */

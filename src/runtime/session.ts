@@ -1,7 +1,13 @@
-import { KIND_EVALUATE, KIND_PREDICT, TYPE_I32 } from "../../assembly/abi/program.js";
+import {
+  KIND_EVALUATE,
+  KIND_PREDICT,
+  ROLE_OPTIMIZER,
+  TYPE_I32,
+} from "../../assembly/abi/program.js";
 import * as session from "../../assembly/abi/session.js";
 import { DONE, EPOCH, PAUSED, ROWS } from "../../assembly/abi/status.js";
 import {
+  type PhaseRecord,
   type ProcedureRecord,
   type ProgramRecord,
   readProgram,
@@ -9,6 +15,7 @@ import {
 } from "../compile/program-reader.js";
 import type { Dataset } from "../data/dataset.js";
 import { Core } from "./core.js";
+import { shortestDecimal } from "./decimal.js";
 import { copyRows } from "./feed.js";
 import type { Flavour } from "./flavour.js";
 
@@ -24,6 +31,9 @@ export interface StepEvent {
   readonly epoch: number;
   /** Mean over the batch, before the update. */
   readonly loss: number;
+  readonly lr: number;
+  /** Mean over the epoch so far. */
+  readonly epochLoss: number;
   /** Before clipping by norm; 0 if the program does not compute it. */
   readonly gradNorm: number;
 }
@@ -31,7 +41,11 @@ export interface StepEvent {
 /** A finished epoch. */
 export interface EpochEvent {
   readonly kind: "epoch";
+  /** Index of the phase that it belongs to. */
+  readonly phase: number;
   readonly epoch: number;
+  /** Whether the phase is over. */
+  readonly endsPhase: boolean;
   /** Mean over the epoch's rows. */
   readonly trainLoss: number;
 }
@@ -43,9 +57,11 @@ export interface PauseEvent {
 
 export interface Evaluation {
   readonly rows: number;
+  /** Mean over the rows, each with its weight; 0 if none counts. */
   readonly loss: number;
-  /** Share of right answers; undefined for a regression. */
-  readonly accuracy: number | undefined;
+  /** Shares of right and of wrong answers; not there for a regression, nor if no row counts. */
+  readonly accuracy?: number;
+  readonly error?: number;
 }
 
 /**
@@ -62,6 +78,8 @@ export class Session {
   steps = 0;
 
   private readonly measured: boolean;
+  /** Set by `endPhase` when no phase is left. */
+  private finished = false;
 
   /** @param options measure: whether `usedBytes` will be asked for; then the whole arena is written once */
   constructor(programFile: Uint8Array, flavour?: Flavour, options: { measure?: boolean } = {}) {
@@ -108,19 +126,23 @@ export class Session {
   *train(rows: Dataset, budget: number): Generator<StepEvent | EpochEvent | PauseEvent, void> {
     const { core } = this;
     core.trainBegin(rows.rows);
+    this.finished = false;
     let started = performance.now();
     let inStep = false;
-    for (;;) {
+    while (!this.finished) {
+      const phaseBefore = core.session(session.SESSION_PHASE);
       const epochBefore = core.session(session.SESSION_EPOCH) + 1;
+      const { lr } = this.phase();
       const status = core.run(budget);
       if (status !== PAUSED && inStep) {
         inStep = false;
         this.stepMsSum += performance.now() - started;
-        yield this.stepEvent(epochBefore);
+        yield this.stepEvent(epochBefore, lr);
       }
       if (status === PAUSED) yield { kind: "pause" };
       if (status === EPOCH || (status === DONE && core.session(session.SESSION_ROW) === 0)) {
-        yield this.epochEvent(epochBefore);
+        const endsPhase = status === DONE || core.session(session.SESSION_PHASE) !== phaseBefore;
+        yield this.epochEvent(phaseBefore, epochBefore, endsPhase);
       }
       if (status === DONE) return;
       if (status === ROWS) {
@@ -132,15 +154,30 @@ export class Session {
     }
   }
 
+  /**
+   * Tells the phase how well the epoch did that it has just yielded, the smaller the better. Only for a program
+   * that takes it; the last epoch of a phase is of no use to it.
+   */
+  observe(metric: number): void {
+    const { core } = this;
+    const goesOn = core.session(session.SESSION_MODE) === session.MODE_TRAINING;
+    if (goesOn && core.session(session.SESSION_EPOCH) > 0) core.plateauMetric(metric);
+  }
+
+  private phase(): PhaseRecord {
+    const phase = this.program.phases[this.core.session(session.SESSION_PHASE)];
+    if (!phase) throw new Error("a program without a phase");
+    return phase;
+  }
+
   /** The step of the phase that the trainer is in: its rows are wanted. */
   private stepProcedure(): ProcedureRecord {
-    const phase = this.program.phases[this.core.session(session.SESSION_PHASE)];
-    const step = phase && this.program.procedures[phase.step];
+    const step = this.program.procedures[this.phase().step];
     if (!step) throw new Error("a phase without a step");
     return step;
   }
 
-  private stepEvent(epoch: number): StepEvent {
+  private stepEvent(epoch: number, lr: number): StepEvent {
     const { core } = this;
     const gradNorm = core.sessionF32(session.SESSION_NORM);
     return {
@@ -148,29 +185,61 @@ export class Session {
       step: ++this.steps,
       epoch,
       loss: core.sessionF32(session.SESSION_LOSS),
+      lr: shortestDecimal(this.number(lr)),
+      epochLoss: core.sessionF64(session.SESSION_LAST_EPOCH_LOSS),
       gradNorm,
     };
   }
 
-  private epochEvent(epoch: number): EpochEvent {
-    return {
-      kind: "epoch",
-      epoch,
-      trainLoss: this.core.sessionF64(session.SESSION_LAST_EPOCH_LOSS),
-    };
+  private epochEvent(phase: number, epoch: number, endsPhase: boolean): EpochEvent {
+    const trainLoss = this.core.sessionF64(session.SESSION_LAST_EPOCH_LOSS);
+    return { kind: "epoch", phase, epoch, endsPhase, trainLoss };
+  }
+
+  /** Ends the phase under way after the epoch that is over; the next one, if there is one, goes on from here. */
+  endPhase(): void {
+    this.finished = this.core.trainEndPhase();
+  }
+
+  /** A copy of what is trained, running statistics included, as `restore` takes it. Only between steps. */
+  snapshot(): readonly Float32Array[] {
+    return this.learned().map((values) => values.slice());
+  }
+
+  restore(snapshot: readonly Float32Array[]): void {
+    for (const [i, values] of this.learned().entries()) values.set(snapshot[i] as Float32Array);
+  }
+
+  /** Views of the state tensors that are not the optimizer's. */
+  private learned(): Float32Array[] {
+    const { states } = this.program;
+    return states
+      .filter(({ role }) => role !== ROLE_OPTIMIZER)
+      .map(({ tensor }) => {
+        const { offset, c0 } = this.tensor(tensor);
+        return this.core.floats(offset, c0);
+      });
   }
 
   /** Mean loss over the rows, and the share of right answers. Only between steps. */
   evaluate(rows: Dataset): Evaluation {
     const procedure = this.procedure(KIND_EVALUATE);
-    let loss = 0;
-    let correct = 0;
+    const { loss, weight, correct } = procedure;
+    const sums = { loss: 0, weight: 0, right: 0, counted: 0 };
     for (const batch of this.batches(procedure, rows)) {
-      loss += this.scalar(procedure.loss) * batch.length;
-      if (procedure.correct !== undefined) correct += this.scalar(procedure.correct);
+      const batchWeight = weight === undefined ? batch.length : this.number(weight);
+      sums.loss += this.number(loss) * batchWeight;
+      sums.weight += batchWeight;
+      if (correct === undefined) continue;
+      sums.right += this.number(correct);
+      sums.counted += this.number(correct, 1);
     }
-    const accuracy = procedure.correct !== undefined ? correct / rows.rows : undefined;
-    return { rows: rows.rows, loss: loss / rows.rows, accuracy };
+    const { right, counted } = sums;
+    return {
+      rows: rows.rows,
+      loss: sums.weight === 0 ? 0 : sums.loss / sums.weight,
+      ...(counted > 0 && { accuracy: right / counted, error: (counted - right) / counted }),
+    };
   }
 
   /** The model's output for each row, end to end. Only between steps. */
@@ -212,8 +281,9 @@ export class Session {
     copyRows(rows.y.data, y.c1, indices, target);
   }
 
-  private scalar(id: number | undefined): number {
-    return this.core.floats(this.tensor(id).offset, 1)[0] as number;
+  /** Element i of a tensor. */
+  private number(id: number | undefined, i = 0): number {
+    return this.core.floats(this.tensor(id).offset, i + 1)[i] as number;
   }
 
   private tensor(id: number | undefined): TensorRecord {

@@ -1,9 +1,12 @@
 import type { CompiledProgram } from "../compile/compile.js";
-import { type CompileOptions, DEFAULT_LR, type LossName } from "../compile/options.js";
+import type { CompileOptions, LossOptions } from "../compile/options.js";
 import type { Dataset } from "../data/dataset.js";
+import type { Targets } from "../data/targets.js";
 import { CoreRefusal } from "../runtime/core.js";
-import type { Evaluation, Session } from "../runtime/session.js";
+import type { Session } from "../runtime/session.js";
+import { EarlyStopping } from "./early-stopping.js";
 import { refusalToError } from "./messages.js";
+import { type MetricName, measure, needsOutputs } from "./metrics/measure.js";
 import type { EpochResult, EvaluationResult, FitOptions, FitResult } from "./options.js";
 
 /** Work between two looks at the event loop: some ten milliseconds. */
@@ -18,7 +21,9 @@ export interface Fit {
   readonly validation: Dataset | undefined;
   /** What the rows are called in errors. */
   readonly names: SourceNames;
-  readonly lossName: LossName;
+  readonly loss: LossOptions;
+  /** Measured on the held-out rows. */
+  readonly metrics: readonly MetricName[];
 }
 
 export interface SourceNames {
@@ -29,47 +34,81 @@ export interface SourceNames {
 /** Trains, and hands the event loop its turn now and then. Yields after each epoch. */
 export async function* fitRows(
   fit: Fit,
-  { signal, onStep }: Pick<FitOptions, "signal" | "onStep">,
+  { signal, onStep, patience, callbacks }: FitWatch,
 ): AsyncGenerator<EpochResult, FitResult, void> {
-  const { session, program, options } = fit;
-  const lr = options.optimizer.lr ?? DEFAULT_LR[options.optimizer.name];
+  const { session, options } = fit;
+  const stopping = patience === undefined ? undefined : new EarlyStopping(session, patience);
   let last: EpochResult = { epoch: 0, trainLoss: Number.NaN };
-  let seen = { rows: 0, loss: 0 };
+  /** Of an epoch that is not over. */
+  let partLoss: number | undefined;
+  let stoppedEarly = false;
   const wantsNorm = options.gradNorm === true || options.clipNorm !== undefined;
   const events = session.train(fit.training, SLICE);
   let betweenSteps = true;
+  await callbacks?.onTrainBegin?.();
   while (!(betweenSteps && signal?.aborted)) {
     const { value: event, done } = explain(fit, () => events.next());
     if (done || !event) break;
     betweenSteps = event.kind !== "pause";
     if (event.kind === "pause") await nextTurn();
     if (event.kind === "step") {
-      const { step, epoch, loss, gradNorm } = event;
-      onStep?.({ step, epoch, loss, lr, ...(wantsNorm && { gradNorm }) });
-      const rows = session.batchRows.length;
-      seen = { rows: seen.rows + rows, loss: seen.loss + loss * rows };
+      const { step, epoch, loss, epochLoss, lr, gradNorm } = event;
+      const result = { step, epoch, loss, lr, ...(wantsNorm && { gradNorm }) };
+      onStep?.(result);
+      await callbacks?.onBatchEnd?.(step, result);
+      partLoss = epochLoss;
       if (step % TURN_STEPS === 0) await nextTurn();
     }
     if (event.kind === "epoch") {
+      const { epoch, trainLoss, endsPhase } = event;
       const validation = fit.validation && evaluateRows(fit, fit.validation);
-      last = { epoch: event.epoch, trainLoss: event.trainLoss, ...(validation && { validation }) };
-      seen = { rows: 0, loss: 0 };
+      if (validation && options.takesMetric) session.observe(validation.loss);
+      last = { epoch, trainLoss, ...(validation && { validation }) };
+      partLoss = undefined;
+      const isEnough = validation !== undefined && stopping?.observe(epoch, validation) === true;
+      const isStopped = (await callbacks?.onEpochEnd?.(epoch, last)) === false;
       yield last;
+      if (endsPhase || isEnough || isStopped) stopping?.restore();
+      if (!endsPhase && (isEnough || isStopped)) {
+        stoppedEarly = true;
+        session.endPhase();
+      }
     }
   }
-  const interrupted = signal?.aborted === true;
-  const validation = last.validation ?? (fit.validation && evaluateRows(fit, fit.validation));
+  if (stopping && partLoss !== undefined) {
+    // What came after the last whole epoch has not been looked at yet.
+    if (fit.validation) stopping.observe(last.epoch + 1, evaluateRows(fit, fit.validation));
+    stopping.restore();
+  }
+  const result = resultOf(fit, last, partLoss, stopping);
+  const whole = { ...result, stoppedEarly, interrupted: signal?.aborted === true };
+  await callbacks?.onTrainEnd?.(whole);
+  return whole;
+}
+
+/** Who looks on, and when it is enough. */
+type FitWatch = Pick<FitOptions, "signal" | "onStep" | "patience" | "callbacks">;
+
+function resultOf(
+  fit: Fit,
+  last: EpochResult,
+  partLoss: number | undefined,
+  stopping: EarlyStopping | undefined,
+): Omit<FitResult, "interrupted" | "stoppedEarly"> {
+  const { session, program } = fit;
+  const validation =
+    stopping?.best ?? last.validation ?? (fit.validation && evaluateRows(fit, fit.validation));
   return {
     steps: session.steps,
     epochs: last.epoch,
-    lossName: fit.lossName,
-    loss: seen.rows ? seen.loss / seen.rows : last.trainLoss,
+    lossName: fit.loss.name,
+    loss: partLoss ?? last.trainLoss,
     ...(validation && { validation }),
+    ...(stopping?.best && { bestEpoch: stopping.bestEpoch }),
     fingerprint: session.core.fingerprint(),
     plannedBytes: program.plan.arenaBytes,
     usedBytes: session.usedBytes(),
     stepMs: session.stepMsSum / Math.max(1, session.steps),
-    interrupted,
   };
 }
 
@@ -83,15 +122,26 @@ function nextTurn(): Promise<void> {
 }
 
 export function evaluateRows(
-  fit: Pick<Fit, "session" | "program" | "names">,
+  fit: Pick<Fit, "session" | "program" | "names" | "metrics" | "loss">,
   rows: Dataset,
 ): EvaluationResult {
-  const {
-    rows: count,
-    loss,
-    accuracy,
-  }: Evaluation = explain(fit, () => fit.session.evaluate(rows));
-  return { rows: count, loss, ...(accuracy !== undefined && { accuracy }) };
+  const { session, metrics, loss } = fit;
+  const result: EvaluationResult = { ...explain(fit, () => session.evaluate(rows)) };
+  // Targets of yes and no are no regression, although they are values.
+  const isBinary = rows.y?.kind === "values" && result.accuracy !== undefined;
+  if (!rows.y || isBinary || !needsOutputs(metrics)) return result;
+  const outputs = predictRows(fit, rows);
+  return {
+    ...result,
+    ...measure(metrics, outputs, outputs.length / rows.rows, countedTargets(rows.y, loss)),
+  };
+}
+
+/** The targets, with no class where the loss leaves the row out. */
+function countedTargets(targets: Targets, loss: LossOptions): Targets {
+  const ignored = loss.name === "cross-entropy" ? loss.ignoreLabel : undefined;
+  if (targets.kind !== "classes" || ignored === undefined) return targets;
+  return { ...targets, data: targets.data.map((label) => (label === ignored ? -1 : label)) };
 }
 
 export function predictRows(

@@ -1,10 +1,12 @@
 import { type CompiledProgram, compileProgram } from "../compile/compile.js";
-import { completeOptions, type LossName } from "../compile/options.js";
+import { completeOptions, type LossOptions, lossOptions } from "../compile/options.js";
 import type { Plan } from "../compile/plan.js";
 import type { Dataset } from "../data/dataset.js";
 import { StropError } from "../errors.js";
-import type { Graph } from "../graph/graph.js";
+import type { Graph, ValueInfo } from "../graph/graph.js";
+import { inferShapes } from "../graph/infer.js";
 import { listParameters, type ParameterInfo, selectTrained } from "../graph/parameters.js";
+import { rowShape } from "../graph/shape.js";
 import { buildOnnx } from "../onnx/build.js";
 import { exportOnnx } from "../onnx/export.js";
 import { replaceHead } from "../onnx/head.js";
@@ -13,19 +15,22 @@ import { readClasses, withClasses } from "../onnx/metadata.js";
 import { standardize, statisticsOf, unitStatistics } from "../onnx/standardize.js";
 import { coreMemoryBytes } from "../runtime/flavour.js";
 import { Session } from "../runtime/session.js";
+import { balanced } from "./class-weights.js";
 import { checkClasses, classesOf } from "./classes.js";
 import {
   checkFitOptions,
   checkModelOptions,
+  checkPatterns,
   compileOptions,
   DEFAULT_BATCH,
-  namesWithoutDecay,
 } from "./compile-options.js";
 import { evaluateRows, type Fit, fitRows, predictRows } from "./fit.js";
 import { prepareData, prepareInput, splitData } from "./input.js";
+import { checkMetrics } from "./metrics/measure.js";
 import { likelyLoss, tellNotes } from "./notes.js";
 import type {
   EpochResult,
+  EvaluateOptions,
   EvaluationResult,
   FitOptions,
   FitResult,
@@ -94,6 +99,12 @@ export class Model {
     this.imported = { ...this.imported, proto: withClasses(this.imported.proto, names) };
   }
 
+  /** Values that the model answers for one row. */
+  get outputElements(): number {
+    const { shape } = inferShapes(this.graph).get(this.graph.outputs[0] as string) as ValueInfo;
+    return rowShape(shape).reduce((a, b) => a * b, 1);
+  }
+
   /** Every float initializer, in graph order; `trainable` as the compiled selection says. */
   parameters(): ParameterRow[] {
     const trained = selectTrained(this.graph, this.options ?? {});
@@ -108,8 +119,7 @@ export class Model {
   /** Says what is trained, and how. Throws a StropError for impossible values, and for a pattern that matches nothing. */
   compile(options: ModelOptions = {}): this {
     checkModelOptions(options);
-    selectTrained(this.graph, options);
-    namesWithoutDecay(this.graph, options);
+    checkPatterns(this.graph, options);
     this.options = options;
     return this;
   }
@@ -119,7 +129,7 @@ export class Model {
    *
    * @param options as for `fit`; rows: of the training set (its order takes four bytes a row), default one batch
    */
-  plan(options: FitOptions & { rows?: number; loss?: LossName } = {}): ModelPlan {
+  plan(options: FitOptions & { rows?: number; loss?: LossOptions } = {}): ModelPlan {
     checkFitOptions(options);
     const rows =
       options.rows ?? (typeof options.batchSize === "number" ? options.batchSize : DEFAULT_BATCH);
@@ -129,7 +139,7 @@ export class Model {
 
   /** The program file for a device, and its plan. A standardisation must be there already: see `standardize`. */
   build(
-    options: Omit<FitOptions, "standardize"> & { rows: number; loss?: LossName },
+    options: Omit<FitOptions, "standardize"> & { rows: number; loss?: LossOptions },
   ): CompiledProgram {
     checkFitOptions(options);
     const own: FitOptions = { ...options, standardize: false };
@@ -140,10 +150,10 @@ export class Model {
    * Checks data without training: how many rows a `fit` with them would train on, and by which loss.
    * Throws the StropErrors that `fit` would.
    */
-  prepare(x: Input, y: Input, options: FitOptions = {}): { rows: number; loss: LossName } {
+  prepare(x: Input, y: Input, options: FitOptions = {}): { rows: number; loss: LossOptions } {
     checkFitOptions(options);
-    const data = prepareData(this.graph, this.options?.loss, x, y);
-    return { rows: splitData(this.graph, data, options).training.rows, loss: data.loss };
+    const { training, loss } = this.trainingData(x, y, options);
+    return { rows: training.rows, loss };
   }
 
   /** Puts a fresh last dense layer of so many outputs in the place of the model's own. Only before training. */
@@ -191,12 +201,13 @@ export class Model {
     options: FitOptions = {},
   ): AsyncGenerator<EpochResult, FitResult, void> {
     checkFitOptions(options);
-    const data = prepareData(this.graph, this.options?.loss, x, y);
-    const { training, validation } = splitData(this.graph, data, options);
-    tellNotes(this.graph, data.loss, [training, validation], options.onNote);
+    const { training, validation, loss, names } = this.trainingData(x, y, options);
+    tellNotes(this.graph, loss, [training, validation], options.onNote);
     this.prepareFor(training, y, options);
     const { rows } = training;
-    const resolved = compileOptions(this.graph, this.options ?? {}, options, rows, data.loss);
+    const told = compileOptions(this.graph, this.options ?? {}, options, rows, loss);
+    const takesMetric = told.schedule.name === "plateau" && validation !== undefined;
+    const resolved = { ...told, takesMetric };
     const program = compileProgram(this.graph, resolved);
     const session = new Session(program.bytes, options.flavour, { measure: true });
     const fit: Fit = {
@@ -205,8 +216,9 @@ export class Model {
       options: resolved,
       training,
       validation,
-      names: data.names,
-      lossName: data.loss,
+      names,
+      loss,
+      metrics: this.options?.metrics ?? [],
     };
     const run = fitRows(fit, options);
     try {
@@ -225,19 +237,22 @@ export class Model {
   }
 
   /**
-   * Mean loss over the rows and, for classes, the share of right answers.
+   * Mean loss over the rows, for classes the share of right answers, and the metrics asked for.
    *
    * Throws a StropError for an impossible batch size, for rows, labels or targets that do not fit the model,
    * and for an output that the loss cannot be taken on.
    */
-  evaluate(x: Input, y: Input, options: InferenceOptions = {}): EvaluationResult {
+  evaluate(x: Input, y: Input, options: EvaluateOptions = {}): EvaluationResult {
     checkFitOptions(options);
     checkClasses(this.classes, y);
-    const data = prepareData(this.graph, this.options?.loss, x, y);
-    tellNotes(this.graph, data.loss, [data.rows], options.onNote);
-    const program = this.inference(options, data.rows.rows, data.loss);
+    const data = prepareData(this.graph, this.loss, x, y);
+    const loss = balanced(data.loss, data.rows.y, this.outputElements);
+    tellNotes(this.graph, loss, [data.rows], options.onNote);
+    const program = this.inference(options, data.rows.rows, loss);
     const session = new Session(program.bytes, options.flavour);
-    return evaluateRows({ session, program, names: data.names }, data.rows);
+    const { metrics = this.options?.metrics ?? [] } = options;
+    checkMetrics(metrics);
+    return evaluateRows({ session, program, names: data.names, metrics, loss }, data.rows);
   }
 
   /**
@@ -274,21 +289,35 @@ export class Model {
     if (classes) this.classes = classes;
   }
 
-  private lossFor({ loss }: { loss?: LossName }): LossName {
-    return loss ?? this.options?.loss ?? likelyLoss(this.graph);
+  /** The compiled loss. */
+  private get loss(): LossOptions | undefined {
+    return this.options?.loss && lossOptions(this.options.loss);
+  }
+
+  private lossFor({ loss }: { loss?: LossOptions }): LossOptions {
+    const known = loss ?? this.loss ?? likelyLoss(this.graph);
+    return balanced(known, undefined, this.outputElements);
+  }
+
+  /** Rows to train on and rows held out, with the loss that they are trained by. */
+  private trainingData(x: Input, y: Input, options: FitOptions) {
+    const data = prepareData(this.graph, this.loss, x, y);
+    const { training, validation } = splitData(this.graph, data, options);
+    const loss = balanced(data.loss, training.y, this.outputElements);
+    return { training, validation, loss, names: data.names };
   }
 
   private inference(
     { batchSize = DEFAULT_BATCH }: Pick<FitOptions, "batchSize">,
     rows: number,
-    loss: LossName | undefined,
+    loss: LossOptions | undefined,
   ): CompiledProgram {
     const batch = batchSize === "all" ? rows : Math.min(batchSize, rows);
     const options = completeOptions({ training: false, batch, rows, loss, trainable: () => false });
     return compileProgram(this.graph, options);
   }
 
-  private program(options: FitOptions, rows: number, loss: LossName): CompiledProgram {
+  private program(options: FitOptions, rows: number, loss: LossOptions): CompiledProgram {
     // Memory and work are the same whatever the statistics.
     const { graph } = options.standardize
       ? standardize(this.graph, this.imported.proto, unitStatistics(this.graph))

@@ -1,5 +1,13 @@
-import type { BatchNormMode, LossName, OptimizerOptions } from "../compile/options.js";
+import type {
+  BatchNormMode,
+  LossChoice,
+  LossName,
+  OptimizerOptions,
+  ScheduleName,
+  ScheduleOptions,
+} from "../compile/options.js";
 import type { Flavour } from "../runtime/flavour.js";
+import type { Measured, MetricName } from "./metrics/measure.js";
 import type { Nested } from "./nested.js";
 import type { Optimizer } from "./optimizers.js";
 
@@ -7,10 +15,17 @@ import type { Optimizer } from "./optimizers.js";
 export interface ModelOptions {
   /** Default adam. */
   readonly optimizer?: Optimizer | OptimizerOptions;
-  /** Default: cross-entropy for whole-number labels, mse for targets. */
-  readonly loss?: LossName;
-  /** Accuracy is computed for every classification; other metrics are not there yet. */
-  readonly metrics?: readonly "accuracy"[];
+  /** How the rate goes on from the optimizer's. Default constant. */
+  readonly schedule?: ScheduleName | ScheduleOptions;
+  /** Rates and weight decays of some parameters' own; a parameter belongs to the first group that matches. */
+  readonly groups?: readonly ParameterGroupOptions[];
+  /**
+   * Default: cross-entropy for whole-number labels, binary-cross-entropy for those of a model with one output, mse
+   * for targets.
+   */
+  readonly loss?: LossChoice;
+  /** Measured by `evaluate` and on validation rows. Accuracy is there for every classification anyway. */
+  readonly metrics?: readonly MetricName[];
   /** Globs on initializer names that are not trained. */
   readonly freeze?: readonly string[];
   /** Globs on initializer names; nothing else is trained. */
@@ -21,8 +36,20 @@ export interface ModelOptions {
   readonly bn?: BatchNormMode;
   /** Each element of each gradient is cut to ± this. */
   readonly clipValue?: number;
+  /** Each parameter's gradient is scaled to at most this norm. */
+  readonly clipTensorNorm?: number;
   /** All gradients together are scaled to at most this norm. */
   readonly clipNorm?: number;
+}
+
+/** Parameters that differ from the rest. */
+export interface ParameterGroupOptions {
+  /** A glob on initializer names, or some. */
+  readonly match: string | readonly string[];
+  /** Follows the schedule, in proportion to the optimizer's. Default: the optimizer's. 0 is allowed. */
+  readonly lr?: number;
+  /** Default: the optimizer's. What noDecay names has none all the same. */
+  readonly weightDecay?: number;
 }
 
 /** For how long, in which order, and what to watch. */
@@ -46,6 +73,12 @@ export interface FitOptions {
    * model, and what is exported, takes raw input.
    */
   readonly standardize?: boolean;
+  /**
+   * Stop when the held-out rows have not got better for so many epochs, and keep the best weights. Watched is the
+   * 0-1 error for classes, else the loss. Needs validation rows.
+   */
+  readonly patience?: number;
+  readonly callbacks?: Callbacks;
   /** Compute the gradient's norm each step even without clipNorm. */
   readonly gradNorm?: boolean;
   /** Called after every step. */
@@ -60,6 +93,11 @@ export interface FitOptions {
 /** For runs that train nothing. */
 export type InferenceOptions = Pick<FitOptions, "batchSize" | "flavour" | "onNote">;
 
+export interface EvaluateOptions extends InferenceOptions {
+  /** Default: those of `compile`. */
+  readonly metrics?: readonly MetricName[];
+}
+
 /** Rows as plain numbers (lists of any depth, or flat), as a typed array, or as an array with its shape. */
 export type Input = Float32Array | Float64Array | Int32Array | Uint8Array | Nested | NumberArray;
 
@@ -73,20 +111,35 @@ export interface NumberArray {
   readonly classes?: readonly string[];
 }
 
+/** Called while a run goes on, in the words of Keras and tfjs. A promise is waited for. */
+export interface Callbacks {
+  onTrainBegin?(): unknown;
+  /** @param batch the step's number, from 1 over the whole run */
+  onBatchEnd?(batch: number, logs: StepResult): unknown;
+  /** @returns false to stop after this epoch */
+  onEpochEnd?(epoch: number, logs: EpochResult): unknown;
+  onTrainEnd?(logs: FitResult): unknown;
+}
+
 export interface StepResult {
   readonly step: number;
   readonly epoch: number;
   /** Of the batch, before the update. */
   readonly loss: number;
+  /** The rate of this step, as the schedule has it. */
   readonly lr: number;
   /** Before clipping by norm; undefined unless asked for. */
   readonly gradNorm?: number;
 }
 
-export interface EvaluationResult {
+export interface EvaluationResult extends Measured {
   readonly rows: number;
+  /** Mean over the rows that count, each with its class's weight. */
   readonly loss: number;
+  /** Share of right answers among the rows that count; there is none for a regression. */
   readonly accuracy?: number;
+  /** The 0-1 error: 1 − accuracy. */
+  readonly error?: number;
 }
 
 export interface EpochResult {
@@ -102,7 +155,12 @@ export interface FitResult {
   readonly lossName: LossName;
   /** Mean over the rows of the last epoch, as they were trained on. */
   readonly loss: number;
+  /** Of the best epoch, if `patience` is given. */
   readonly validation?: EvaluationResult;
+  /** The epoch whose weights were kept, if `patience` is given. */
+  readonly bestEpoch?: number;
+  /** Whether patience or a callback ended the run before its time. */
+  readonly stoppedEarly: boolean;
   /** hash64 of the trained weights and running statistics: the same on every machine. */
   readonly fingerprint: string;
   readonly plannedBytes: number;

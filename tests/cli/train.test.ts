@@ -50,6 +50,11 @@ describe("every option changes what it should", () => {
     ["--bn frozen"],
     ["--head 6"],
     ["--validation 0.3"],
+    ["--loss cross-entropy --label-smoothing 0.1"],
+    ["--loss cross-entropy --class-weights balanced"],
+    ["--loss cross-entropy --class-weights 1,2,1,1,3"],
+    ["--loss cross-entropy --ignore-label 2"],
+    ["--loss hinge"],
   ])("%s: other weights", async (options) => {
     const name = options.replace(/\W+/g, "-");
     const { fingerprint } = await train(name, ...options.split(" "));
@@ -77,6 +82,7 @@ describe("every option changes what it should", () => {
     ["--flavour scalar"],
     ["--flavour simd"],
     ["--loss softmax-cross-entropy"],
+    ["--loss cross-entropy --class-weights 1,1,1,1,1 --label-smoothing 0 --ignore-label -100"],
     ["--metrics /dev/null"],
     ["--clip-norm 1e9 --clip-value 1e9"],
     ["--optimizer adam --lr 1e-3 --beta1 0.9 --beta2 0.999 --eps 1e-8 --weight-decay 0 --seed 0"],
@@ -149,18 +155,37 @@ test("--json: exactly one object, with the keys of INTERFACES", async () => {
     steps: 20,
     epochs: 10,
     loss: expect.any(Number),
-    validation: { rows: 11, loss: expect.any(Number), accuracy: expect.any(Number) },
+    validation: {
+      rows: 11,
+      loss: expect.any(Number),
+      accuracy: expect.any(Number),
+      error: expect.any(Number),
+    },
     fingerprint: expect.stringMatching(/^[0-9a-f]{16}$/),
     plannedBytes: expect.any(Number),
     usedBytes: expect.any(Number),
     stepMs: expect.any(Number),
     interrupted: false,
+    stoppedEarly: false,
     phases: [{ name: "train", steps: 20, epochs: 10, loss: expect.any(Number) }],
     options: expect.objectContaining({ validation: 0.2, epochs: 10 }),
   });
   expect(stderr).toMatch(/^note: .*y\.npy: int64 converted to int32\nepoch 1\/10 {2}loss \d/);
   expect(stderr).toMatch(
     /epoch 10\/10 {2}loss [\d.]+ {2}validation loss [\d.]+, accuracy [\d.]+ %\n$/,
+  );
+});
+
+test("--patience: stops early, keeps the best, and needs held-out rows", async () => {
+  const held = ["--validation", "0.2", "--epochs", "200", "--lr", "0.05"];
+  const result = await train("patient", ...held, "--patience", "2");
+  expect(result).toMatchObject({ stoppedEarly: true, epochs: result.bestEpoch + 2 });
+  expect(result.epochs).toBeLessThan(200);
+  const args = ["--out", workspace.at("never.onnx"), "--patience", "2"];
+  const { code, stderr } = await strop(["train", dense.model, ...dense.data, ...args]);
+  expect(code).toBe(2);
+  expect(stderr).toBe(
+    "strop: --patience: there are no held-out rows to watch. Give --validation 0.2, or --validation-data.\n",
   );
 });
 
@@ -180,7 +205,7 @@ test("validation rows of their own", async () => {
   expect(fingerprint).toBe(base.fingerprint);
   const tuned = workspace.at("validated.onnx");
   const evaluated = await stropJson(["eval", tuned, ...dense.data, "--batch", "16"]);
-  expect(validation).toEqual(evaluated);
+  expect(evaluated).toMatchObject(validation);
   expect(validation.rows).toBe(53);
   expect(loss).not.toBe(validation.loss);
 });

@@ -1,8 +1,9 @@
+import type { EvaluationResult, MetricName } from "../../node.js";
 import { command } from "../command.js";
-import { count, evaluationText } from "../format.js";
+import { count, evaluationText, lossText, percent, table } from "../format.js";
 import { dataOptions, modelOptions } from "../options/data.js";
-import { lossOption } from "../options/learning.js";
-import { inferenceOptionsOf, lossName } from "../options/resolve.js";
+import { lossOf, lossOptions } from "../options/loss.js";
+import { inferenceOptionsOf } from "../options/resolve.js";
 import { batchOption, flavourOption } from "../options/run.js";
 import { openModel, readLabelled } from "./open.js";
 
@@ -11,15 +12,53 @@ export const evaluate = command({
   name: "eval",
   help: "loss and accuracy of the model on data",
   files: ["model"],
-  options: { ...dataOptions, ...modelOptions, ...lossOption, ...batchOption, ...flavourOption },
+  options: { ...dataOptions, ...modelOptions, ...lossOptions, ...batchOption, ...flavourOption },
   async run([path = ""], options, context) {
+    const loss = lossOf(options);
     const model = await openModel(path, options, context);
-    if (options.loss) model.compile({ loss: lossName(options.loss) });
+    if (loss) model.compile({ loss });
     const { x, y } = await readLabelled(options, model.classes, context);
-    const result = model.evaluate(x, y, inferenceOptionsOf(options, context.output));
-    const words = () => `${count(result.rows)} rows: ${evaluationText(result)}\n`;
+    const result = model.evaluate(x, y, {
+      ...inferenceOptionsOf(options, context.output),
+      metrics: metricsFor(model.outputElements),
+    });
     const { classes } = y;
-    context.output.result({ ...result, ...(classes && { classes }) }, words);
+    context.output.result({ ...result, ...(classes && { classes }) }, () => words(result));
     return undefined;
   },
 });
+
+/** A confusion matrix of more classes would be longer than anyone reads. */
+const CONFUSION_JSON_MAX = 100;
+const CONFUSION_WORDS_MAX = 12;
+
+/** All that suit so many outputs; the targets decide between those of classes and those of values. */
+function metricsFor(outputs: number): MetricName[] {
+  return [
+    ...(outputs > 5 ? (["top-5"] as const) : []),
+    ...(outputs <= CONFUSION_JSON_MAX ? (["confusion"] as const) : []),
+    "mae",
+    "rmse",
+    "r2",
+  ];
+}
+
+function words(result: EvaluationResult): string {
+  const { rows, error, confusion, mae, rmse, r2 } = result;
+  const top5 = result["top-5"];
+  const lines = [
+    `${count(rows)} rows: ${evaluationText(result)}`,
+    ...(error === undefined ? [] : [`0-1 error ${percent(error)}`]),
+    ...(top5 === undefined ? [] : [`top-5 accuracy ${percent(top5)}`]),
+    ...(mae === undefined ? [] : [`mae ${lossText(mae)}`]),
+    ...(rmse === undefined ? [] : [`rmse ${lossText(rmse)}`]),
+    ...(r2 === undefined ? [] : [`R² ${lossText(r2)}`]),
+  ];
+  if (confusion && confusion.length <= CONFUSION_WORDS_MAX) lines.push(confusionTable(confusion));
+  return `${lines.join("\n")}\n`;
+}
+
+function confusionTable(confusion: readonly (readonly number[])[]): string {
+  const head = ["label", ...confusion.map((_, predicted) => `as ${predicted}`)];
+  return `\n${table([head, ...confusion.map((row, label) => [`${label}`, ...row])])}`;
+}

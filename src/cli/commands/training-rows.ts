@@ -1,19 +1,19 @@
 import {
   type LabelledArrays,
-  type LossName,
+  type LossOptions,
   likelyLoss,
   type Model,
   readData,
 } from "../../node.js";
 import type { Context } from "../command.js";
-import { fitOptionsOf, lossName } from "../options/resolve.js";
+import { fitOptionsOf } from "../options/resolve.js";
 import type { TrainOptions } from "../options/train.js";
 import { dataOptionsOf } from "./open.js";
 
-/** What a plan must know of the data: how many rows are trained on, and by which loss. */
+/** What a plan must know of the data: how many rows are trained on, and by which loss if not the compiled one. */
 export interface TrainingRows {
   readonly rows?: number;
-  readonly loss: LossName;
+  readonly loss?: LossOptions;
 }
 
 /** The rows that a plan or a program is for, as far as they are given. */
@@ -41,8 +41,8 @@ export function trainingRows(
   if (arrays?.y) return { ...model.prepare(arrays.x, arrays.y, fitOptionsOf(options)), ...given };
   const likely = likelyLoss(model.graph);
   if (loss === undefined)
-    output.note(`without labels, the loss is taken to be ${likely}: see --loss`);
+    output.note(`without labels, the loss is taken to be ${likely.name}: see --loss`);
   const all = arrays?.x.shape[0] ?? 0;
   const counted = arrays ? { rows: all - Math.round(all * validation) } : {};
-  return { loss: loss ? lossName(loss) : likely, ...counted, ...given };
+  return { ...(loss === undefined && { loss: likely }), ...counted, ...given };
 }

@@ -5,7 +5,13 @@ import {
   standardizeOption,
   validationOptions,
 } from "./data.js";
-import { batchNormOption, lossOption, optimizerOptions, selectionOptions } from "./learning.js";
+import {
+  batchNormOption,
+  optimizerOptions,
+  scheduleOptions,
+  selectionOptions,
+} from "./learning.js";
+import { lossOptions } from "./loss.js";
 import type { OptionsOf } from "./option.js";
 import { flavourOption, metricsOption, outOption, runOptions } from "./run.js";
 
@@ -15,8 +21,9 @@ export const trainOptions = {
   ...modelOptions,
   ...headOptions,
   ...standardizeOption,
-  ...lossOption,
+  ...lossOptions,
   ...optimizerOptions,
+  ...scheduleOptions,
   ...selectionOptions,
   ...batchNormOption,
   ...runOptions,
