@@ -1,6 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { dense, input } from "../../src/graph/layers.js";
-import { type Input, loadOnnx, Model, StropError, sequential } from "../../src/node.js";
+import {
+  type Input,
+  loadOnnx,
+  Model,
+  readCsv,
+  readIdx,
+  StropError,
+  sequential,
+} from "../../src/node.js";
 import { denseModel } from "../helpers/small-models.js";
 
 /** The error of a run that must end with one. */
@@ -106,4 +114,18 @@ test("loadOnnx takes bytes in either form, and a model as it is", async () => {
     expect((await loadOnnx(source)).predict(rows)).toEqual(model.predict(rows));
   }
   expect(Model.fromOnnx(bytes).parameters()).toEqual(model.parameters());
+});
+
+test("readCsv and readIdx give what fit takes, with a name for errors", async () => {
+  const text = "a,b,c,d,e,kind\n1,2,3,4,5,cat\n5,4,3,2,1,ant\n";
+  const { x, y, notes } = await readCsv(text, { target: ["kind"] }, "cats");
+  const model = small();
+  const { fingerprint } = await trainOn(model, x, y);
+  expect([model.classes, notes]).toEqual([
+    ["ant", "cat"],
+    ["cats: the classes of kind are 0 ant, 1 cat"],
+  ]);
+  const labels = readIdx(Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 2, 1, 0), "labels");
+  expect((await trainOn(small(), x, labels)).fingerprint).toBe(fingerprint);
+  expect([x.name, y?.name, labels.name]).toEqual(["cats", "cats", "labels"]);
 });
