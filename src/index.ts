@@ -10,6 +10,7 @@ export type {
   ScheduleOptions,
   ScheduleOptionsByName,
 } from "./compile/options.js";
+export type { TableOptions } from "./data/table.js";
 export { StropError } from "./errors.js";
 export {
   batchNorm,
@@ -39,6 +40,7 @@ export {
   tanh,
 } from "./graph/layers.js";
 export type { Flavour } from "./runtime/flavour.js";
+export { type LabelledArrays, readCsv, readIdx } from "./train/arrays.js";
 export { loadOnnx } from "./train/load.js";
 export type { MetricName } from "./train/metrics/measure.js";
 export { Model, type ModelPlan, type ParameterRow } from "./train/model.js";

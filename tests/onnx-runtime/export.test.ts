@@ -230,3 +230,16 @@ describe("what we export, in ONNX Runtime, after twenty steps", () => {
     },
   );
 });
+
+describe("a standardised model takes raw rows there too", () => {
+  test.each([...exported, ...built])("$name", async ({ make, options = {} }) => {
+    const model = make();
+    const { x } = randomRows(model, options.loss);
+    const raw = { ...x, data: x.data.map((value, i) => 30 * value + 100 * (i % 3)) };
+    model.standardize(raw);
+    const ours = model.predict(raw);
+    const theirs = await runOnnx(model.toOnnx(), raw);
+    const off = largestDifference(theirs.data, ours.data as Float32Array);
+    expect(off).toBeLessThanOrEqual(TOLERANCES.onnxRuntime);
+  });
+});
