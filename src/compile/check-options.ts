@@ -1,5 +1,6 @@
 import { LOSS_NAMES } from "../autodiff/losses.js";
 import type { OptimizerOptions } from "../autodiff/optimizers.js";
+import { REESTIMATIONS } from "../autodiff/options.js";
 import { BATCH_NORM_MODES } from "../autodiff/procedure-builder.js";
 import { StropError } from "../errors.js";
 import { isInRange, RANGES, type Range, rangeText } from "../ranges.js";
@@ -23,6 +24,7 @@ const CHECKS: Checks<CompileOptions> = {
   seed: checkSeed,
   loss: oneOf(LOSS_NAMES),
   bn: oneOf(BATCH_NORM_MODES),
+  reestimate: oneOf(REESTIMATIONS),
   clipValue: inRange(RANGES.clipValue),
   clipNorm: inRange(RANGES.clipNorm),
   optimizer: (_, value) => checkOptimizer(value as OptimizerOptions),
