@@ -14,8 +14,10 @@ svg.figure { background: var(--paper); font: 12px system-ui, sans-serif; max-wid
 .figure text { fill: var(--ink) } .figure .muted { fill: var(--muted); font-size: 11px }
 .figure .title { font-size: 16px; font-weight: 600 } .figure .name { font-size: 13px; font-weight: 600 }
 .figure .end { text-anchor: end } .figure .middle { text-anchor: middle }
-.figure .grid { stroke: var(--grid); fill: none } .figure .contour { stroke: var(--contour); fill: none }
+.figure .grid { stroke: var(--grid); fill: none } .contour { stroke: var(--contour); fill: none }
 .figure .line { fill: none; stroke-width: 1.8; stroke-linejoin: round }
+.figure .start { fill: var(--paper); stroke: var(--ink); stroke-width: 1.5 }
+.figure .target { stroke: var(--muted) }
 .figure .dash { stroke-dasharray: 5 4 } .figure .thin { stroke-width: 1 }
 ${[0, 1, 2, 3, 4].map((i) => `.s${i} { stroke: var(--s${i}) } .f${i} { fill: var(--s${i}) }`).join("\n")}
 `;
@@ -39,12 +41,12 @@ export function text(x, y, content, classes = "") {
   return `<text x="${round(x)}" y="${round(y)}" class="${classes}">${escaped(content)}</text>`;
 }
 
-/** The SVG path through points in pixels. Points less than a pixel from the last are left out. */
-export function pathData(points) {
+/** The SVG path through points in pixels. Points nearer to the last than `apart` pixels are left out. */
+export function pathData(points, apart = 1) {
   const kept = [];
   for (const [i, point] of points.entries()) {
     const last = kept.at(-1);
-    const moved = !last || Math.hypot(point[0] - last[0], point[1] - last[1]) >= 1;
+    const moved = !last || Math.hypot(point[0] - last[0], point[1] - last[1]) >= apart;
     if (moved || i === points.length - 1) kept.push(point.map(round));
   }
   return kept.map(([x, y], i) => `${i ? "L" : "M"}${x} ${y}`).join("");
@@ -119,8 +121,12 @@ function htmlTable(head, rows) {
   return `<table>${row(head, "th")}${rows.map((cells) => row(cells, "td")).join("\n")}</table>`;
 }
 
-/** Writes out/examples/NAME.svg, and NAME.html: the same figure with a text and a table. */
-export function saveFigure(name, { title, svg, paragraphs, head, rows }) {
+/**
+ * Writes out/examples/NAME.svg, NAME.html, which is the figure with a text and a table, and the table as NAME.json.
+ *
+ * @param content pageSvg: the page's figure, where it is another one
+ */
+export function saveFigure(name, { title, svg, pageSvg = svg, paragraphs, head, rows }) {
   mkdirSync("out/examples", { recursive: true });
   writeFileSync(`out/examples/${name}.svg`, svg);
   const page = `<!doctype html>
@@ -135,10 +141,11 @@ table { border-collapse: collapse; font-variant-numeric: tabular-nums }
 td, th { text-align: right; padding: 0.15em 0.9em; border-bottom: 1px solid var(--grid) }
 td:first-child, th:first-child { text-align: left; padding-left: 0 }
 </style>
-${svg}${paragraphs.map((paragraph) => `<p>${escaped(paragraph)}</p>`).join("\n")}
+${pageSvg}${paragraphs.map((paragraph) => `<p>${escaped(paragraph)}</p>`).join("\n")}
 ${htmlTable(head, rows)}
 </html>
 `;
   writeFileSync(`out/examples/${name}.html`, page);
+  writeFileSync(`out/examples/${name}.json`, `${JSON.stringify({ head, rows }, null, 1)}\n`);
   console.log(`\nout/examples/${name}.svg and ${name}.html are written.`);
 }
