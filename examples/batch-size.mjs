@@ -96,7 +96,7 @@ function errorPanel() {
 }
 
 function timePanel() {
-  const scales = { x: sizes, y: logarithmic(0.1, 1000, [0.1, 1, 10, 100, 1000]) };
+  const scales = { x: sizes, y: logarithmic(1, 1000, [1, 10, 100, 1000]) };
   const times = measured.map(({ batchSize, microseconds }) => [batchSize, microseconds]);
   const draw = ({ line, dot }) =>
     [line(times, "s2"), ...times.map((time) => dot(time, "f2", 4))].join("");

@@ -9,20 +9,11 @@
 
 import { batchNorm, dense, dropout, input, optimizers, relu, sequential } from "strop";
 import { readDigits } from "./lib/digits.mjs";
-import {
-  figure,
-  legend,
-  linear,
-  logarithmic,
-  panel,
-  plainTable,
-  saveFigure,
-  text,
-} from "./lib/figure.mjs";
+import { figure, legend, linear, panel, plainTable, saveFigure, text } from "./lib/figure.mjs";
 
 const UNITS = 64;
 const RATE = 0.5;
-const EPOCHS = 60;
+const EPOCHS = 40;
 const SEEDS = [0, 1, 2];
 const ARMS = {
   neither: [],
@@ -104,12 +95,12 @@ console.log(plainTable(head, rows));
 // The figure: a panel for each arm, training below, validation above. The gap between them is the overfitting.
 
 const WIDTH = 190;
-const epochsScale = linear(1, EPOCHS, [1, 20, 40, 60]);
-const lossScale = (ticks) => logarithmic(0.0003, 3, ticks);
+const epochsScale = linear(1, EPOCHS, [1, 10, 20, 30, 40]);
+const lossScale = (ticks) => linear(0, 2, ticks);
 const panels = results.map(({ name, epochs }, i) => {
   const place = { x: 60 + i * (WIDTH + 24), y: 110, width: WIDTH, height: 240, xLabel: "epochs" };
   const curve = (key) => epochs.map((epoch, k) => [k + 1, epoch[key]]);
-  const scales = { x: epochsScale, y: lossScale(i === 0 ? [0.001, 0.01, 0.1, 1] : []) };
+  const scales = { x: epochsScale, y: lossScale(i === 0 ? [0, 0.5, 1, 1.5, 2] : []) };
   return panel({ ...place, name }, scales, ({ line }) =>
     [line(curve("trainLoss"), "s0"), line(curve("loss"), "s1")].join(""),
   );
