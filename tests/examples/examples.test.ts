@@ -97,6 +97,10 @@ describe("what they show", () => {
     const best = last.reduce((a, b) => (b[1]! < a[1]! ? b : a));
     expect(best[0]).toBe("both");
     for (const [name, loss] of last) if (name !== "neither") expect(loss).toBeLessThan(validation!);
+    const accuracy = (name: string) => found.get(name)?.[4] as number;
+    for (const name of ["dropout", "batch-norm", "both"]) {
+      expect(accuracy(name)).toBeLessThan(accuracy("neither"));
+    }
   });
 
   test("batch-size: the deviation follows σ/√n, and beyond small batches that of a finite set", () => {
