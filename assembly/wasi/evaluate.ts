@@ -79,7 +79,7 @@ export function commandEval(): void {
   if (countSum != 0) {
     print("\naccuracy ");
     printDecimal(rightSum / countSum);
-    print("\nerror ");
+    print("\nzeroOneError ");
     printDecimal((countSum - rightSum) / countSum);
   }
   printEnd();
