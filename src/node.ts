@@ -1,5 +1,6 @@
 // The public names under Node: those of every environment, and files.
 
+export { describeProgram, type ProgramDescription } from "./compile/describe-program.js";
 export { writeNpy } from "./data/npy.js";
 export * from "./index.js";
 export { checkFlavour, DEVICE_FILES, deviceFiles } from "./node/device.js";
