@@ -1,6 +1,7 @@
 // The public names under Node: those of every environment, and files.
 
 export { describeProgram, type ProgramDescription } from "./compile/describe-program.js";
+export { type MemoryTimeline, memoryTimelines } from "./compile/timeline.js";
 export { writeNpy } from "./data/npy.js";
 export * from "./index.js";
 export { checkFlavour, DEVICE_FILES, deviceFiles } from "./node/device.js";
@@ -14,10 +15,13 @@ export {
   readFileBytes,
 } from "./node/read.js";
 export { realPath } from "./node/real-path.js";
+export { reportHtml } from "./node/report.js";
 export { version } from "./node/version.js";
 export { checkWritable, makeFolder, writeFileWhole } from "./node/write.js";
 export { isInRange, RANGES, type Range, rangeText } from "./ranges.js";
+export type { PhaseResult, ReportData } from "./report/data.js";
 export { bar, picture, sideBySide, sparkline } from "./report/terminal.js";
+export { type Confusion, confusionOf } from "./train/confusion.js";
 export { describeOnnx, type ModelDescription } from "./train/describe.js";
 export { type MergeResult, mergeCheckpoint } from "./train/merge.js";
 export { likelyLoss } from "./train/notes.js";

@@ -27,6 +27,7 @@ const DIM = "2";
 export class Output {
   private stdoutTaken = false;
   private notes: string[] = [];
+  private readonly allNotes: string[] = [];
 
   constructor(readonly voice: Voice) {}
 
@@ -46,6 +47,12 @@ export class Output {
   /** Something the user should know, and may ignore. It is told when the run gets going. */
   note(text: string): void {
     this.notes.push(text);
+    this.allNotes.push(text);
+  }
+
+  /** Every note so far, told or not. */
+  get noted(): readonly string[] {
+    return this.allNotes;
   }
 
   progress(text: string): void {

@@ -102,9 +102,10 @@ function optimizerOf(options: ReturnType<typeof resolveOptions>): OptimizerOptio
   return { name: "adam", ...common, ...given({ beta1, beta2, eps, epsInside }) };
 }
 
-/** Resolved options as `fit`, `plan` and `build` take them; the gradient's norm goes with the metrics. */
+/** Resolved options as `fit`, `plan` and `build` take them; the gradient's norm goes with the records. */
 export function fitOptionsOf(options: TrainOptions): FitOptions {
-  const { batch, epochs, steps, dropLast, noShuffle, seed, validation, metrics, flavour } = options;
+  const { batch, epochs, steps, dropLast, noShuffle, seed, validation, flavour } = options;
+  const isRecorded = options.metrics !== undefined || options.report !== undefined;
   return given({
     batchSize: batch,
     epochs,
@@ -114,7 +115,7 @@ export function fitOptionsOf(options: TrainOptions): FitOptions {
     flavour,
     shuffle: noShuffle ? false : undefined,
     validationSplit: validation,
-    gradNorm: metrics === undefined ? undefined : true,
+    gradNorm: isRecorded || undefined,
   });
 }
 

@@ -1,7 +1,7 @@
 import { dataOptions, headOptions, modelOptions, validationOptions } from "./data.js";
 import { batchNormOption, lossOption, optimizerOptions, selectionOptions } from "./learning.js";
 import type { OptionsOf } from "./option.js";
-import { flavourOption, metricsOption, outOption, runOptions } from "./run.js";
+import { flavourOption, outOption, recordOptions, runOptions } from "./run.js";
 
 /** The train options: what `train`, `plan` and `build` take, and what --config may hold. */
 export const trainOptions = {
@@ -14,7 +14,7 @@ export const trainOptions = {
   ...batchNormOption,
   ...runOptions,
   ...validationOptions,
-  ...metricsOption,
+  ...recordOptions,
   ...outOption,
   ...flavourOption,
 };
