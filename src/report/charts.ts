@@ -17,10 +17,14 @@ const PLAIN = { x: "step", unit: "number", stacked: false, canLog: false, marks:
 const SMOOTHED_MIN = 50;
 const MEANS_MAX = 60;
 
-/** The charts that the data have something for. */
-export function chartsOf(data: ReportData): Chart[] {
-  const charts = [lossChart(data), accuracyChart(data), rateChart(data), normChart(data)];
-  return charts.filter((chart) => chart !== undefined);
+/** How well it goes: loss and accuracy. */
+export function learningCharts(data: ReportData): Chart[] {
+  return [lossChart(data), accuracyChart(data)].filter((chart) => chart !== undefined);
+}
+
+/** How it goes about it: learning rate and gradient norm. */
+export function gradientCharts(data: ReportData): Chart[] {
+  return [rateChart(data), normChart(data)].filter((chart) => chart !== undefined);
 }
 
 function lossChart({
@@ -35,7 +39,11 @@ function lossChart({
   const means = epochLine("mean of the epoch", "training", ends, losses);
   const held = epochs.map(({ validation }) => validation?.loss);
   const lines = [
-    ...stepLines(steps),
+    ...stepLines(
+      "training",
+      steps,
+      steps.map(({ loss }) => loss),
+    ),
     ...meanLines(means, steps.length > 0),
     epochLine("validation", "validation", ends, held),
   ];
@@ -43,7 +51,7 @@ function lossChart({
   const all = shown.flatMap(({ y }) => y.filter((value) => value !== null));
   const bad = steps.filter(({ loss }) => !Number.isFinite(loss)).length;
   const words = [
-    rangeWords(steps.length > 0 ? steps.map(({ loss }) => loss) : epochs.map((e) => e.trainLoss)),
+    rangeWords(losses, steps),
     bestWords(epochs, result?.bestEpoch),
     ...(bad > 0 ? [`The loss of ${plural(bad, "step")} is not finite.`] : []),
   ];
@@ -67,21 +75,20 @@ function meanLines(means: Line, areStepsShown: boolean): Line[] {
   return means.x.length > MEANS_MAX ? [] : [{ ...means, form: "dots" }];
 }
 
-/** The loss of each step and, in a long run, the line through them. */
-function stepLines(steps: readonly StepResult[]): Line[] {
-  const losses = steps.map(({ loss }) => loss);
-  const kept = downsample(losses);
-  const x = kept.map((i) => steps[i]!.step);
-  const own: Line = {
-    label: "each step",
-    color: "training",
-    form: "faint",
-    x,
-    y: pick(losses, kept),
-  };
-  if (steps.length < SMOOTHED_MIN) return [{ ...own, label: "training", form: "line" }];
-  const smoothed = smooth(losses, Math.ceil(steps.length / 40));
-  return [own, { ...own, label: "smoothed", form: "line", y: pick(smoothed, kept) }];
+/** What each step had and, in a long run, the line through it. */
+function stepLines(
+  label: string,
+  steps: readonly StepResult[],
+  values: readonly number[],
+): readonly Line[] {
+  const own = stepLine(label, steps, values);
+  if (steps.length < SMOOTHED_MIN) return [own];
+  const smoothed = smooth(values, Math.ceil(steps.length / 40));
+  const y = pick(smoothed, downsample(values));
+  return [
+    { ...own, label: "each step", form: "faint" },
+    { ...own, label: `${label}, smoothed`, y },
+  ];
 }
 
 function accuracyChart({ epochs = [] }: ReportData): Chart | undefined {
@@ -125,7 +132,7 @@ function rateChart({ steps = [] }: ReportData): Chart | undefined {
     spec: {
       ...PLAIN,
       id: "rate",
-      lines: [stepLine("learning rate", "training", steps, rates)],
+      lines: [stepLine("learning rate", steps, rates)],
       canLog: low > 0,
     },
   };
@@ -136,7 +143,7 @@ function normChart({ steps: all = [], clipNorm }: ReportData): Chart | undefined
   if (steps.length === 0) return undefined;
   const norms = steps.map(({ gradNorm }) => gradNorm!);
   const [low, high] = rangeOf(norms);
-  const line = stepLine("gradient norm", "training", steps, norms);
+  const line = stepLine("gradient norm", steps, norms);
   const clipped = norms.filter((norm) => norm > (clipNorm ?? Number.POSITIVE_INFINITY)).length;
   const over = line.y.map((norm) => (norm !== null && norm > (clipNorm ?? norm) ? norm : null));
   const cut: Line = { ...line, label: "clipped", color: "warning", form: "dots", y: over };
@@ -151,21 +158,17 @@ function normChart({ steps: all = [], clipNorm }: ReportData): Chart | undefined
     spec: {
       ...PLAIN,
       id: "norm",
-      lines: clipped > 0 ? [line, cut] : [line],
+      lines: [...stepLines(line.label, steps, norms), ...(clipped > 0 ? [cut] : [])],
       canLog: low > 0,
       ...(clipNorm !== undefined && { limit: { y: clipNorm, label: "clip norm" } }),
     },
   };
 }
 
-function stepLine(
-  label: string,
-  color: Line["color"],
-  steps: readonly StepResult[],
-  values: readonly number[],
-): Line {
+function stepLine(label: string, steps: readonly StepResult[], values: readonly number[]): Line {
   const kept = downsample(values);
-  return { label, color, form: "line", x: kept.map((i) => steps[i]!.step), y: pick(values, kept) };
+  const x = kept.map((i) => steps[i]!.step);
+  return { label, color: "training", form: "line", x, y: pick(values, kept) };
 }
 
 function epochLine(
@@ -200,10 +203,13 @@ function phaseMarks(phases: NonNullable<ReportData["phases"]>): ChartSpec["marks
   });
 }
 
-function rangeWords(losses: readonly number[]): string {
-  const [first, last] = [losses[0], losses.at(-1)];
-  if (first === undefined || last === undefined) return "";
-  return `Training began at ${numberText(first)} and ended at ${numberText(last)}.`;
+function rangeWords(means: readonly number[], steps: readonly StepResult[]): string {
+  if (means.length > 0) {
+    const [first, last] = [means[0]!, means.at(-1)!];
+    return `The mean of an epoch went from ${numberText(first)} to ${numberText(last)}.`;
+  }
+  const [first, last] = [steps[0]!.loss, steps.at(-1)!.loss];
+  return `It went from ${numberText(first)} in the first step to ${numberText(last)} in the last.`;
 }
 
 function bestWords(epochs: readonly EpochResult[], bestEpoch: number | undefined): string {

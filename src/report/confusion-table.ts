@@ -4,6 +4,7 @@ import { countText, percentText } from "./text.js";
 
 /** A larger matrix shows only the classes that are taken for others most often. */
 const CLASSES_MAX = 24;
+const NAME_MAX = 16;
 /** As many pairs are listed beside a matrix that is cut. */
 const PAIRS_MAX = 20;
 
@@ -15,18 +16,24 @@ export function confusionTable(
   const nameOf = (label: number) => classNames[label] ?? String(label);
   const shown = shownClasses(counts);
   const rest = counts.length - shown.length;
-  const caption =
-    `What the ${rows} rows of each class were taken for.` +
+  const words =
+    `A row for each class of the ${rows} rows, a column for what they were taken for.` +
     (rest > 0
       ? ` Of ${countText(counts.length)} classes, the ${shown.length} with most errors are shown.`
       : "");
-  const head = shown.map((label) => html`<th scope="col">${nameOf(label)}</th>`);
+  const head = shown.map((label) => nameCell("col", nameOf(label)));
   const other = rest > 0 ? html`<th scope="col">others</th>` : undefined;
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="Confusion matrix">
-<table class="confusion"><caption>${caption}</caption>
-<thead><tr><th scope="col" class="corner">label ╲ taken for</th>${head}${other}<th scope="col">rows</th><th scope="col">recall</th></tr></thead>
+  return html`<p class="muted">${words}</p>
+<div class="scroll" tabindex="0" role="region" aria-label="Confusion matrix"><table class="confusion">
+<thead><tr><th scope="col" class="corner">label</th>${head}${other}<th scope="col">rows</th><th scope="col">recall</th></tr></thead>
 <tbody>${shown.map((label) => matrixRow(counts[label]!, label, shown, nameOf))}</tbody></table></div>
 ${rest > 0 ? pairsTable(counts, nameOf) : undefined}`;
+}
+
+/** A long name is cut; it stands whole in the title. */
+function nameCell(scope: "col" | "row", name: string): Html {
+  const short = name.length > NAME_MAX ? `${name.slice(0, NAME_MAX - 1)}…` : name;
+  return html`<th scope="${scope}" title="${name}">${short}</th>`;
 }
 
 function matrixRow(
@@ -40,14 +47,14 @@ function matrixRow(
   const inside = shown.reduce((sum, predicted) => sum + row[predicted]!, 0);
   const other = shown.length < row.length ? cell(total - inside, total, false) : undefined;
   const recall = total === 0 ? "–" : percentText(row[label]! / total);
-  return html`<tr><th scope="row">${nameOf(label)}</th>${[...cells]}${other}<td class="sum">${countText(total)}</td><td class="sum">${recall}</td></tr>
+  return html`<tr>${nameCell("row", nameOf(label))}${cells}${other}<td class="sum">${countText(total)}</td><td class="sum">${recall}</td></tr>
 `;
 }
 
-/** @param total rows of its class: the full heat */
+/** @param total rows of its class: the full heat. Its root shows that a few are not none. */
 function cell(count: number, total: number, isRight: boolean): Html {
   if (count === 0) return html`<td class="none">0</td>`;
-  const heat = (count / total).toFixed(3);
+  const heat = Math.sqrt(count / total).toFixed(3);
   return html`<td class="${isRight ? "right" : "wrong"}" style="--heat:${heat}">${countText(count)}</td>`;
 }
 

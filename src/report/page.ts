@@ -1,4 +1,4 @@
-import { type Chart, chartsOf } from "./charts.js";
+import { type Chart, gradientCharts, learningCharts } from "./charts.js";
 import { confusionTable } from "./confusion-table.js";
 import type { ReportData } from "./data.js";
 import { Html, html, jsonForScript } from "./html.js";
@@ -36,12 +36,10 @@ const TIMELINES_MAX = 6;
 
 /** A run as one HTML page that needs nothing else: no network, no files. */
 export function reportPage(data: ReportData, assets: PageAssets): string {
-  const charts = [
-    ...chartsOf(data),
-    ...(data.memory ?? []).slice(0, TIMELINES_MAX).map(memoryChart),
-  ];
-  const specs = charts.flatMap(({ spec }) => (spec ? [spec] : []));
-  const [learning, memory] = [charts.filter(isLearning), charts.filter((one) => !isLearning(one))];
+  const learning = learningCharts(data);
+  const gradient = gradientCharts(data);
+  const memory = (data.memory ?? []).slice(0, TIMELINES_MAX).map(memoryChart);
+  const specs = [...learning, ...gradient, ...memory].flatMap(({ spec }) => (spec ? [spec] : []));
   const { version, chartVersion } = assets;
   return html`<!doctype html>
 <html lang="en">
@@ -59,10 +57,11 @@ ${new Html(styleSheet())}</style>
 <main>
 ${factsOf(data)}
 ${notesOf(data)}
-${learning.map((chart) => chartSection(chart, chart.spec?.id === "loss" ? epochTable(data) : html``))}
+${learning.map((chart) => chartSection(chart, chart.spec?.id === "loss" ? epochTable(data) : undefined))}
 ${phaseTable(data)}
 ${data.confusion ? section("Confusion matrix", confusionTable(data.confusion, data.classNames)) : undefined}
-${memory.map((chart) => chartSection(chart, html``))}
+${gradient.map((chart) => chartSection(chart))}
+${memory.map((chart) => chartSection(chart))}
 ${modelTables(data)}
 ${optionsOf(data)}
 </main>
@@ -74,11 +73,7 @@ ${assets.scripts.map(scriptElement)}
 `.text;
 }
 
-function isLearning({ spec }: Chart): boolean {
-  return spec?.stacked !== true;
-}
-
-function chartSection({ title, words, spec }: Chart, more: Html): Html {
+function chartSection({ title, words, spec }: Chart, more?: Html): Html {
   if (!spec) return section(title, html`<p class="muted">${words}</p>${more}`);
   const log = html`<button type="button" data-log="${spec.id}" aria-pressed="false">Log scale</button>`;
   const body = html`<figure><figcaption>${words}</figcaption><div class="chart" id="${spec.id}" aria-hidden="true"></div></figure>${more}`;

@@ -43,9 +43,9 @@ body {
 header { display: flex; gap: 1rem; align-items: baseline; justify-content: space-between; }
 h1 { margin: 0; font-size: 1.625rem; line-height: 1.25; font-weight: 650; letter-spacing: -0.015em; overflow-wrap: anywhere; }
 h2 { margin: 0; font-size: 1.125rem; line-height: 1.4; font-weight: 650; letter-spacing: -0.005em; }
-p { margin: 0.25rem 0 0; max-width: 42rem; }
+p { margin: 0.125rem 0 0; max-width: 42rem; font-size: 0.9375rem; }
 section { margin-top: 3rem; }
-.muted, figcaption, caption, footer { color: var(--muted); }
+.muted, figcaption, footer { color: var(--muted); }
 .title { display: flex; gap: 1rem; align-items: baseline; justify-content: space-between; }
 code, pre { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace; font-size: 0.875em; }
 a { color: var(--training); }
@@ -56,7 +56,7 @@ dt { color: var(--muted); font-size: 0.8125rem; }
 dd { margin: 0; overflow-wrap: anywhere; }
 dd strong { display: block; font-size: 1.5rem; line-height: 1.3; font-weight: 600; letter-spacing: -0.02em; }
 dd strong.hash { font-size: 1rem; line-height: 1.95; letter-spacing: 0; }
-dd span { color: var(--muted); font-size: 0.8125rem; }
+dd span { display: block; line-height: 1.45; color: var(--muted); font-size: 0.8125rem; }
 
 .notes { margin: 2rem 0 0; padding: 0; list-style: none; }
 .notes li { padding: 0.375rem 0 0.375rem 0.875rem; border-left: 3px solid var(--rule); overflow-wrap: anywhere; }
@@ -71,6 +71,10 @@ figcaption { margin: 0.125rem 0 0.75rem; max-width: 42rem; font-size: 0.9375rem;
 .u-legend th { font-weight: 400; }
 .u-legend td { color: var(--muted); }
 .u-legend .u-marker { width: 0.75em; height: 0.75em; border-radius: 2px; }
+.u-legend .faint .u-marker { opacity: 0.4; }
+.u-legend .dots .u-marker { border-radius: 50%; }
+.u-legend .u-series:first-child .u-marker { display: none; }
+.u-inline tr { margin-right: 0.75rem; }
 .u-select { background: color-mix(in srgb, var(--training) 15%, transparent); }
 .u-hz .u-cursor-x, .u-vt .u-cursor-y { border-color: var(--muted); }
 
@@ -81,17 +85,16 @@ button[aria-pressed="true"] { background: var(--text); border-color: var(--text)
 
 .scroll { overflow-x: auto; margin-top: 0.75rem; }
 table { border-collapse: collapse; font-size: 0.875rem; }
-caption { padding-bottom: 0.5rem; text-align: left; font-size: 0.9375rem; }
 th, td { padding: 0.3125rem 1.25rem 0.3125rem 0; text-align: left; vertical-align: top; }
 th { font-weight: 600; }
 thead th { color: var(--muted); font-weight: 400; border-bottom: 1px solid var(--rule); white-space: nowrap; }
 .number { text-align: right; white-space: nowrap; }
+.name { overflow-wrap: anywhere; }
 .names td:first-child, .names th:first-child { overflow-wrap: anywhere; min-width: 9rem; }
 .names tbody tr { border-bottom: 1px solid var(--rule); }
 .frozen { color: var(--muted); }
 
-.confusion th, .confusion td { padding: 0.375rem 0.5rem; text-align: right; min-width: 2.75rem; max-width: 9rem; overflow-wrap: anywhere; }
-.confusion thead th { vertical-align: bottom; white-space: normal; }
+.confusion th, .confusion td { padding: 0.375rem 0.5rem; text-align: right; min-width: 2.75rem; white-space: nowrap; }
 .confusion .corner, .confusion tbody th { text-align: left; padding-left: 0; }
 .confusion tbody th { position: sticky; left: 0; background: var(--background); }
 .confusion td { border: 1px solid var(--background); }
@@ -111,6 +114,7 @@ footer { margin-top: 4rem; padding-top: 1rem; border-top: 1px solid var(--rule);
   .facts { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 1.25rem; }
   dd strong { font-size: 1.25rem; }
   dd strong.hash { font-size: 0.8125rem; line-height: 2; }
+  th, td { padding-right: 0.75rem; }
 }
 @media print {
   body { padding: 0; max-width: none; font-size: 10pt; }

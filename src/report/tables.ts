@@ -1,4 +1,4 @@
-import type { EvaluationResult } from "../train/options.js";
+import type { EvaluationResult, FitResult } from "../train/options.js";
 import type { ReportData } from "./data.js";
 import { type Html, html } from "./html.js";
 import { bytesText, countText, numberText, percentText } from "./text.js";
@@ -6,7 +6,7 @@ import { bytesText, countText, numberText, percentText } from "./text.js";
 /** The numbers that a run is remembered by. */
 export function factsOf({ result = {}, options }: ReportData): Html {
   const { loss, lossName, validation, steps, epochs, stepMs } = result;
-  const { usedBytes, plannedBytes, fingerprint, bestEpoch } = result;
+  const { usedBytes, plannedBytes, fingerprint } = result;
   const planned = (options as { epochs?: number } | undefined)?.epochs;
   const facts = [
     loss !== undefined &&
@@ -18,14 +18,10 @@ export function factsOf({ result = {}, options }: ReportData): Html {
         percentText(validation.accuracy),
         `0-1 error ${percentText(1 - validation.accuracy)}`,
       ),
-    epochs !== undefined &&
-      fact(
-        "Epochs",
-        countText(epochs),
-        bestEpoch !== undefined ? `the weights of epoch ${bestEpoch}` : of(planned, epochs),
-      ),
-    steps !== undefined && fact("Steps", countText(steps), "optimizer updates"),
-    stepMs !== undefined && fact("Time per step", `${stepMs.toPrecision(3)} ms`, "mean"),
+    epochs !== undefined && fact("Epochs", countText(epochs), epochWords(result, planned)),
+    steps !== undefined && fact("Steps", countText(steps), "updates of the weights"),
+    stepMs !== undefined &&
+      fact("Time per step", `${stepMs.toPrecision(3)} ms`, "mean of all steps"),
     usedBytes !== undefined &&
       fact("Memory", bytesText(usedBytes), `used of ${countText(plannedBytes ?? 0)} bytes planned`),
     fingerprint !== undefined &&
@@ -35,8 +31,13 @@ export function factsOf({ result = {}, options }: ReportData): Html {
   return there.length === 0 ? html`` : html`<dl class="facts">${there}</dl>`;
 }
 
-function of(planned: number | undefined, epochs: number): string {
-  return planned !== undefined && planned > epochs ? `of ${countText(planned)}` : "whole ones";
+function epochWords(
+  { bestEpoch, epochs = 0, steps = 0 }: Partial<FitResult>,
+  planned: number | undefined,
+): string {
+  if (bestEpoch !== undefined) return `the weights of epoch ${bestEpoch} were kept`;
+  if (planned !== undefined && planned > epochs) return `of ${countText(planned)}`;
+  return epochs > 0 ? `${countText(Math.round(steps / epochs))} steps each` : "";
 }
 
 function rowsText({ rows }: EvaluationResult): string {
@@ -53,7 +54,7 @@ export function notesOf({ failure, result, notes = [] }: ReportData): Html {
   const ends = [
     failure && html`<li class="failure">${failure}</li>`,
     result?.interrupted &&
-      html`<li class="failure">Interrupted after step ${result.steps}; the weights are those of that step.</li>`,
+      html`<li class="failure">Interrupted after step ${countText(result.steps ?? 0)}; the weights are those of that step.</li>`,
     result?.stoppedEarly && html`<li>The run was stopped early.</li>`,
   ];
   const all = [...ends, ...notes.map((note) => html`<li>${note}</li>`)];
@@ -97,8 +98,9 @@ export function modelTables({ layers = [], parameters = [] }: ReportData): Html 
     return html`<tr class="${state === "trained" ? "" : "frozen"}">${cells}</tr>
 `;
   });
-  const caption = `${countText(sum("trained"))} values are trained, ${countText(sum("frozen"))} are frozen.`;
-  const table = html`<div class="scroll" tabindex="0" role="region" aria-label="Parameters"><table class="names"><caption>${caption}</caption>
+  const words = `${countText(sum("trained"))} values are trained, ${countText(sum("frozen"))} are frozen.`;
+  const table = html`<p class="muted">${words}</p>
+<div class="scroll" tabindex="0" role="region" aria-label="Parameters"><table class="names">
 <thead><tr><th scope="col">parameter</th><th scope="col">shape</th><th scope="col" class="number">values</th><th scope="col">state</th></tr></thead><tbody>${rows}</tbody></table></div>`;
   const body = html`${parameters.length > 0 ? table : undefined}${layerTable(layers)}`;
   return parameters.length + layers.length === 0 ? html`` : section("Model", body);
@@ -143,11 +145,12 @@ ${body}</section>
 `;
 }
 
-/** A name, then numbers. */
+/** A name or a number, then numbers. */
 function numberTable(heads: readonly string[], rows: readonly string[][], label: string): Html {
-  const head = heads.map((text) => html`<th scope="col" class="number">${text}</th>`);
+  const kind = (column: number) => (column === 0 ? "name" : "number");
+  const head = heads.map((text, i) => html`<th scope="col" class="${kind(i)}">${text}</th>`);
   const body = rows.map((cells) => {
-    return html`<tr>${cells.map((text) => html`<td class="number">${text}</td>`)}</tr>
+    return html`<tr>${cells.map((text, i) => html`<td class="${kind(i)}">${text}</td>`)}</tr>
 `;
   });
   return html`<div class="scroll" tabindex="0" role="region" aria-label="${label}"><table><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div>`;

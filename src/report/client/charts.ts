@@ -9,6 +9,11 @@ const FAMILY = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", 
 const HEIGHT = 260;
 /** Lines of no more points show them. */
 const DOTTED_MAX = 60;
+const POINTS_LARGE_MAX = 500;
+
+/** Distances between the grid's lines: there is no half step, and bytes are round in powers of two. */
+const WHOLE = Array.from({ length: 10 }, (_, i) => [10 ** i, 2 * 10 ** i, 5 * 10 ** i]).flat();
+const POWERS_OF_TWO = Array.from({ length: 40 }, (_, i) => 2 ** i);
 
 const specs: ChartSpec[] = JSON.parse(document.getElementById("charts")?.textContent ?? "[]");
 const charts = new Map<string, UPlot>();
@@ -52,6 +57,7 @@ function seriesOf(spec: ChartSpec, line: Line, values: AlignedData, index: numbe
   const common: Series = {
     label,
     stroke,
+    class: form,
     // Between the epochs' points lie those of the steps.
     spanGaps: x.length < values[0].length,
     value: (_, __, ___, at) => {
@@ -59,7 +65,7 @@ function seriesOf(spec: ChartSpec, line: Line, values: AlignedData, index: numbe
       return value == null ? "–" : FORMATS[spec.unit](value);
     },
   };
-  const dots = { size: 6, width: 1, stroke, fill: stroke };
+  const dots = { size: x.length <= POINTS_LARGE_MAX ? 6 : 4, width: 1, stroke, fill: stroke };
   if (spec.stacked) {
     const paths = uPlot.paths.stepped?.({ align: 1 });
     return { ...common, fill: stroke, width: 0, points: { show: false }, ...(paths && { paths }) };
@@ -73,14 +79,33 @@ function axesOf({ unit, x }: ChartSpec): Axis[] {
   const font = `12px ${FAMILY}`;
   const common: Axis = { stroke: color("muted"), ticks: { show: false }, font };
   return [
-    { ...common, grid: { show: false }, label: x, labelFont: font, labelSize: 18, size: 26 },
+    {
+      ...common,
+      grid: { show: false },
+      incrs: WHOLE,
+      label: x,
+      labelFont: font,
+      labelSize: 18,
+      size: 26,
+    },
     {
       ...common,
       grid: { stroke: color("rule"), width: 1 },
+      ...(unit === "bytes" && { incrs: POWERS_OF_TWO }),
       values: (_, splits) => splits.map((y: Point) => (y === null ? "" : FORMATS[unit](y))),
       size: (_, texts) => 14 + 7 * Math.max(0, ...(texts ?? []).map(({ length }) => length)),
     },
   ];
+}
+
+/** As much of a label as there is room for. */
+function fitted(ctx: CanvasRenderingContext2D, label: string, room: number): string {
+  if (ctx.measureText(label).width <= room) return label;
+  for (let length = Math.min(label.length, 60); length > 2; length--) {
+    const short = `${label.slice(0, length)}…`;
+    if (ctx.measureText(short).width <= room) return short;
+  }
+  return "";
 }
 
 /** Names places of the x axis, and the limit. */
@@ -100,14 +125,17 @@ function annotate(plot: UPlot, { marks, limit }: ChartSpec): void {
   ctx.lineWidth = ratio;
   ctx.setLineDash([4 * ratio, 4 * ratio]);
   const [right, bottom] = [bbox.left + bbox.width, bbox.top + bbox.height];
-  for (const { x, label } of marks) {
-    const at = plot.valToPos(x, "x", true);
-    if (at < bbox.left || at > right) continue;
+  const places = marks.map(({ x, label }) => ({ label, at: plot.valToPos(x, "x", true) }));
+  places.forEach(({ label, at }, i) => {
+    if (at < bbox.left || at > right) return;
     line(at, bbox.top, at, bottom);
-    const isLeft = at < bbox.left + bbox.width / 2;
-    ctx.textAlign = isLeft ? "left" : "right";
-    ctx.fillText(label, at + (isLeft ? 5 : -5) * ratio, bbox.top + 9 * ratio);
-  }
+    const before = at - Math.max(bbox.left, places[i - 1]?.at ?? bbox.left);
+    const behind = Math.min(right, places[i + 1]?.at ?? right) - at;
+    const isBehind = marks.length > 1 || behind > before;
+    ctx.textAlign = isBehind ? "left" : "right";
+    const text = fitted(ctx, label, (isBehind ? behind : before) - 10 * ratio);
+    ctx.fillText(text, at + (isBehind ? 5 : -5) * ratio, bbox.top + 9 * ratio);
+  });
   const at = limit ? plot.valToPos(limit.y, "y", true) : Number.NaN;
   if (limit && at >= bbox.top && at <= bottom) {
     line(bbox.left, at, right, at);
@@ -129,17 +157,18 @@ function optionsOf(spec: ChartSpec, values: AlignedData, width: number): Options
   return {
     width,
     height: HEIGHT,
-    padding: [16, 8, 0, 0],
+    padding: [16, 26, 0, 0],
     scales: {
       x: { time: false },
       y: stacked
-        ? { range: (_, __, max) => [0, max * 1.1] }
+        ? { range: (_, __, max) => [0, max * 1.15] }
         : { distr: logarithmic.has(id) ? 3 : 1 },
     },
     axes: axesOf(spec),
     series: [xSeries, ...lines.map((line, i) => seriesOf(spec, line, values, i))],
     bands: stacked ? bands : [],
     cursor: { y: false, points: { show: !stacked } },
+    legend: { markers: { width: 0, fill: (_, i) => color(lines[i - 1]?.color ?? "text") } },
     hooks: { draw: [(plot) => annotate(plot, spec)] },
   };
 }
