@@ -78,6 +78,7 @@ describe("every option changes what it should", () => {
     ["--flavour simd"],
     ["--loss softmax-cross-entropy"],
     ["--metrics /dev/null"],
+    ["--report /dev/null"],
     ["--clip-norm 1e9 --clip-value 1e9"],
     ["--optimizer adam --lr 1e-3 --beta1 0.9 --beta2 0.999 --eps 1e-8 --weight-decay 0 --seed 0"],
   ])("%s: the same weights", async (options) => {

@@ -7,7 +7,7 @@ import { Metrics } from "../metrics.js";
 import { fitOptionsOf, modelOptionsOf, resolveOptions } from "../options/resolve.js";
 import { configOption } from "../options/run.js";
 import { type TrainOptions, trainOptions } from "../options/train.js";
-import { Progress } from "../progress.js";
+import { progressOf } from "../progress.js";
 import { Report, type Reported } from "../report.js";
 import { takesStdout } from "../stdout.js";
 import { dataFiles, openModel, readLabelled, readValidation } from "./open.js";
@@ -61,7 +61,10 @@ async function trainModel(
   { output, onInterrupt }: Context,
 ): Promise<FitResult> {
   const metrics = options.metrics === undefined ? undefined : new Metrics(options.metrics);
-  const onlookers = [metrics, report, new Progress(output, options.epochs)];
+  const { epochs, steps } = options;
+  const stepsPerEpoch = stepsOfEpoch(rows.x.shape[0] ?? 1, options);
+  const progress = progressOf(output, { epochs, steps, stepsPerEpoch });
+  const onlookers = [metrics, report, progress];
   const run = model.fit(rows.x, rows.y, {
     ...fitOptions,
     signal: onInterrupt(),
@@ -81,8 +84,16 @@ async function trainModel(
     if (error instanceof StropError && error.code === "diverged") await report?.write(error);
     throw error;
   } finally {
+    progress.stop();
     metrics?.close();
   }
+}
+
+/** About how many steps an epoch will have. */
+function stepsOfEpoch(all: number, { validation = 0, batch = 32, dropLast }: TrainOptions): number {
+  const rows = all - Math.round(all * validation);
+  const batches = batch === "all" ? 1 : rows / batch;
+  return Math.max(1, dropLast ? Math.floor(batches) : Math.ceil(batches));
 }
 
 function jsonOf(result: Result, options: TrainOptions): object {
