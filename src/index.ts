@@ -1,13 +1,25 @@
 // The public names of every environment. node.ts adds files.
 
-export type { AdamOptions, LossName, OptimizerOptions, SgdOptions } from "./compile/options.js";
+export type {
+  LossName,
+  LossOptions,
+  OptimizerName,
+  OptimizerOptions,
+  OptimizerOptionsByName,
+  ScheduleName,
+  ScheduleOptions,
+  ScheduleOptionsByName,
+} from "./compile/options.js";
 export { StropError } from "./errors.js";
 export {
   batchNorm,
   conv2d,
   dense,
+  dropout,
   flatten,
   input,
+  layerNorm,
+  logSoftmax,
   relu,
   sigmoid,
   softmax,
@@ -29,6 +41,8 @@ export type {
   Input,
   ModelOptions,
   NumberArray,
+  ParameterGroupOptions,
+  PhaseResult,
   StepResult,
 } from "./train/options.js";
 export { sequential } from "./train/sequential.js";

@@ -1,7 +1,11 @@
-import type { LossName } from "./losses.js";
-import type { OptimizerOptions } from "./optimizers.js";
+import type { LossChoice } from "./losses/index.js";
+import type { OptimizerOptions } from "./optimizers/index.js";
 import type { BatchNormMode } from "./procedure-builder.js";
+import type { ScheduleOptions } from "./schedules.js";
 import type { UpdateOptions } from "./updates.js";
+
+export const REESTIMATIONS = ["only", "after"] as const;
+export type Reestimation = (typeof REESTIMATIONS)[number];
 
 /** What one training run is, as far as the program must know. */
 export interface TrainingOptions extends UpdateOptions {
@@ -20,9 +24,17 @@ export interface TrainingOptions extends UpdateOptions {
   readonly dropLast: boolean;
   readonly seed: number | bigint;
   /** Undefined only without training: then there is no evaluate. */
-  readonly loss: LossName | undefined;
+  readonly loss: LossChoice | undefined;
   readonly optimizer: OptimizerOptions;
+  readonly schedule: ScheduleOptions;
+  /** A plateau is seen by a metric that the host gives after each epoch. */
+  readonly takesMetric: boolean;
   readonly bn: BatchNormMode;
+  /**
+   * The running statistics of batch-norm are estimated anew, exactly, over all rows: "only" this, nothing being
+   * trained, or "after" the training.
+   */
+  readonly reestimate?: Reestimation | undefined;
   /** Which initializers train, by name. Running statistics never do. */
   readonly trainable: (name: string) => boolean;
 }

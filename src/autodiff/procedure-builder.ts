@@ -15,7 +15,10 @@ export interface ProcedureContext {
   readonly values: ReadonlyMap<string, ValueInfo>;
   readonly weights: Weights;
   readonly batch: number;
-  readonly batchNorm: BatchNormMode;
+  /** merge: as batch, but the running statistics become the exact ones of the epoch's rows so far. */
+  readonly batchNorm: BatchNormMode | "merge";
+  /** Undefined where Dropout does nothing. */
+  readonly dropoutSeed?: bigint;
   /** Values that a gradient must reach; empty for inference. */
   readonly needsGradient: ReadonlySet<string>;
 }
@@ -36,8 +39,12 @@ export class ProcedureBuilder {
 
   constructor(private readonly context: ProcedureContext) {}
 
-  get batchNorm(): BatchNormMode {
+  get batchNorm(): ProcedureContext["batchNorm"] {
     return this.context.batchNorm;
+  }
+
+  get dropoutSeed(): bigint | undefined {
+    return this.context.dropoutSeed;
   }
 
   emit(opcode: number, operands: readonly Tensor[], attributes: readonly number[] = []): void {

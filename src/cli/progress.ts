@@ -44,9 +44,9 @@ class ProgressLines implements Progress {
     this.tell(`${this.epochText(epoch)}  step ${step}  loss ${lossText(loss)}`);
   }
 
-  epoch({ epoch, trainLoss, validation }: EpochResult): void {
+  epoch({ phase, epoch, trainLoss, validation }: EpochResult): void {
     const held = validation ? `  validation ${evaluationText(validation)}` : "";
-    this.tell(`${this.epochText(epoch)}  loss ${lossText(trainLoss)}${held}`);
+    this.tell(`${phase ?? this.epochText(epoch)}  loss ${lossText(trainLoss)}${held}`);
   }
 
   stop(): void {}

@@ -66,7 +66,7 @@ export class Report {
       memory: memoryTimelines(program),
       layers: nodes,
       parameters: model.parameters(),
-      options: { ...options, loss },
+      options: { ...options, loss: loss.name },
       notes,
     });
     await writeFileWhole(this.file, page);

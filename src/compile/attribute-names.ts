@@ -1,8 +1,12 @@
 import { attributeCount, opcodeName } from "../autodiff/signature.js";
+import { shortestDecimal } from "../decimal.js";
 
 const CONV2D =
   "height width channels outHeight outWidth outChannels kernelH kernelW strideH strideW padTop padLeft " +
   "dilationH dilationW groups";
+
+const ADAM_BETAS = "beta1:f32 oneMinusBeta1:f32 beta2:f32 oneMinusBeta2:f32";
+const RMS = "alpha:f32 rest:f32 eps:f32 epsInside:f32 weightDecay:f32";
 
 /** What the attributes of an opcode are called, as in abi/opcodes.ts; those that are no whole numbers have their type. */
 export const ATTRIBUTES: Readonly<Record<string, string>> = {
@@ -29,15 +33,38 @@ export const ATTRIBUTES: Readonly<Record<string, string>> = {
   BATCH_NORM_BACKWARD_PARAMS: "channels",
   BATCH_NORM_BACKWARD_INPUT: "channels",
   BATCH_NORM_FROZEN_BACKWARD_INPUT: "channels",
-  SOFTMAX_CROSS_ENTROPY: "classes",
-  SOFTMAX_CROSS_ENTROPY_BACKWARD: "classes",
-  CORRECT_COUNT: "classes",
+  BATCH_NORM_MERGE: "spatial",
+  SOFTMAX_CROSS_ENTROPY: "classes hasIgnored ignored smoothing:f32",
+  SOFTMAX_CROSS_ENTROPY_BACKWARD: "classes hasIgnored ignored smoothing:f32",
+  CORRECT_COUNT: "classes hasIgnored ignored",
+  ELEMENT_LOSS: "kind parameter:f32",
+  ELEMENT_LOSS_BACKWARD: "kind parameter:f32",
+  SOFT_CROSS_ENTROPY: "classes smoothing:f32",
+  SOFT_CROSS_ENTROPY_BACKWARD: "classes smoothing:f32",
+  MULTI_MARGIN: "classes margin:f32",
+  MULTI_MARGIN_BACKWARD: "classes margin:f32",
+  BINARY_CORRECT_COUNT: "threshold:f32",
+  SOFTMAX_BACKWARD: "n",
+  LOG_SOFTMAX: "n",
+  LOG_SOFTMAX_BACKWARD: "n",
+  LAYER_NORM: "n eps:f32",
+  LAYER_NORM_BACKWARD_INPUT: "n",
+  LAYER_NORM_BACKWARD_PARAMS: "n",
+  DROPOUT: "threshold scale:f32 seedLow seedHigh number n",
   CLIP_NORM_FACTOR: "maxNorm:f32",
   CLIP_VALUE: "limit:f32",
   SGD: "weightDecay:f32",
   SGD_MOMENTUM: "momentum:f32 weightDecay:f32 nesterov",
   ADAM_BEGIN: "beta1:f64 beta2:f64",
-  ADAM: "beta1:f32 oneMinusBeta1:f32 beta2:f32 oneMinusBeta2:f32 eps:f32 weightDecay:f32 epsInside",
+  ADAM: `${ADAM_BETAS} eps:f32 weightDecay:f32 epsInside decoupled`,
+  AMSGRAD: `${ADAM_BETAS} eps:f32 weightDecay:f32 epsInside decoupled`,
+  NADAM_BEGIN: "beta1:f64 beta2:f64 base:f64",
+  ADAMAX: "beta1:f32 oneMinusBeta1:f32 beta2:f32 eps:f32 weightDecay:f32",
+  RMS_NORMALIZE: RMS,
+  RMS_NORMALIZE_CENTERED: RMS,
+  ADADELTA: "rho:f32 rest:f32 eps:f32 weightDecay:f32",
+  LION: `${ADAM_BETAS} weightDecay:f32`,
+  RATE_DECAY: "decay:f64",
 };
 
 /** Attributes by name; of an opcode that the table lacks, the words as they are. */
@@ -56,7 +83,8 @@ export function decodeAttributes(opcode: number, words: readonly number[]): Attr
     const start = at;
     at += type === "f64" ? 8 : 4;
     if (type === "f64") return finite(bits.getFloat64(start, true));
-    return type === "f32" ? shortest(bits.getFloat32(start, true)) : bits.getUint32(start, true);
+    if (type === "u32") return bits.getUint32(start, true);
+    return finite(shortestDecimal(bits.getFloat32(start, true)));
   };
   return Object.fromEntries(
     names.map((entry) => {
@@ -66,16 +94,7 @@ export function decodeAttributes(opcode: number, words: readonly number[]): Attr
   );
 }
 
-/** The shortest decimal that is this float32. */
-export function shortest(value: number): number | string {
-  // Nine digits tell any two apart.
-  for (let digits = 1; digits <= 9; digits++) {
-    const short = Number(value.toPrecision(digits));
-    if (Math.fround(short) === value) return finite(short);
-  }
-  return finite(value);
-}
-
-function finite(value: number): number | string {
+/** A number as JSON can hold it, or its name: "NaN". */
+export function finite(value: number): number | string {
   return Number.isFinite(value) ? value : String(value);
 }

@@ -1,7 +1,7 @@
 import * as abi from "../../assembly/abi/program.js";
 import { isWritten, opcodeName } from "../autodiff/signature.js";
 import { bytesAt } from "../autodiff/training-graph.js";
-import { type Attributes, decodeAttributes, shortest } from "./attribute-names.js";
+import { type Attributes, decodeAttributes, finite } from "./attribute-names.js";
 import { ProgramMemory, type Use } from "./program-memory.js";
 import { type ProcedureRecord, readProgram } from "./program-reader.js";
 
@@ -49,6 +49,7 @@ export interface ProcedureDescription {
   readonly y: number | null;
   readonly output: number | null;
   readonly loss: number | null;
+  readonly weight: number | null;
   readonly correct: number | null;
   readonly norm: number | null;
   readonly work: number;
@@ -79,7 +80,11 @@ export interface PhaseDescription {
   readonly dropLast: boolean;
   /** 64 bits, in decimals. */
   readonly seed: string;
+  /** The rate that the schedule starts from. */
   readonly lr: number | string;
+  readonly schedule: string;
+  /** Steps. */
+  readonly warmup: number;
   readonly lrTensor: number | null;
 }
 
@@ -93,6 +98,7 @@ export interface StateDescription {
 const SECTIONS = ["", "TENSORS", "CODE", "PROCEDURES", "PHASES", "STATE", "DATA", "NAMES"];
 const KINDS = ["", "predict", "evaluate", "step"];
 const ROLES = ["", "parameter", "statistic", "optimizer"];
+const SCHEDULES = ["constant", "step", "polynomial", "cosine", "one-cycle", "plateau"];
 const TYPES = ["f32", "i32", "u8", "i8"];
 
 /**
@@ -130,11 +136,12 @@ export function describeProgram(file: Uint8Array, name?: string): ProgramDescrip
       uses: memory.usesOf(id),
     })),
     procedures: program.procedures.map((procedure) => describeProcedure(procedure, memory)),
-    phases: program.phases.map(({ step, seed, lr, lrTensor = null, ...rest }) => ({
+    phases: program.phases.map(({ step, seed, lr, schedule, lrTensor = null, ...rest }) => ({
       ...rest,
       procedure: program.procedures[step]?.name ?? `procedure ${step}`,
       seed: String(seed),
-      lr: shortest(lr),
+      lr: finite(lr),
+      schedule: SCHEDULES[schedule] ?? `schedule ${schedule}`,
       lrTensor,
     })),
     states: program.states.map(({ tensor, role, elements, nameHash }) => {
@@ -149,14 +156,14 @@ function describeProcedure(
 ): ProcedureDescription {
   const { name, kind, batch, instructions } = procedure;
   const { x = null, y = null, output = null } = procedure;
-  const { loss = null, correct = null, norm = null } = procedure;
+  const { loss = null, weight = null, correct = null, norm = null } = procedure;
   const live = memory.liveBytes(procedure);
   const peakBytes = live.reduce((a, b) => Math.max(a, b), 0);
   return {
     name,
     kind: KINDS[kind] || `kind ${kind}`,
     batch,
-    ...{ x, y, output, loss, correct, norm },
+    ...{ x, y, output, loss, weight, correct, norm },
     work: instructions.reduce((sum, { work }) => sum + work, 0),
     peak: { index: Math.max(0, live.indexOf(peakBytes)), bytes: peakBytes },
     instructions: instructions.map(({ opcode, operands, attributes, work }, index) => ({

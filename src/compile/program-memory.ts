@@ -82,7 +82,7 @@ function spansOf({ instructions, ...ends }: ProcedureRecord): Map<number, Span> 
       else spans.set(id, { first: index, last: index });
     }
   });
-  for (const id of [ends.output, ends.loss, ends.correct, ends.norm]) {
+  for (const id of [ends.output, ends.loss, ends.weight, ends.correct, ends.norm]) {
     const span = id === undefined ? undefined : spans.get(id);
     if (span) span.last = instructions.length;
   }

@@ -27,6 +27,7 @@ export interface ProcedureRecord {
   readonly y: number | undefined;
   readonly output: number | undefined;
   readonly loss: number | undefined;
+  readonly weight: number | undefined;
   readonly correct: number | undefined;
   readonly norm: number | undefined;
   readonly batch: number;
@@ -67,6 +68,9 @@ export interface PhaseRecord {
   readonly lrTensor: number | undefined;
   readonly lr: number;
   readonly smallestBatch: number;
+  /** SCHEDULE_* */
+  readonly schedule: number;
+  readonly warmup: number;
 }
 
 export interface StateRecord {
@@ -197,8 +201,10 @@ class Reader {
         dropLast: (flags & abi.PHASE_DROP_LAST) !== 0,
         seed: (BigInt(high) << 32n) | BigInt(low),
         lrTensor: this.id(at + abi.PHASE_LR_TENSOR),
-        lr: this.view.getFloat32(at + abi.PHASE_LR, true),
+        lr: this.view.getFloat64(at + abi.PHASE_LR, true),
         smallestBatch: this.word(at + abi.PHASE_BATCH_MIN),
+        schedule: this.word(at + abi.PHASE_SCHEDULE),
+        warmup: this.word(at + abi.PHASE_WARMUP),
       };
     });
   }
@@ -218,6 +224,7 @@ class Reader {
         y: this.id(at + abi.PROCEDURE_Y),
         output: this.id(at + abi.PROCEDURE_OUTPUT),
         loss: this.id(at + abi.PROCEDURE_LOSS),
+        weight: this.id(at + abi.PROCEDURE_WEIGHT),
         correct: this.id(at + abi.PROCEDURE_CORRECT),
         norm: this.id(at + abi.PROCEDURE_NORM),
         batch: this.word(at + abi.PROCEDURE_BATCH),

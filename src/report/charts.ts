@@ -1,6 +1,6 @@
-import type { EpochResult, StepResult } from "../train/options.js";
+import type { EpochResult, FitResult, StepResult } from "../train/options.js";
 import type { ChartSpec, Line, Point } from "./chart-spec.js";
-import type { ReportData } from "./data.js";
+import { type ReportData, trainingEpochs } from "./data.js";
 import { downsample, gaps, smooth } from "./series.js";
 import { countText, numberText, percentText, plural } from "./text.js";
 
@@ -27,12 +27,8 @@ export function gradientCharts(data: ReportData): Chart[] {
   return [rateChart(data), normChart(data)].filter((chart) => chart !== undefined);
 }
 
-function lossChart({
-  steps = [],
-  epochs = [],
-  phases = [],
-  result,
-}: ReportData): Chart | undefined {
+function lossChart({ steps = [], epochs: all = [], result }: ReportData): Chart | undefined {
+  const epochs = trainingEpochs(all);
   if (steps.length + epochs.length === 0) return undefined;
   const ends = epochEnds(steps, epochs);
   const losses = epochs.map(({ trainLoss }) => trainLoss);
@@ -48,7 +44,7 @@ function lossChart({
     epochLine("validation", "validation", ends, held),
   ];
   const shown = lines.filter(({ y }) => y.some((value) => value !== null));
-  const all = shown.flatMap(({ y }) => y.filter((value) => value !== null));
+  const values = shown.flatMap(({ y }) => y.filter((value) => value !== null));
   const bad = steps.filter(({ loss }) => !Number.isFinite(loss)).length;
   const words = [
     rangeWords(losses, steps),
@@ -63,8 +59,8 @@ function lossChart({
       id: "loss",
       x: steps.length > 0 ? "step" : "epoch",
       lines: shown,
-      canLog: all.length > 0 && all.every((value) => value > 0),
-      marks: phaseMarks(phases),
+      canLog: values.length > 0 && values.every((value) => value > 0),
+      marks: phaseMarks(result?.phases ?? []),
     },
   };
 }
@@ -92,7 +88,9 @@ function stepLines(
 }
 
 function accuracyChart({ epochs = [] }: ReportData): Chart | undefined {
-  const rows = epochs.filter(({ validation }) => validation?.accuracy !== undefined);
+  const rows = trainingEpochs(epochs).filter(
+    ({ validation }) => validation?.accuracy !== undefined,
+  );
   if (rows.length === 0) return undefined;
   const accuracies = rows.map(({ validation }) => validation!.accuracy!);
   const best = accuracies.reduce((a, b) => Math.max(a, b));
@@ -193,7 +191,7 @@ function epochEnds(steps: readonly StepResult[], epochs: readonly EpochResult[])
   return epochs.map(({ epoch }) => last.get(epoch) ?? epoch);
 }
 
-function phaseMarks(phases: NonNullable<ReportData["phases"]>): ChartSpec["marks"] {
+function phaseMarks(phases: FitResult["phases"]): ChartSpec["marks"] {
   if (phases.length < 2) return [];
   let done = 0;
   return phases.map(({ name, steps }) => {

@@ -16,8 +16,6 @@ export interface ReportData {
   readonly steps?: readonly StepResult[];
   /** What `fit` yielded. */
   readonly epochs?: readonly EpochResult[];
-  /** The parts of a run that has several, in their order. */
-  readonly phases?: readonly PhaseResult[];
   /** Steps whose gradients had a larger norm were clipped. */
   readonly clipNorm?: number;
   readonly confusion?: Confusion;
@@ -33,10 +31,7 @@ export interface ReportData {
   readonly notes?: readonly string[];
 }
 
-/** One part of a run. */
-export interface PhaseResult {
-  readonly name: string;
-  readonly steps: number;
-  readonly epochs: number;
-  readonly loss: number;
+/** Without the passes that train nothing. */
+export function trainingEpochs(epochs: readonly EpochResult[]): readonly EpochResult[] {
+  return epochs.filter(({ phase }) => phase === undefined);
 }

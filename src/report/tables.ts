@@ -1,5 +1,6 @@
 import type { EvaluationResult, FitResult } from "../train/options.js";
 import type { ReportData } from "./data.js";
+import { trainingEpochs } from "./data.js";
 import { type Html, html } from "./html.js";
 import { bytesText, countText, numberText, percentText } from "./text.js";
 
@@ -62,7 +63,8 @@ export function notesOf({ failure, result, notes = [] }: ReportData): Html {
   return there.length === 0 ? html`` : html`<ul class="notes">${there}</ul>`;
 }
 
-export function epochTable({ epochs = [] }: ReportData): Html {
+export function epochTable({ epochs: all = [] }: ReportData): Html {
+  const epochs = trainingEpochs(all);
   if (epochs.length === 0) return html``;
   const heads = ["epoch", "training loss"];
   if (epochs.some(({ validation }) => validation)) heads.push("validation loss");
@@ -78,7 +80,8 @@ export function epochTable({ epochs = [] }: ReportData): Html {
   return html`<details><summary>Numbers of every epoch</summary>${numberTable(heads, rows, "Epochs")}</details>`;
 }
 
-export function phaseTable({ phases = [] }: ReportData): Html {
+export function phaseTable({ result }: ReportData): Html {
+  const { phases = [] } = result ?? {};
   if (phases.length < 2) return html``;
   const rows = phases.map(({ name, steps, epochs, loss }) => {
     return [name, countText(steps), countText(epochs), numberText(loss)];

@@ -16,6 +16,7 @@ interface CoreExports extends Record<string, unknown> {
   trainEndPhase(): number;
   procedureBegin(index: number, batch: number): number;
   run(budget: number): number;
+  plateauMetric(value: number): number;
   fingerprint(): number;
   checkpointStart(): number;
   checkpointBegin(sequence: number): number;
@@ -129,6 +130,11 @@ export class Core {
     const status = this.exports.run(budget) >>> 0;
     if (status >= ERROR_MIN) throw new CoreRefusal(this.place());
     return status;
+  }
+
+  /** What the phase takes for a measure of the epoch that has just ended. */
+  plateauMetric(value: number): void {
+    this.expectDone(this.exports.plateauMetric(value));
   }
 
   /** Runs a whole procedure on the `batch` rows that lie in its input tensors. */

@@ -1,4 +1,4 @@
-import type { LossName } from "../compile/options.js";
+import type { LossOptions } from "../compile/options.js";
 import { prepareData, splitData } from "./input.js";
 import type { Model } from "./model.js";
 import type { FitOptions, Input } from "./options.js";
@@ -23,7 +23,7 @@ export function confusionOf(
   model: Model,
   x: Input,
   y: Input,
-  options: FitOptions & { loss?: LossName },
+  options: FitOptions & { loss?: LossOptions },
 ): Confusion | undefined {
   if (model.outputElements > CLASSES_MAX) return undefined;
   const data = prepareData(model.graph, options.loss, x, y);

@@ -1,12 +1,14 @@
 import type { CompiledProgram } from "../compile/compile.js";
-import { type CompileOptions, DEFAULT_LR, type LossName } from "../compile/options.js";
+import type { CompileOptions, LossOptions } from "../compile/options.js";
 import type { Dataset } from "../data/dataset.js";
+import type { Targets } from "../data/targets.js";
 import { CoreRefusal } from "../runtime/core.js";
-import type { Evaluation, Session } from "../runtime/session.js";
+import type { Session } from "../runtime/session.js";
 import { EarlyStopping } from "./early-stopping.js";
 import { refusalToError } from "./messages.js";
 import { type MetricName, measure, needsOutputs } from "./metrics/measure.js";
 import type { EpochResult, EvaluationResult, FitOptions, FitResult } from "./options.js";
+import { PhaseTally } from "./phase-tally.js";
 
 /** Work between two looks at the event loop: some ten milliseconds. */
 const SLICE = 30_000_000;
@@ -20,7 +22,7 @@ export interface Fit {
   readonly validation: Dataset | undefined;
   /** What the rows are called in errors. */
   readonly names: SourceNames;
-  readonly lossName: LossName;
+  readonly loss: LossOptions;
   /** Measured on the held-out rows. */
   readonly metrics: readonly MetricName[];
 }
@@ -36,10 +38,9 @@ export async function* fitRows(
   { signal, onStep, patience, callbacks }: FitWatch,
 ): AsyncGenerator<EpochResult, FitResult, void> {
   const { session, options } = fit;
-  const lr = options.optimizer.lr ?? DEFAULT_LR[options.optimizer.name];
   const stopping = patience === undefined ? undefined : new EarlyStopping(session, patience);
+  const phases = new PhaseTally(fit);
   let last: EpochResult = { epoch: 0, trainLoss: Number.NaN };
-  let seen = { rows: 0, loss: 0 };
   let stoppedEarly = false;
   const wantsNorm = options.gradNorm === true || options.clipNorm !== undefined;
   const events = session.train(fit.training, SLICE);
@@ -51,19 +52,26 @@ export async function* fitRows(
     betweenSteps = event.kind !== "pause";
     if (event.kind === "pause") await nextTurn();
     if (event.kind === "step") {
-      const { step, epoch, loss, gradNorm } = event;
+      const { step, epoch, loss, epochLoss, lr, gradNorm, phase } = event;
+      phases.step(phase, epochLoss);
+      if (step % TURN_STEPS === 0) await nextTurn();
+      if (phases.name(phase) === "statistics") continue;
       const result = { step, epoch, loss, lr, ...(wantsNorm && { gradNorm }) };
       onStep?.(result);
       await callbacks?.onBatchEnd?.(step, result);
-      const rows = session.batchRows.length;
-      seen = { rows: seen.rows + rows, loss: seen.loss + loss * rows };
-      if (step % TURN_STEPS === 0) await nextTurn();
     }
     if (event.kind === "epoch") {
-      const { epoch, trainLoss, endsPhase } = event;
+      const { phase, epoch, trainLoss, endsPhase } = event;
+      phases.epoch(phase, trainLoss);
       const validation = fit.validation && evaluateRows(fit, fit.validation);
-      last = { epoch, trainLoss, ...(validation && { validation }) };
-      seen = { rows: 0, loss: 0 };
+      const result = { epoch, trainLoss, ...(validation && { validation }) };
+      if (phases.name(phase) === "statistics") {
+        last = { ...result, phase: "statistics" };
+        yield last;
+        continue;
+      }
+      if (validation && options.takesMetric) session.observe(validation.loss);
+      last = result;
       const isEnough = validation !== undefined && stopping?.observe(epoch, validation) === true;
       const isStopped = (await callbacks?.onEpochEnd?.(epoch, last)) === false;
       yield last;
@@ -74,12 +82,12 @@ export async function* fitRows(
       }
     }
   }
-  if (stopping && seen.rows > 0) {
+  if (stopping && phases.hasGoneOn) {
     // What came after the last whole epoch has not been looked at yet.
     if (fit.validation) stopping.observe(last.epoch + 1, evaluateRows(fit, fit.validation));
     stopping.restore();
   }
-  const result = resultOf(fit, last, seen, stopping);
+  const result = resultOf(fit, last, phases, stopping);
   const whole = { ...result, stoppedEarly, interrupted: signal?.aborted === true };
   await callbacks?.onTrainEnd?.(whole);
   return whole;
@@ -91,17 +99,21 @@ type FitWatch = Pick<FitOptions, "signal" | "onStep" | "patience" | "callbacks">
 function resultOf(
   fit: Fit,
   last: EpochResult,
-  seen: { rows: number; loss: number },
+  tally: PhaseTally,
   stopping: EarlyStopping | undefined,
 ): Omit<FitResult, "interrupted" | "stoppedEarly"> {
   const { session, program } = fit;
+  const phases = tally.results();
+  const [{ steps, epochs, loss }] = phases;
+  const best = last.phase === undefined ? stopping?.best : undefined;
   const validation =
-    stopping?.best ?? last.validation ?? (fit.validation && evaluateRows(fit, fit.validation));
+    best ?? last.validation ?? (fit.validation && evaluateRows(fit, fit.validation));
   return {
-    steps: session.steps,
-    epochs: last.epoch,
-    lossName: fit.lossName,
-    loss: seen.rows ? seen.loss / seen.rows : last.trainLoss,
+    steps,
+    epochs,
+    lossName: fit.loss.name,
+    loss,
+    phases,
     ...(validation && { validation }),
     ...(stopping?.best && { bestEpoch: stopping.bestEpoch }),
     fingerprint: session.core.fingerprint(),
@@ -121,15 +133,26 @@ function nextTurn(): Promise<void> {
 }
 
 export function evaluateRows(
-  fit: Pick<Fit, "session" | "program" | "names" | "metrics">,
+  fit: Pick<Fit, "session" | "program" | "names" | "metrics" | "loss">,
   rows: Dataset,
 ): EvaluationResult {
-  const { session, metrics } = fit;
-  const { rows: count, loss, accuracy }: Evaluation = explain(fit, () => session.evaluate(rows));
-  const result = { rows: count, loss, ...(accuracy !== undefined && { accuracy }) };
-  if (!rows.y || !needsOutputs(metrics)) return result;
+  const { session, metrics, loss } = fit;
+  const result: EvaluationResult = { ...explain(fit, () => session.evaluate(rows)) };
+  // Targets of yes and no are no regression, although they are values.
+  const isBinary = rows.y?.kind === "values" && result.accuracy !== undefined;
+  if (!rows.y || isBinary || !needsOutputs(metrics)) return result;
   const outputs = predictRows(fit, rows);
-  return { ...result, ...measure(metrics, outputs, outputs.length / count, rows.y) };
+  return {
+    ...result,
+    ...measure(metrics, outputs, outputs.length / rows.rows, countedTargets(rows.y, loss)),
+  };
+}
+
+/** The targets, with no class where the loss leaves the row out. */
+function countedTargets(targets: Targets, loss: LossOptions): Targets {
+  const ignored = loss.name === "cross-entropy" ? loss.ignoreLabel : undefined;
+  if (targets.kind !== "classes" || ignored === undefined) return targets;
+  return { ...targets, data: targets.data.map((label) => (label === ignored ? -1 : label)) };
 }
 
 export function predictRows(

@@ -18,12 +18,12 @@ test("in words: header, sections, tensors, instructions, phases, state", async (
     /\n +1 {2}fc1\.weight +f32 {3}50,176 +[\d,]+ {2}200,704 {2}always, predict 0–0/,
   );
   expect(stdout).toMatch(
-    /procedure step \(step\): batch 32, work [\d,]+, peak [\d,]+ bytes at \d+\n {2}x input, y y, loss loss\n/,
+    /procedure step \(step\): batch 32, work [\d,]+, peak [\d,]+ bytes at \d+\n {2}x input, y y, loss loss, weight [^\n]+\n/,
   );
   expect(stdout).toMatch(/ GEMM_NN +input, fc1\.weight → \/fc1\/MatMul_output_0 \(n=64 k=784\)\n/);
-  expect(stdout).toMatch(/ ADAM .*\(beta1=0\.9 .* eps=1e-8 weightDecay=0 epsInside=0\)\n/);
+  expect(stdout).toMatch(/ ADAM .*\(beta1=0\.9 .* eps=1e-8 weightDecay=0 epsInside=0 decoupled=0\)\n/);
   expect(stdout).toMatch(
-    /\nphases\n {2}step {2}batch 32 {2}10 epochs {2}shuffled, seed 0 {2}lr 0\.001\n/,
+    /\nphases\n {2}step {2}batch 32 {2}10 epochs {2}shuffled, seed 0 {2}lr 0\.001, constant\n/,
   );
   expect(stdout).toMatch(/\nstate, what a checkpoint holds\n {2}fc1\.weight +parameter +50,176\n/);
 });

@@ -1,3 +1,4 @@
+import type { LossChoice } from "../../src/compile/options.js";
 import type { Graph } from "../../src/graph/graph.js";
 import { GraphSketch } from "../helpers/graphs.js";
 import { TestRandom } from "../helpers/random.js";
@@ -14,6 +15,19 @@ export interface RandomNetOptions {
   /** No Relu, whose kink a central difference must not straddle. */
   readonly smooth: boolean;
 }
+
+/** Losses without a kink. */
+const VALUE_LOSSES: readonly LossChoice[] = ["mse", "binary-cross-entropy"];
+const CLASS_LOSSES: readonly LossChoice[] = [
+  "cross-entropy",
+  {
+    name: "cross-entropy",
+    classWeights: [1, 2, 0.5],
+    labelSmoothing: 0.1,
+    ignoreLabel: 1,
+  },
+  { name: "cross-entropy", targets: "values", labelSmoothing: 0.1 },
+];
 
 /**
  * A graph of ten random steps over images and rows: residual and broadcast Adds, tied weights, the user's own
@@ -51,15 +65,16 @@ class RandomNet {
     else this.growRow(value);
   }
 
-  end(): { graph: Graph; loss: "cross-entropy" | "mse" } {
+  end(): { graph: Graph; loss: LossChoice } {
     const last = this.values.at(-1)!;
     if (this.below(2) === 0) {
       const shift = this.weight([1]); // the random steps may have left nothing to train
-      return { graph: this.g.end(this.g.add(last.name, shift)), loss: "mse" };
+      const graph = this.g.end(this.g.add(last.name, shift));
+      return { graph, loss: this.pick(VALUE_LOSSES) };
     }
     const flat = last.shape.length === 3 ? this.g.flatten(last.name) : last.name;
     const head = this.g.gemm(flat, "head", elements(last.shape), 3);
-    return { graph: this.g.end(head), loss: "cross-entropy" };
+    return { graph: this.g.end(head), loss: this.pick(CLASS_LOSSES) };
   }
 
   private growImage(x: Value): void {
@@ -85,6 +100,9 @@ class RandomNet {
           ]),
         ),
       () => this.put(this.g.flatten(x.name), [c * h * w]),
+      () => this.layerNorm(x, this.below(3)),
+      () => this.dropout(x),
+      () => this.softmax(x),
     ];
     this.pick(growths)();
   }
@@ -101,6 +119,9 @@ class RandomNet {
       () => this.residual(x),
       () => this.broadcast(x, [[features], [1, features]]),
       () => features % 2 === 0 && this.reshape(x, [2, features / 2, 1]),
+      () => this.layerNorm(x, 0),
+      () => this.dropout(x),
+      () => this.softmax(x),
     ];
     this.pick(growths)();
   }
@@ -131,6 +152,24 @@ class RandomNet {
     const ops: Unary[] = ["Tanh", "Sigmoid", "Identity"];
     if (!this.options.smooth) ops.push("Relu", "Relu");
     this.put(this.g.unary(this.pick(ops), x.name), x.shape);
+  }
+
+  /** Over the axes of a row from one of them on. */
+  private layerNorm(x: Value, from: number): void {
+    const shape = x.shape.slice(from);
+    const parameters = [this.weight(shape), ...(this.below(2) ? [this.weight(shape)] : [])];
+    const attributes = { axis: from + 1, epsilon: 0.1 };
+    const y = this.g.node("LayerNormalization", [x.name, ...parameters], attributes);
+    this.put(y, x.shape);
+  }
+
+  private dropout(x: Value): void {
+    this.put(this.g.node("Dropout", [x.name], { ratio: this.pick([0.1, 0.5]) }), x.shape);
+  }
+
+  private softmax(x: Value): void {
+    const op = this.pick(["Softmax", "LogSoftmax"] as const);
+    this.put(this.g.node(op, [x.name], { axis: -1 }), x.shape);
   }
 
   /** The sum with an earlier value of the same shape, x itself among them. */

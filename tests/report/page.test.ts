@@ -73,10 +73,12 @@ describe("escaping", () => {
     failure: text,
     epochs,
     steps: steps(3),
-    phases: [
-      { name: text, steps: 1, epochs: 1, loss: 1 },
-      { name: text, steps: 2, epochs: 1, loss: 1 },
-    ],
+    result: {
+      phases: [
+        { name: "train", steps: 1, epochs: 1, loss: 1 },
+        { name: "statistics", steps: 2, epochs: 1, loss: 1 },
+      ],
+    },
     confusion: {
       rows: "validation",
       counts: [

@@ -93,10 +93,12 @@ function tensorRow({ id, name, type, c0, c1, offset, bytes, lifetime, uses }: Te
 
 function procedureText(procedure: Procedure, nameOf: (id: number) => string): string {
   const { name, kind, batch, work, peak, instructions } = procedure;
-  const ends = (["x", "y", "output", "loss", "correct", "norm"] as const).flatMap((end) => {
-    const id = procedure[end];
-    return id === null ? [] : [`${end} ${nameOf(id)}`];
-  });
+  const ends = (["x", "y", "output", "loss", "weight", "correct", "norm"] as const).flatMap(
+    (end) => {
+      const id = procedure[end];
+      return id === null ? [] : [`${end} ${nameOf(id)}`];
+    },
+  );
   const title =
     `procedure ${printable(name)} (${printable(kind)}): batch ${count(batch)}, work ${count(work)}, ` +
     `peak ${count(peak.bytes)} bytes at ${peak.index}\n  ${ends.join(", ")}`;
@@ -123,7 +125,7 @@ function instructionRow(
 }
 
 function phaseRow(phase: ProgramDescription["phases"][number]): string[] {
-  const { procedure, batch, epochs, steps, shuffle, dropLast, seed, lr } = phase;
+  const { procedure, batch, epochs, steps, shuffle, dropLast, seed, lr, schedule, warmup } = phase;
   const length = [...(epochs ? [`${epochs} epochs`] : []), ...(steps ? [`${steps} steps`] : [])];
   return [
     printable(procedure),
@@ -131,7 +133,8 @@ function phaseRow(phase: ProgramDescription["phases"][number]): string[] {
     length.join(" or "),
     shuffle ? `shuffled, seed ${seed}` : "in the order of the rows",
     ...(dropLast ? ["without a last smaller batch"] : []),
-    `lr ${lr}`,
+    `lr ${lr}, ${schedule}`,
+    ...(warmup ? [`after ${count(warmup)} steps of warm-up`] : []),
   ];
 }
 
