@@ -90,7 +90,9 @@ class ProgressBars implements Progress {
     this.shown.steps.update(step, { said: `loss ${shortLoss(loss)}${speed}${left}` });
   }
 
-  epoch({ epoch, trainLoss, validation }: EpochResult): void {
+  epoch({ phase, epoch, trainLoss, validation }: EpochResult): void {
+    // A pass that trains nothing.
+    if (phase !== undefined) return;
     const { loss, accuracy } = validation ?? {};
     const held = loss === undefined ? "" : `  validation ${shortLoss(loss)}`;
     const right = accuracy === undefined ? "" : `, ${percent(accuracy)}`;

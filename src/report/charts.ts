@@ -147,12 +147,13 @@ function normChart({ steps: all = [], clipNorm }: ReportData): Chart | undefined
   const cut: Line = { ...line, label: "clipped", color: "warning", form: "dots", y: over };
   const clipWords =
     clipNorm === undefined
-      ? "Nothing was clipped by norm."
+      ? ""
       : `${plural(clipped, "step")} of ${countText(steps.length)} had a larger one than ` +
         `${numberText(clipNorm)}, and ${clipped === 1 ? "was" : "were"} scaled down to it.`;
   return {
     title: "Gradient norm",
-    words: `Over all trained tensors, from ${numberText(low)} to ${numberText(high)}. ${clipWords}`,
+    words:
+      `Over all trained tensors, from ${numberText(low)} to ${numberText(high)}. ${clipWords}`.trimEnd(),
     spec: {
       ...PLAIN,
       id: "norm",
@@ -192,9 +193,11 @@ function epochEnds(steps: readonly StepResult[], epochs: readonly EpochResult[])
 }
 
 function phaseMarks(phases: FitResult["phases"]): ChartSpec["marks"] {
-  if (phases.length < 2) return [];
+  // Where only statistics are estimated, no step is drawn.
+  const trained = phases.filter(({ name }) => name !== "statistics");
+  if (trained.length < 2) return [];
   let done = 0;
-  return phases.map(({ name, steps }) => {
+  return trained.map(({ name, steps }) => {
     const x = done;
     done += steps;
     return { x, label: name };

@@ -1,6 +1,9 @@
 import { type Color, type ColorName, HEAT_MAX, PALETTE } from "./palette.js";
 
-/** The page's style sheet: light and dark, from a phone's width to paper. */
+/**
+ * The page's style sheet: light and dark, from a phone's width to paper. Paper is white whatever the screen was:
+ * `:not(#paper)` outweighs the theme's attribute.
+ */
 export function styleSheet(): string {
   return `:root {
   color-scheme: light;
@@ -15,6 +18,12 @@ ${variables(PALETTE.dark)}
 :root[data-theme="dark"] {
   color-scheme: dark;
 ${variables(PALETTE.dark)}
+}
+@media print {
+  :root:not(#paper) {
+    color-scheme: light;
+${variables(PALETTE.light)}
+  }
 }
 ${RULES}`;
 }

@@ -21,7 +21,9 @@ test("in words: header, sections, tensors, instructions, phases, state", async (
     /procedure step \(step\): batch 32, work [\d,]+, peak [\d,]+ bytes at \d+\n {2}x input, y y, loss loss, weight [^\n]+\n/,
   );
   expect(stdout).toMatch(/ GEMM_NN +input, fc1\.weight → \/fc1\/MatMul_output_0 \(n=64 k=784\)\n/);
-  expect(stdout).toMatch(/ ADAM .*\(beta1=0\.9 .* eps=1e-8 weightDecay=0 epsInside=0 decoupled=0\)\n/);
+  expect(stdout).toMatch(
+    / ADAM .*\(beta1=0\.9 .* eps=1e-8 weightDecay=0 epsInside=0 decoupled=0\)\n/,
+  );
   expect(stdout).toMatch(
     /\nphases\n {2}step {2}batch 32 {2}10 epochs {2}shuffled, seed 0 {2}lr 0\.001, constant\n/,
   );

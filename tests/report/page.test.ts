@@ -63,7 +63,11 @@ describe("self-contained", () => {
     const page = reportHtml({ title: "m" });
     expect(page).toContain("prefers-color-scheme: dark");
     expect(page).toContain(':root[data-theme="dark"]');
-    expect(page.match(/--background: rgb/g)).toHaveLength(3);
+    const backgrounds = page.match(/--background: rgb\([^)]+\)/g)!;
+    // The system's default, its dark one, the button's dark one, paper.
+    const [light, dark, ...others] = backgrounds;
+    expect(dark).not.toBe(light);
+    expect(others).toEqual([dark, light]);
   });
 });
 
