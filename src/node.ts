@@ -11,11 +11,12 @@ export { LOSS_ALIASES, LOSS_NAMES, lossOptionKinds } from "./compile/options.js"
 export { type MemoryTimeline, memoryTimelines } from "./compile/timeline.js";
 export { writeNpy } from "./data/npy.js";
 export * from "./index.js";
+export { nearest } from "./nearest.js";
 export { checkFlavour, DEVICE_FILES, deviceFiles } from "./node/device.js";
 export { LineFile } from "./node/lines.js";
 export {
+  type DataOptions,
   type FilePath,
-  type LabelledArrays,
   loadOnnx,
   readArray,
   readData,
@@ -25,6 +26,7 @@ export { realPath } from "./node/real-path.js";
 export { reportHtml } from "./node/report.js";
 export { version } from "./node/version.js";
 export { checkWritable, makeFolder, writeFileWhole } from "./node/write.js";
+export { isNumeral } from "./numeral.js";
 export type { OptionRow } from "./option-rows.js";
 export { isInRange, RANGES, type Range, rangeText } from "./ranges.js";
 export type { ReportData } from "./report/data.js";

@@ -49,8 +49,10 @@ export class Report {
 
   /** @param ending what `fit` returned, or why it did not */
   async write(ending: FitResult | StropError): Promise<void> {
-    const { path, model, rows, fitOptions, options, notes } = this.run;
+    const { path, model, rows, options, notes } = this.run;
     const { x, y } = rows;
+    // By now the model itself does that.
+    const fitOptions = { ...this.run.fitOptions, standardize: false };
     const { rows: trained, loss } = model.prepare(x, y, fitOptions);
     const program = model.build({ ...fitOptions, rows: trained, loss });
     const { inputShape, clipNorm } = options;
@@ -63,6 +65,7 @@ export class Report {
       epochs: this.epochs,
       ...(clipNorm !== undefined && { clipNorm }),
       ...(confusion && { confusion }),
+      ...(y.classes && { classNames: y.classes }),
       memory: memoryTimelines(program),
       layers: nodes,
       parameters: model.parameters(),

@@ -5,6 +5,7 @@ const CONV2D =
   "height width channels outHeight outWidth outChannels kernelH kernelW strideH strideW padTop padLeft " +
   "dilationH dilationW groups";
 
+const STRIDED = "d1 d2 d3 stride0 stride1 stride2 stride3";
 const ADAM_BETAS = "beta1:f32 oneMinusBeta1:f32 beta2:f32 oneMinusBeta2:f32";
 const RMS = "alpha:f32 rest:f32 eps:f32 epsInside:f32 weightDecay:f32";
 
@@ -12,10 +13,14 @@ const RMS = "alpha:f32 rest:f32 eps:f32 epsInside:f32 weightDecay:f32";
 export const ATTRIBUTES: Readonly<Record<string, string>> = {
   FILL: "value:f32",
   SCALE: "alpha:f32",
-  BROADCAST_ADD: "d1 d2 d3 strideA0 strideA1 strideA2 strideA3 strideB0 strideB1 strideB2 strideB3",
-  BROADCAST_SUM: "d1 d2 d3 stride0 stride1 stride2 stride3",
+  BINARY: "d1 d2 d3 strideA0 strideA1 strideA2 strideA3 strideB0 strideB1 strideB2 strideB3 kind",
+  BROADCAST_SUM: STRIDED,
+  BROADCAST_MAX: STRIDED,
+  BROADCAST_MIN: STRIDED,
   COLUMN_SUM: "n",
-  PERMUTE: "d1 d2 d3 stride0 stride1 stride2 stride3",
+  PERMUTE: STRIDED,
+  UNARY: "kind a:f32 b:f32 c:f32",
+  UNARY_BACKWARD: "kind a:f32 b:f32 c:f32",
   SOFTMAX: "n",
   GEMM_NN: "n k",
   GEMM_NT: "n k",

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { afterAll, describe, expect, test } from "vitest";
+import { dense, input, sequential } from "../../src/index.js";
 import { parityCase, refuses, strop, stropJson, stropProcess, Workspace } from "./strop.js";
 
 const workspace = new Workspace();
@@ -93,4 +94,23 @@ describe("the file", () => {
   ])("%s: refused before the run", (_, line, exitCode, message) => {
     return refuses(workspace, line, exitCode, message);
   });
+});
+
+test("a table's classes have their names; a standardised run is shown as it was trained", async () => {
+  const lines = Array.from(
+    { length: 40 },
+    (_, i) => `${i % 2 ? 5 + (i % 7) : -(i % 5)},${i % 3},${i % 2 ? "oak & <elm>" : "ash"}`,
+  );
+  const table = workspace.write("trees.csv", ["height,rings,tree", ...lines].join("\n"));
+  const net = sequential([input({ shape: [2] }), dense({ units: 2 })]);
+  const file = workspace.write("trees.onnx", net.toOnnx());
+  const files = ["--out", workspace.at("t.onnx"), "--report", workspace.at("t.html")];
+  const rows = ["--data", table, "--target", "tree", "--validation", "0.25", "--standardize"];
+  const { validation } = await stropJson(["train", file, ...rows, ...files, "--epochs", "30"]);
+  const html = page("t");
+  expect(html).toContain(
+    '<th scope="row" title="oak &amp; &lt;elm&gt;">oak &amp; &lt;elm&gt;</th>',
+  );
+  const right = [...html.matchAll(/class="right"[^>]*>(\d+)</g)].map(([, count]) => Number(count));
+  expect(right.reduce((a, b) => a + b) / validation.rows).toBe(validation.accuracy);
 });

@@ -109,7 +109,7 @@ describe("the table of attributes", () => {
       // "weightDecay (f32)", "beta1, beta2 (f64, two words each)"
       const [, attributes = ""] = comment.split(/attributes/);
       for (const [, type] of attributes.matchAll(/\((?:all )?(f32|f64)\b/g)) {
-        expect(entry, `${name} in ATTRIBUTES`).toContain(`:${type}`);
+        expect(entry ?? "", `${name} in src/compile/attribute-names.ts`).toContain(`:${type}`);
       }
       if (entry === undefined) continue;
       const sizes = entry.split(" ").map((one): number => (one.endsWith(":f64") ? 2 : 1));

@@ -1,5 +1,4 @@
-import { readFileBytes } from "../../node.js";
-import { nearest } from "./nearest.js";
+import { nearest, readFileBytes } from "../../node.js";
 import { badOption, flagOf, keyOf, type OptionFamily, type OptionsOf, show } from "./option.js";
 
 /** What INTERFACES promises and a later version brings. */
@@ -7,9 +6,7 @@ export const LATER: ReadonlySet<string> = new Set([
   "blockOrder",
   "blockSteps",
   "method",
-  "standardize",
   "strategy",
-  "target",
 ]);
 
 /** Values as they were given, by option. */
