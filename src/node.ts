@@ -6,7 +6,9 @@ export {
   optimizerRows,
 } from "./autodiff/optimizers/index.js";
 export { defaultStepSize, SCHEDULE_NAMES, scheduleRows } from "./autodiff/schedules.js";
+export { describeProgram, type ProgramDescription } from "./compile/describe-program.js";
 export { LOSS_ALIASES, LOSS_NAMES, lossOptionKinds } from "./compile/options.js";
+export { type MemoryTimeline, memoryTimelines } from "./compile/timeline.js";
 export { writeNpy } from "./data/npy.js";
 export * from "./index.js";
 export { nearest } from "./nearest.js";
@@ -21,12 +23,15 @@ export {
   readFileBytes,
 } from "./node/read.js";
 export { realPath } from "./node/real-path.js";
+export { reportHtml } from "./node/report.js";
 export { version } from "./node/version.js";
 export { checkWritable, makeFolder, writeFileWhole } from "./node/write.js";
 export { isNumeral } from "./numeral.js";
 export type { OptionRow } from "./option-rows.js";
 export { isInRange, RANGES, type Range, rangeText } from "./ranges.js";
+export type { ReportData } from "./report/data.js";
 export { bar, picture, sideBySide, sparkline } from "./report/terminal.js";
+export { type Confusion, confusionOf } from "./train/confusion.js";
 export { describeOnnx, type ModelDescription } from "./train/describe.js";
 export { type MergeResult, mergeCheckpoint } from "./train/merge.js";
 export { likelyLoss } from "./train/notes.js";

@@ -1,10 +1,12 @@
 /** Lines of a table: columns as wide as their widest cell, two spaces apart; numbers to the right. */
 export function table(rows: readonly (readonly (string | number)[])[], indent = ""): string {
-  const columns = Math.max(0, ...rows.map((row) => row.length));
   const cells = rows.map((row) => row.map(cellText));
-  const widths = Array.from({ length: columns }, (_, column) =>
-    Math.max(...cells.map((row) => row[column]?.length ?? 0)),
-  );
+  const widths: number[] = [];
+  for (const row of cells) {
+    row.forEach((cell, column) => {
+      widths[column] = Math.max(widths[column] ?? 0, cell.length);
+    });
+  }
   const lines = cells.map((row, r) =>
     row.map((cell, column) => {
       const isNumber = typeof rows[r]![column] === "number";

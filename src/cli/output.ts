@@ -7,6 +7,8 @@ export interface Voice {
   /** The stack of an error. */
   readonly debug: boolean;
   readonly color: boolean;
+  /** stderr is a terminal, where a line can be drawn again. */
+  readonly terminal: boolean;
 }
 
 export function voiceOf(argv: readonly string[]): Voice {
@@ -17,6 +19,7 @@ export function voiceOf(argv: readonly string[]): Voice {
     quiet: has("--quiet"),
     debug: has("--debug"),
     color: !plain && process.stderr.isTTY === true,
+    terminal: process.stderr.isTTY === true && process.env.TERM !== "dumb",
   };
 }
 
@@ -27,6 +30,7 @@ const DIM = "2";
 export class Output {
   private stdoutTaken = false;
   private notes: string[] = [];
+  private readonly allNotes: string[] = [];
 
   constructor(readonly voice: Voice) {}
 
@@ -46,6 +50,12 @@ export class Output {
   /** Something the user should know, and may ignore. It is told when the run gets going. */
   note(text: string): void {
     this.notes.push(text);
+    this.allNotes.push(text);
+  }
+
+  /** Every note so far, told or not. */
+  get noted(): readonly string[] {
+    return this.allNotes;
   }
 
   progress(text: string): void {
@@ -60,7 +70,8 @@ export class Output {
     if (this.voice.debug && stack) process.stderr.write(`${stack}\n`);
   }
 
-  private tellNotes(): void {
+  /** Tells the notes that have not been told yet. */
+  tellNotes(): void {
     const notes = this.voice.quiet ? [] : this.notes;
     for (const note of notes) process.stderr.write(`${this.paint(DIM, "note:")} ${note}\n`);
     this.notes = [];

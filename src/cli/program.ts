@@ -3,6 +3,7 @@ import { version } from "../node.js";
 import type { Command, Context } from "./command.js";
 import { build } from "./commands/build.js";
 import { demo } from "./commands/demo.js";
+import { dump } from "./commands/dump.js";
 import { evaluate } from "./commands/eval.js";
 import { inspect } from "./commands/inspect.js";
 import { merge } from "./commands/merge.js";
@@ -15,7 +16,7 @@ import { type Given, readOptions } from "./options/read.js";
 import { generalOptions } from "./options/run.js";
 import { Output, voiceOf } from "./output.js";
 
-const COMMANDS = [inspect, plan, train, evaluate, predict, build, merge, demo];
+const COMMANDS = [inspect, plan, train, evaluate, predict, build, merge, dump, demo];
 
 /**
  * Runs one command line.

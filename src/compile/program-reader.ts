@@ -1,4 +1,5 @@
 import * as abi from "../../assembly/abi/program.js";
+import { attributeCount, operandCount } from "../autodiff/signature.js";
 import { StropError } from "../errors.js";
 
 export interface TensorRecord {
@@ -33,14 +34,9 @@ export interface ProcedureRecord {
   readonly instructions: readonly InstructionRecord[];
 }
 
-export interface PhaseRecord {
-  /** Index of its step procedure. */
-  readonly step: number;
-  /** Tensor id of its learning rate. */
-  readonly lr: number;
-}
-
 export interface ProgramRecord {
+  /** In the order of the file. */
+  readonly sections: readonly SectionRecord[];
   readonly residentBytes: number;
   readonly arenaBytes: number;
   readonly hash: readonly [low: number, high: number];
@@ -51,30 +47,73 @@ export interface ProgramRecord {
   readonly tensorNames: readonly string[];
   readonly procedures: readonly ProcedureRecord[];
   readonly phases: readonly PhaseRecord[];
-  readonly states: readonly { tensor: number; nameHash: number; role: number }[];
+  readonly states: readonly StateRecord[];
 }
 
-/** Takes a program file apart. Checks its structure; the core's reader checks far more. */
-export function readProgram(file: Uint8Array): ProgramRecord {
-  return new Reader(file).read();
+export interface SectionRecord {
+  readonly kind: number;
+  readonly offset: number;
+  readonly bytes: number;
+}
+
+export interface PhaseRecord {
+  /** The index of its procedure. */
+  readonly step: number;
+  readonly batch: number;
+  readonly epochs: number;
+  readonly steps: number;
+  readonly shuffle: boolean;
+  readonly dropLast: boolean;
+  readonly seed: bigint;
+  readonly lrTensor: number | undefined;
+  readonly lr: number;
+  readonly smallestBatch: number;
+  /** SCHEDULE_* */
+  readonly schedule: number;
+  readonly warmup: number;
+}
+
+export interface StateRecord {
+  readonly tensor: number;
+  readonly nameHash: number;
+  readonly role: number;
+  readonly elements: number;
+}
+
+/**
+ * Takes a program file apart. Whatever the bytes are, the time and memory it takes stay in proportion to them;
+ * whether the program can run is checked by the core's reader.
+ *
+ * @param name of the file, for errors
+ * @throws StropError for what is no program, is cut, or contradicts itself
+ */
+export function readProgram(file: Uint8Array, name = "program"): ProgramRecord {
+  return new Reader(file, name).read();
 }
 
 class Reader {
   private readonly view: DataView;
-  private readonly sections = new Map<number, { offset: number; bytes: number }>();
+  private readonly sections = new Map<number, SectionRecord>();
 
-  constructor(private readonly file: Uint8Array) {
+  constructor(
+    private readonly file: Uint8Array,
+    private readonly name: string,
+  ) {
     this.view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   }
 
   read(): ProgramRecord {
-    if (this.file.length < abi.SECTION_TABLE) refuse("it is shorter than a header");
-    if (this.word(abi.HEADER_MAGIC) !== abi.MAGIC) refuse("it does not begin as a program");
-    if (this.word(abi.HEADER_VERSION) !== abi.VERSION) refuse("its version is not ours");
+    if (this.file.length < abi.SECTION_TABLE) this.refuse("it is shorter than a program's header");
+    if (this.word(abi.HEADER_MAGIC) !== abi.MAGIC) this.refuse("it is no program of Strop's");
+    const version = this.word(abi.HEADER_VERSION);
+    if (version !== abi.VERSION) {
+      this.refuse(`it is a program of version ${version}, and this is version ${abi.VERSION}`);
+    }
     this.readSections();
     const names = this.readNames();
     const tensors = this.readTensors();
     return {
+      sections: [...this.sections.values()],
       residentBytes: this.word(abi.HEADER_RESIDENT_BYTES),
       arenaBytes: this.word(abi.HEADER_ARENA_BYTES),
       hash: [this.word(abi.HEADER_HASH), this.word(abi.HEADER_HASH + 4)],
@@ -82,22 +121,20 @@ class Reader {
       rowsMax: this.word(abi.HEADER_ROWS_MAX),
       rowOrder: this.id(abi.HEADER_ROW_ORDER),
       tensors,
-      tensorNames: names.tensors,
+      tensorNames: tensors.map((_, id) => names.tensors[id] ?? `tensor ${id}`),
       procedures: this.readProcedures(names.procedures, tensors.length),
-      phases: this.records(abi.SECTION_PHASES, abi.PHASE_BYTES).map((at) => ({
-        step: this.word(at + abi.PHASE_STEP),
-        lr: this.word(at + abi.PHASE_LR_TENSOR),
-      })),
+      phases: this.readPhases(),
       states: this.records(abi.SECTION_STATE, abi.STATE_BYTES).map((at) => ({
         tensor: this.word(at + abi.STATE_TENSOR),
         nameHash: this.word(at + abi.STATE_NAME_HASH),
         role: this.word(at + abi.STATE_ROLE),
+        elements: this.word(at + abi.STATE_ELEMENTS),
       })),
     };
   }
 
   private word(at: number): number {
-    if (at + 4 > this.file.length) refuse(`it ends before byte ${at + 4}`);
+    if (at + 4 > this.file.length) this.refuse(`it ends before byte ${at + 4}`);
     return this.view.getUint32(at, true);
   }
 
@@ -110,27 +147,35 @@ class Reader {
     const count = this.word(abi.HEADER_SECTION_COUNT);
     for (let i = 0; i < count; i++) {
       const entry = abi.SECTION_TABLE + i * abi.SECTION_BYTES;
-      const [kind, offset, bytes] = [0, 4, 8].map((field) => this.word(entry + field));
-      if (offset! + bytes! > this.file.length) refuse(`section ${kind} lies outside`);
-      this.sections.set(kind!, { offset: offset!, bytes: bytes! });
+      const [kind = 0, offset = 0, bytes = 0] = [0, 4, 8].map((field) => this.word(entry + field));
+      if (this.sections.has(kind)) this.refuse(`section ${kind} is there twice`);
+      if (offset + bytes > this.file.length) this.refuse(`section ${kind} lies outside the file`);
+      this.sections.set(kind, { kind, offset, bytes });
     }
   }
 
   /** Where each record of a section begins. */
   private records(kind: number, size: number): number[] {
     const { offset, bytes } = this.section(kind);
+    if (bytes % size !== 0) this.refuse(`section ${kind} ends within a record`);
     return Array.from({ length: bytes / size }, (_, i) => offset + i * size);
   }
 
-  private section(kind: number): { offset: number; bytes: number } {
-    return this.sections.get(kind) ?? refuse(`section ${kind} is missing`);
+  private section(kind: number): SectionRecord {
+    return this.sections.get(kind) ?? this.refuse(`section ${kind} is missing`);
   }
 
-  private readNames(): { tensors: string[]; procedures: string[] } {
-    const names = this.sections.get(abi.SECTION_NAMES);
-    if (!names) return { tensors: [], procedures: [] };
-    const text = this.file.subarray(names.offset, names.offset + names.bytes);
-    return JSON.parse(new TextDecoder().decode(text));
+  /** What NAMES holds is for people: a name that is none is left out. */
+  private readNames(): { tensors: readonly Name[]; procedures: readonly Name[] } {
+    const { offset = 0, bytes = 0 } = this.sections.get(abi.SECTION_NAMES) ?? {};
+    let names: { tensors?: unknown; procedures?: unknown } | null = null;
+    try {
+      const text = this.file.subarray(offset, offset + bytes);
+      names = bytes === 0 ? null : JSON.parse(new TextDecoder().decode(text));
+    } catch {
+      this.refuse("its section of names is damaged");
+    }
+    return { tensors: strings(names?.tensors), procedures: strings(names?.procedures) };
   }
 
   private readTensors(): TensorRecord[] {
@@ -143,56 +188,86 @@ class Reader {
     }));
   }
 
-  private readProcedures(names: readonly string[], tensorCount: number): ProcedureRecord[] {
-    const code = this.section(abi.SECTION_CODE);
-    return this.records(abi.SECTION_PROCEDURES, abi.PROCEDURE_BYTES).map((at, index) => ({
-      name: names[index] ?? `procedure ${index}`,
-      kind: this.word(at + abi.PROCEDURE_KIND),
-      x: this.id(at + abi.PROCEDURE_X),
-      y: this.id(at + abi.PROCEDURE_Y),
-      output: this.id(at + abi.PROCEDURE_OUTPUT),
-      loss: this.id(at + abi.PROCEDURE_LOSS),
-      weight: this.id(at + abi.PROCEDURE_WEIGHT),
-      correct: this.id(at + abi.PROCEDURE_CORRECT),
-      norm: this.id(at + abi.PROCEDURE_NORM),
-      batch: this.word(at + abi.PROCEDURE_BATCH),
-      instructions: this.readInstructions(
-        code.offset,
-        this.word(at + abi.PROCEDURE_OFFSET),
-        this.word(at + abi.PROCEDURE_CODE_BYTES),
-        tensorCount,
-      ),
-    }));
+  private readPhases(): PhaseRecord[] {
+    return this.records(abi.SECTION_PHASES, abi.PHASE_BYTES).map((at) => {
+      const flags = this.word(at + abi.PHASE_FLAGS);
+      const [low, high] = [this.word(at + abi.PHASE_SEED), this.word(at + abi.PHASE_SEED + 4)];
+      return {
+        step: this.word(at + abi.PHASE_STEP),
+        batch: this.word(at + abi.PHASE_BATCH),
+        epochs: this.word(at + abi.PHASE_EPOCHS),
+        steps: this.word(at + abi.PHASE_STEPS),
+        shuffle: (flags & abi.PHASE_SHUFFLE) !== 0,
+        dropLast: (flags & abi.PHASE_DROP_LAST) !== 0,
+        seed: (BigInt(high) << 32n) | BigInt(low),
+        lrTensor: this.id(at + abi.PHASE_LR_TENSOR),
+        lr: this.view.getFloat64(at + abi.PHASE_LR, true),
+        smallestBatch: this.word(at + abi.PHASE_BATCH_MIN),
+        schedule: this.word(at + abi.PHASE_SCHEDULE),
+        warmup: this.word(at + abi.PHASE_WARMUP),
+      };
+    });
   }
 
-  private readInstructions(
-    code: number,
-    start: number,
-    bytes: number,
-    tensorCount: number,
-  ): InstructionRecord[] {
+  private readProcedures(names: readonly Name[], tensorCount: number): ProcedureRecord[] {
+    let unread = this.section(abi.SECTION_CODE).bytes;
+    return this.records(abi.SECTION_PROCEDURES, abi.PROCEDURE_BYTES).map((at, index) => {
+      const start = this.word(at + abi.PROCEDURE_OFFSET);
+      const bytes = this.word(at + abi.PROCEDURE_CODE_BYTES);
+      // Procedures share no code, so that a small file cannot be read for ever.
+      unread -= bytes;
+      if (unread < 0) this.refuse("its procedures have more instructions than there are");
+      return {
+        name: names[index] ?? `procedure ${index}`,
+        kind: this.word(at + abi.PROCEDURE_KIND),
+        x: this.id(at + abi.PROCEDURE_X),
+        y: this.id(at + abi.PROCEDURE_Y),
+        output: this.id(at + abi.PROCEDURE_OUTPUT),
+        loss: this.id(at + abi.PROCEDURE_LOSS),
+        weight: this.id(at + abi.PROCEDURE_WEIGHT),
+        correct: this.id(at + abi.PROCEDURE_CORRECT),
+        norm: this.id(at + abi.PROCEDURE_NORM),
+        batch: this.word(at + abi.PROCEDURE_BATCH),
+        instructions: this.readInstructions(start, start + bytes, tensorCount),
+      };
+    });
+  }
+
+  /** Those between two places of CODE. */
+  private readInstructions(start: number, end: number, tensorCount: number): InstructionRecord[] {
+    const code = this.section(abi.SECTION_CODE);
+    if (end > code.bytes) this.refuse("a procedure lies outside the code");
     const instructions: InstructionRecord[] = [];
-    for (let at = start; at < start + bytes; ) {
-      const opcode = this.word(code + at);
-      const [operandCount, attributeCount] = [(opcode >>> 8) & 15, (opcode >>> 12) & 15];
-      const words = Array.from({ length: operandCount + attributeCount }, (_, i) =>
-        this.word(code + at + abi.INSTRUCTION_OPERANDS + 4 * i),
+    for (let at = start; at < end; ) {
+      const opcode = this.word(code.offset + at);
+      const [inputs, all] = [operandCount(opcode), operandCount(opcode) + attributeCount(opcode)];
+      const bytes = abi.INSTRUCTION_OPERANDS + 4 * all;
+      if (at + bytes > end) this.refuse("a procedure ends within an instruction");
+      const words = Array.from({ length: all }, (_, i) =>
+        this.word(code.offset + at + abi.INSTRUCTION_OPERANDS + 4 * i),
       );
-      const operands = words.slice(0, operandCount);
-      if (operands.some((id) => id >= tensorCount)) refuse("an operand does not exist");
+      const operands = words.slice(0, inputs);
+      if (operands.some((id) => id >= tensorCount)) this.refuse("an operand does not exist");
       instructions.push({
         offset: at,
         opcode,
-        work: this.word(code + at + abi.INSTRUCTION_WORK),
+        work: this.word(code.offset + at + abi.INSTRUCTION_WORK),
         operands,
-        attributes: words.slice(operandCount),
+        attributes: words.slice(inputs),
       });
-      at += abi.INSTRUCTION_OPERANDS + 4 * words.length;
+      at += bytes;
     }
     return instructions;
   }
+
+  private refuse(problem: string): never {
+    throw new StropError(problem, { code: "bad-program", where: this.name });
+  }
 }
 
-function refuse(problem: string): never {
-  throw new StropError(problem, { code: "bad-program", where: "program" });
+type Name = string | undefined;
+
+function strings(list: unknown): Name[] {
+  if (!Array.isArray(list)) return [];
+  return list.map((name) => (typeof name === "string" ? name : undefined));
 }

@@ -14,8 +14,8 @@ import {
   type TensorRecord,
 } from "../compile/program-reader.js";
 import type { Dataset } from "../data/dataset.js";
+import { shortestDecimal } from "../decimal.js";
 import { Core } from "./core.js";
-import { shortestDecimal } from "./decimal.js";
 import { copyRows } from "./feed.js";
 import type { Flavour } from "./flavour.js";
 
@@ -134,12 +134,12 @@ export class Session {
     while (!this.finished) {
       const phaseBefore = core.session(session.SESSION_PHASE);
       const epochBefore = core.session(session.SESSION_EPOCH) + 1;
-      const { lr } = this.phase();
+      const { lrTensor } = this.phase();
       const status = core.run(budget);
       if (status !== PAUSED && inStep) {
         inStep = false;
         this.stepMsSum += performance.now() - started;
-        yield this.stepEvent(phaseBefore, epochBefore, lr);
+        yield this.stepEvent(phaseBefore, epochBefore, lrTensor);
       }
       if (status === PAUSED) yield { kind: "pause" };
       if (status === EPOCH || (status === DONE && core.session(session.SESSION_ROW) === 0)) {
@@ -179,7 +179,7 @@ export class Session {
     return step;
   }
 
-  private stepEvent(phase: number, epoch: number, lr: number): StepEvent {
+  private stepEvent(phase: number, epoch: number, lr: number | undefined): StepEvent {
     const { core } = this;
     const gradNorm = core.sessionF32(session.SESSION_NORM);
     return {

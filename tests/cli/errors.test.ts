@@ -14,7 +14,7 @@ function report(error: unknown, place?: string, voice: Partial<Output["voice"]> 
       return true;
     });
   }
-  const plain = { json: false, quiet: false, debug: false, color: false };
+  const plain = { json: false, quiet: false, debug: false, color: false, terminal: false };
   const code = reportError(error, place, new Output({ ...plain, ...voice }));
   vi.restoreAllMocks();
   return { code, ...said };
@@ -51,7 +51,13 @@ test("what does not fit into memory is no bug", () => {
 test("notes wait until the run gets going, and an error comes alone", () => {
   const said: string[] = [];
   vi.spyOn(process.stderr, "write").mockImplementation((text) => said.push(String(text)) > 0);
-  const output = new Output({ json: false, quiet: false, debug: false, color: false });
+  const output = new Output({
+    json: false,
+    quiet: false,
+    debug: false,
+    color: false,
+    terminal: false,
+  });
   output.note("converted");
   expect(said).toEqual([]);
   output.progress("epoch 1");

@@ -121,6 +121,7 @@ describe("every option changes what it should", () => {
     ["--loss softmax-cross-entropy"],
     ["--loss cross-entropy --class-weights 1,1,1,1,1 --label-smoothing 0 --ignore-label -100"],
     ["--metrics /dev/null"],
+    ["--report /dev/null"],
     ["--clip-norm 1e9 --clip-tensor-norm 1e9 --clip-value 1e9"],
     ["--schedule constant --warmup 0"],
     ["--schedule plateau"],

@@ -1,4 +1,4 @@
-import { checkWritable, type FitResult, type Model, writeFileWhole } from "../../node.js";
+import { checkWritable, type FitResult, StropError, writeFileWhole } from "../../node.js";
 import { type Context, command, required } from "../command.js";
 import { EXIT_DONE, EXIT_INTERRUPTED } from "../errors.js";
 import { checkFiles, outOverModel } from "../files.js";
@@ -7,13 +7,13 @@ import { Metrics } from "../metrics.js";
 import { fitOptionsOf, modelOptionsOf, resolveOptions } from "../options/resolve.js";
 import { configOption } from "../options/run.js";
 import { type TrainOptions, trainOptions } from "../options/train.js";
-import { Progress } from "../progress.js";
+import { progressOf } from "../progress.js";
+import { Report, type Reported } from "../report.js";
 import { takesStdout } from "../stdout.js";
-import { dataFiles, type Labelled, openModel, readLabelled, readValidation } from "./open.js";
+import { dataFiles, openModel, readLabelled, readValidation } from "./open.js";
 
 /** What is shown; the loss's name is among the options. */
 type Result = Omit<FitResult, "lossName">;
-type Resolved = ReturnType<typeof resolveOptions>;
 
 /** `strop train M --data D --out T`: fine-tunes the model. */
 export const train = command({
@@ -25,22 +25,30 @@ export const train = command({
     const options = resolveOptions(given);
     const out = required(options.out, "--out", "Say where the trained model goes: --out T.onnx.");
     checkFiles(
-      { "--out": out, "--metrics": options.metrics },
+      { "--out": out, "--metrics": options.metrics, "--report": options.report },
       { MODEL: path, ...dataFiles(options), "--config": config },
       outOverModel,
     );
     // Whether the results can be written is found out before the training, not after it.
-    checkWritable(out);
-    if (options.metrics !== undefined) checkWritable(options.metrics);
-    const results = [out, options.metrics ?? ""];
+    const results = [out, options.metrics, options.report].filter((file) => file !== undefined);
+    for (const file of results) checkWritable(file);
     if (results.some((file) => takesStdout(file, context.output))) context.output.takeStdout();
     const model = await openModel(path, options, context);
     model.compile(modelOptionsOf(options));
     const rows = await readLabelled(options, model.classes, context);
     const { classes } = rows.y;
     const validation = await readValidation(options, classes, context);
-    const { lossName, ...result } = await trainModel(model, rows, validation, options, context);
+    const fitOptions = {
+      ...fitOptionsOf(options),
+      ...(options.patience !== undefined && { patience: options.patience }),
+      ...(validation && { validationData: [validation.x, validation.y] as const }),
+    };
+    const run = { path, model, rows, fitOptions, options, notes: context.output.noted };
+    const report = options.report === undefined ? undefined : new Report(options.report, run);
+    const ending = await trainModel(run, report, context);
     await writeFileWhole(out, model.toOnnx());
+    await report?.write(ending);
+    const { lossName, ...result } = ending;
     const { output } = context;
     if (result.interrupted) output.progress(`interrupted after step ${result.steps}`);
     const json = jsonOf(result, { ...options, loss: lossName });
@@ -50,35 +58,44 @@ export const train = command({
 });
 
 async function trainModel(
-  model: Model,
-  { x, y }: Labelled,
-  validation: Labelled | undefined,
-  options: Resolved,
+  { model, rows, fitOptions, options }: Reported,
+  report: Report | undefined,
   { output, onInterrupt }: Context,
 ): Promise<FitResult> {
   const metrics = options.metrics === undefined ? undefined : new Metrics(options.metrics);
-  const progress = new Progress(output, options.epochs);
-  const run = model.fit(x, y, {
-    ...fitOptionsOf(options),
-    ...(options.patience !== undefined && { patience: options.patience }),
-    ...(validation && { validationData: [validation.x, validation.y] as const }),
+  const { epochs, steps } = options;
+  const stepsPerEpoch = stepsOfEpoch(rows.x.shape[0] ?? 1, options);
+  const progress = progressOf(output, { epochs, steps, stepsPerEpoch });
+  const onlookers = [metrics, report, progress];
+  const run = model.fit(rows.x, rows.y, {
+    ...fitOptions,
     signal: onInterrupt(),
     onNote: (note) => output.note(note),
     onStep(step) {
-      metrics?.step(step);
-      progress.step(step);
+      for (const onlooker of onlookers) onlooker?.step(step);
     },
   });
   try {
     for (;;) {
       const { value, done } = await run.next();
       if (done) return value;
-      metrics?.epoch(value);
-      progress.epoch(value);
+      for (const onlooker of onlookers) onlooker?.epoch(value);
     }
+  } catch (error) {
+    // A run that went wrong is one that people want to look at.
+    if (error instanceof StropError && error.code === "diverged") await report?.write(error);
+    throw error;
   } finally {
+    progress.stop();
     metrics?.close();
   }
+}
+
+/** About how many steps an epoch will have. */
+function stepsOfEpoch(all: number, { validation = 0, batch = 32, dropLast }: TrainOptions): number {
+  const rows = all - Math.round(all * validation);
+  const batches = batch === "all" ? 1 : rows / batch;
+  return Math.max(1, dropLast ? Math.floor(batches) : Math.ceil(batches));
 }
 
 function jsonOf(result: Result, options: TrainOptions): object {

@@ -6,7 +6,6 @@ export const LATER: ReadonlySet<string> = new Set([
   "blockOrder",
   "blockSteps",
   "method",
-  "report",
   "strategy",
 ]);
 

@@ -89,9 +89,10 @@ export function modelOptionsOf(options: ReturnType<typeof resolveOptions>): Mode
   });
 }
 
-/** Resolved options as `fit`, `plan` and `build` take them; the gradient's norm goes with the metrics. */
+/** Resolved options as `fit`, `plan` and `build` take them; the gradient's norm goes with the records. */
 export function fitOptionsOf(options: TrainOptions): FitOptions {
-  const { batch, epochs, steps, dropLast, noShuffle, seed, validation, metrics, flavour } = options;
+  const { batch, epochs, steps, dropLast, noShuffle, seed, validation, flavour } = options;
+  const isRecorded = options.metrics !== undefined || options.report !== undefined;
   const { bnOnly, bnReestimate } = options;
   return given({
     batchSize: batch,
@@ -104,7 +105,7 @@ export function fitOptionsOf(options: TrainOptions): FitOptions {
     shuffle: noShuffle ? false : undefined,
     reestimate: bnOnly ? "only" : bnReestimate ? "after" : undefined,
     validationSplit: validation,
-    gradNorm: metrics === undefined ? undefined : true,
+    gradNorm: isRecorded || undefined,
   });
 }
 

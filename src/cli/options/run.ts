@@ -30,8 +30,10 @@ export const runOptions = {
 
 export const seedOption = { seed: runOptions.seed };
 
-export const metricsOption = {
+/** What is written about a run. */
+export const recordOptions = {
   metrics: text({ value: "FILE", help: "a line of JSON a step and an epoch" }),
+  report: text({ value: "FILE", help: "one HTML page with curves, confusion matrix and memory" }),
 };
 
 export const outOption = {

@@ -13,7 +13,7 @@ import {
 } from "./learning.js";
 import { lossOptions } from "./loss.js";
 import type { OptionsOf } from "./option.js";
-import { flavourOption, metricsOption, outOption, runOptions } from "./run.js";
+import { flavourOption, outOption, recordOptions, runOptions } from "./run.js";
 
 /** The train options: what `train`, `plan` and `build` take, and what --config may hold. */
 export const trainOptions = {
@@ -28,7 +28,7 @@ export const trainOptions = {
   ...batchNormOption,
   ...runOptions,
   ...validationOptions,
-  ...metricsOption,
+  ...recordOptions,
   ...outOption,
   ...flavourOption,
 };
