@@ -37,40 +37,14 @@ class LayoutPass {
   }
 
   private rewrite(node: Node): void {
-    if (isUnary(node)) {
-      this.unary(node);
-      return;
-    }
-    if (isBinary(node)) {
-      this.binary(node);
-      return;
-    }
-    if (isReduce(node)) {
-      this.reduce(node);
-      return;
-    }
-    switch (node.op) {
-      case "Conv":
-        this.conv(node);
-        break;
-      case "BatchNormalization":
-        this.batchNorm(node);
-        break;
-      case "Identity":
-      case "Dropout":
-        this.unary(node);
-        break;
-      case "Flatten":
-      case "Reshape":
-        this.flatten(node);
-        break;
-      case "Gemm":
-      case "MatMul":
-        this.product(node);
-        break;
-      default:
-        this.keep(node);
-    }
+    if (isUnary(node) || node.op === "Identity" || node.op === "Dropout") this.unary(node);
+    else if (isBinary(node)) this.binary(node);
+    else if (isReduce(node)) this.reduce(node);
+    else if (node.op === "Conv") this.conv(node);
+    else if (node.op === "BatchNormalization") this.batchNorm(node);
+    else if (node.op === "Flatten" || node.op === "Reshape") this.flatten(node);
+    else if (node.op === "Gemm" || node.op === "MatMul") this.product(node);
+    else this.keep(node);
   }
 
   /** The node as it is, in ONNX's order. */
