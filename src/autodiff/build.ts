@@ -3,8 +3,8 @@ import { KIND_EVALUATE, KIND_PREDICT, KIND_STEP } from "../../assembly/abi/progr
 import { StropError } from "../errors.js";
 import type { Graph, Node, ValueInfo } from "../graph/graph.js";
 import { inferShapes } from "../graph/infer.js";
-import { formatShape, isBatched, shapeElements } from "../graph/shape.js";
-import { checkBatches } from "./check-batch.js";
+import { shapeElements } from "../graph/shape.js";
+import { checkBatches, checkHasBatch } from "./check-batch.js";
 import { emitCorrect, emitLoss, emitLossBackward, type Loss, makeLoss } from "./losses.js";
 import { backwardOf, forwardOf } from "./ops/index.js";
 import { makeOptimizer, type Optimizer } from "./optimizers.js";
@@ -93,12 +93,7 @@ class Build {
         code: "unsupported",
       });
     }
-    if (!isBatched(input.shape)) {
-      throw new StropError(`its shape ${formatShape(input.shape)} has no batch N in front`, {
-        code: "unsupported",
-        where: `input '${input.name}'`,
-      });
-    }
+    if (options.training || options.loss) checkHasBatch(input);
     const count = shapeElements(input.shape);
     this.x = { name: input.name, type: "f32", ...count, category: "rows", lifetime: "run" };
     this.loss = options.loss && makeLoss(options.loss, graph, this.values);

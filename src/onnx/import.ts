@@ -4,7 +4,7 @@ import { simplify } from "../graph/fold.js";
 import type { Graph, Initializer, Node, Shape, ValueInfo } from "../graph/graph.js";
 import { inferNode, inferShapes } from "../graph/infer.js";
 import { checkModel, nodeNames } from "./check.js";
-import { type InputShapes, type ModelInput, readInput } from "./inputs.js";
+import { type BatchAxis, type InputShapes, type ModelInput, readInput } from "./inputs.js";
 import { OnnxNode, type Scope } from "./node.js";
 import { converters } from "./ops/index.js";
 import { ordered } from "./order.js";
@@ -14,6 +14,8 @@ import { type ConstantValue, readTensor, toInitializer } from "./tensor.js";
 export interface ImportOptions {
   /** Sizes of inputs whose shape is not in the file, by name, with 1 for the batch. */
   readonly inputShape?: InputShapes;
+  /** "fixed" keeps the file's shapes as they are; the model can then predict, but not be trained. Default "free". */
+  readonly batch?: BatchAxis;
   /** The file's name, for errors. */
   readonly name?: string;
 }
@@ -39,11 +41,11 @@ export function importOnnx(bytes: Uint8Array, options: ImportOptions = {}): Impo
 
 /** Reads a model that is decoded already. */
 export function importProto(proto: ModelProto, options: ImportOptions = {}): ImportedModel {
-  const { name = "model", inputShape = {} } = options;
+  const { name = "model", inputShape = {}, batch = "free" } = options;
   const model = proto as ParsedModel;
   const opset = opsetOf(model, name);
   checkModel(model, name);
-  const inputs = readInputs(model.graph, inputShape, name);
+  const inputs = readInputs(model.graph, { inputShape, batch }, name);
   const { graph, fixedBatch } = new Importer(model.graph, inputs, opset).graph(name);
   checkSoftmax(graph);
   const notes =
@@ -51,7 +53,11 @@ export function importProto(proto: ModelProto, options: ImportOptions = {}): Imp
   return { graph, proto, opset, notes };
 }
 
-function readInputs(graph: GraphProto, given: InputShapes, file: string): readonly ModelInput[] {
+function readInputs(
+  graph: GraphProto,
+  { inputShape: given, batch }: Required<Pick<ImportOptions, "inputShape" | "batch">>,
+  file: string,
+): readonly ModelInput[] {
   const initializers = new Set(graph.initializer.map(({ name }) => name));
   const protos = graph.input.filter(({ name }) => !initializers.has(name));
   const names = protos.map(({ name }) => name);
@@ -68,7 +74,7 @@ function readInputs(graph: GraphProto, given: InputShapes, file: string): readon
     throw new StropError("the model has no input", { code: "input-missing", where: file });
   }
   return protos.map((proto) =>
-    readInput(proto, Object.hasOwn(given, proto.name) ? given[proto.name] : undefined),
+    readInput(proto, Object.hasOwn(given, proto.name) ? given[proto.name] : undefined, batch),
   );
 }
 

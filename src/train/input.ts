@@ -1,11 +1,12 @@
+import { checkHasBatch } from "../autodiff/check-batch.js";
 import type { LossName } from "../compile/options.js";
-import { type Dataset, makeDataset, takeRows } from "../data/dataset.js";
+import { type Dataset, makeDataset, type Named, takeRows } from "../data/dataset.js";
 import type { NpyArray } from "../data/npy.js";
 import { splitRows } from "../data/split.js";
 import { StropError } from "../errors.js";
 import type { Graph } from "../graph/graph.js";
 import { inferShapes } from "../graph/infer.js";
-import { rowShape } from "../graph/shape.js";
+import { formatShape, isBatched, rowShape, sameShape } from "../graph/shape.js";
 import type { SourceNames } from "./fit.js";
 import type { FitOptions, Input, NumberArray } from "./options.js";
 
@@ -24,6 +25,7 @@ const TARGETS = { "cross-entropy": "classes", mse: "values" } as const satisfies
 
 /** Rows with labels or targets. Throws a StropError that names array and row if they do not fit the model. */
 export function prepareData(graph: Graph, loss: LossName | undefined, x: Input, y: Input): Data {
+  checkHasBatch(graph.inputs[0]!);
   const { inputShape, outputShape } = modelShapes(graph);
   const targets = loss && TARGETS[loss];
   const rowsOfX = named(
@@ -46,15 +48,30 @@ function widthOf(y: Input, rows: number): number {
 /** Rows without labels. */
 export function prepareInput(graph: Graph, x: Input): Omit<Data, "loss"> {
   const { inputShape, outputShape } = modelShapes(graph);
-  const array = named(
+  const given = named(
     x,
     "x",
     inputShape.reduce((a, b) => a * b, 1),
   );
+  const array = isBatched(graph.inputs[0]!.shape) ? given : asOneRow(given, inputShape);
   return {
     rows: makeDataset({ x: array }, { inputShape, outputShape }),
     names: { x: array.name, y: "y" },
   };
+}
+
+/** The whole input of a model without batch, as its only row. */
+function asOneRow({ array, name }: Named, inputShape: readonly number[]): Named {
+  const { shape } = array;
+  const flat = inputShape.reduce((a, b) => a * b, 1);
+  const exact = sameShape(shape, inputShape);
+  if (!exact && !sameShape(shape, [flat]) && !sameShape(shape, [1, flat])) {
+    throw new StropError(
+      `an array of shape ${formatShape(shape)}, but the model's input is ${formatShape(inputShape)}`,
+      { code: "row-shape", where: name },
+    );
+  }
+  return { array: { ...array, shape: [1, ...inputShape] }, name };
 }
 
 /** The rows to train on, and those held out. */
@@ -92,7 +109,7 @@ function modelShapes(graph: Graph): {
 }
 
 /** Any form of input as an array with a shape. A flat one is cut into rows of `width` elements, if it can be. */
-function named(input: Input, fallback: string, width: number): { array: NpyArray; name: string } {
+function named(input: Input, fallback: string, width: number): Named {
   if (typeof input !== "object" || input === null) {
     throw new StropError(`${input} is not an array of numbers`, { code: "data", where: fallback });
   }
