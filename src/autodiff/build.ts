@@ -172,8 +172,9 @@ class Build {
 
   private builder(needsGradient: ReadonlySet<string>, batchNorm: BatchNormMode): ProcedureBuilder {
     const { values, weights } = this;
-    const { batch } = this.options;
-    return new ProcedureBuilder({ values, weights, batch, batchNorm, needsGradient });
+    const { batch, runningVariance } = this.options;
+    const context = { values, weights, batch, batchNorm, runningVariance, needsGradient };
+    return new ProcedureBuilder(context);
   }
 
   private header(name: string, kind: number, b: ProcedureBuilder) {

@@ -1,6 +1,6 @@
 import type { LossName } from "./losses.js";
 import type { OptimizerOptions } from "./optimizers.js";
-import type { BatchNormMode } from "./procedure-builder.js";
+import type { BatchNormMode, RunningVariance } from "./procedure-builder.js";
 import type { UpdateOptions } from "./updates.js";
 
 /** What one training run is, as far as the program must know. */
@@ -23,6 +23,8 @@ export interface TrainingOptions extends UpdateOptions {
   readonly loss: LossName | undefined;
   readonly optimizer: OptimizerOptions;
   readonly bn: BatchNormMode;
+  /** What moves the running variance: n/(n − 1) times the batch's (PyTorch), or the batch's own (ONNX). */
+  readonly runningVariance: RunningVariance;
   /** Which initializers train, by name. Running statistics never do. */
   readonly trainable: (name: string) => boolean;
 }

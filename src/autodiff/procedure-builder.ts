@@ -10,12 +10,17 @@ import { workOf } from "./work.js";
 export const BATCH_NORM_MODES = ["batch", "frozen"] as const;
 export type BatchNormMode = (typeof BATCH_NORM_MODES)[number];
 
+/** How a batch's variance enters the running one. */
+export const RUNNING_VARIANCES = ["unbiased", "population"] as const;
+export type RunningVariance = (typeof RUNNING_VARIANCES)[number];
+
 export interface ProcedureContext {
   /** Type and shape of every value. */
   readonly values: ReadonlyMap<string, ValueInfo>;
   readonly weights: Weights;
   readonly batch: number;
   readonly batchNorm: BatchNormMode;
+  readonly runningVariance: RunningVariance;
   /** Values that a gradient must reach; empty for inference. */
   readonly needsGradient: ReadonlySet<string>;
 }
@@ -38,6 +43,10 @@ export class ProcedureBuilder {
 
   get batchNorm(): BatchNormMode {
     return this.context.batchNorm;
+  }
+
+  get runningVariance(): RunningVariance {
+    return this.context.runningVariance;
   }
 
   emit(opcode: number, operands: readonly Tensor[], attributes: readonly number[] = []): void {

@@ -1,6 +1,6 @@
 import { LOSS_NAMES } from "../autodiff/losses.js";
 import type { OptimizerOptions } from "../autodiff/optimizers.js";
-import { BATCH_NORM_MODES } from "../autodiff/procedure-builder.js";
+import { BATCH_NORM_MODES, RUNNING_VARIANCES } from "../autodiff/procedure-builder.js";
 import { StropError } from "../errors.js";
 import { isInRange, RANGES, type Range, rangeText } from "../ranges.js";
 import type { CompileOptions } from "./options.js";
@@ -23,6 +23,7 @@ const CHECKS: Checks<CompileOptions> = {
   seed: checkSeed,
   loss: oneOf(LOSS_NAMES),
   bn: oneOf(BATCH_NORM_MODES),
+  runningVariance: oneOf(RUNNING_VARIANCES),
   clipValue: inRange(RANGES.clipValue),
   clipNorm: inRange(RANGES.clipNorm),
   optimizer: (_, value) => checkOptimizer(value as OptimizerOptions),

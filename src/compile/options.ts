@@ -18,6 +18,7 @@ export const DEFAULT_OPTIONS: Omit<CompileOptions, "rows" | "trainable" | "loss"
   seed: 0,
   optimizer: { name: "adam" },
   bn: "batch",
+  runningVariance: "unbiased",
 };
 
 /** The given options over the defaults; undefined counts as not given. With `steps` and no `epochs`, steps decide. */

@@ -123,9 +123,14 @@ export class Core {
     return status;
   }
 
+  /** Selects a procedure for the `batch` rows that lie in its input tensors; run() gets on with it. */
+  begin(procedure: number, batch: number): void {
+    this.expectDone(this.exports.procedureBegin(procedure, batch));
+  }
+
   /** Runs a whole procedure on the `batch` rows that lie in its input tensors. */
   execute(procedure: number, batch: number): void {
-    this.expectDone(this.exports.procedureBegin(procedure, batch));
+    this.begin(procedure, batch);
     this.expectDone(this.run());
   }
 

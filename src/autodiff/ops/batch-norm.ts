@@ -66,7 +66,7 @@ function moveRunning(
   variance: Tensor,
 ): void {
   const { momentum } = node.attributes;
-  const unbiased = 1; // as PyTorch
+  const unbiased = Number(b.runningVariance === "unbiased");
   const attributes = [floatBits(momentum), floatBits(1 - momentum), spatialOf(node, b), unbiased];
   const running = [b.tensorOf(node.inputs[3]!), b.tensorOf(node.inputs[4]!)];
   b.defer(() => b.emit(BATCH_NORM_RUNNING, [mean, variance, ...running], attributes));

@@ -1,0 +1,64 @@
+import { compileProgram } from "../../../src/compile/compile.js";
+import { completeOptions } from "../../../src/compile/options.js";
+import type { Graph } from "../../../src/graph/graph.js";
+import { difference, floatsOf, integersOf } from "../compare.js";
+import { FLAVOURS } from "../inference.js";
+import { attempt, judged, type Outcome } from "../outcome.js";
+import type { Case } from "../suite.js";
+import { TrainingNode } from "./node.js";
+import { TracedRun } from "./traced-run.js";
+
+/**
+ * SoftmaxCrossEntropyLoss: logits [N, C], labels [N], weights [C]. Runs as the evaluation of a model that hands
+ * its input on: "none" is each row's loss, "mean" the evaluation's own, "sum" that times its rows.
+ */
+export function crossEntropy(one: Case): Outcome {
+  return attempt(() => {
+    const node = new TrainingNode(one);
+    const logits = floatsOf(node.input(0)!);
+    const labels = Int32Array.from(integersOf(node.input(1)!));
+    refuseVariants(node, logits.shape);
+    const [rows, classes] = logits.shape as [number, number];
+    const program = compileProgram(
+      identity(classes),
+      completeOptions({
+        training: false,
+        rows,
+        batch: rows,
+        loss: "cross-entropy",
+        trainable: () => false,
+      }),
+    );
+    const reduction = node.attributes.string("reduction", "mean");
+    const problems = FLAVOURS.map((flavour) => {
+      const run = new TracedRun(program, "evaluate", { x: logits.data, y: labels }, flavour);
+      const [mean] = run.valueOf("loss");
+      if (reduction === "none") {
+        return difference({ shape: [rows], data: run.valueOf("row loss") }, node.outputs[0]!);
+      }
+      const data = Float32Array.of(reduction === "sum" ? mean! * rows : mean!);
+      return difference({ shape: [], data }, node.outputs[0]!);
+    });
+    return judged(problems.find((problem) => problem !== undefined));
+  });
+}
+
+function refuseVariants(node: TrainingNode, shape: readonly number[]): void {
+  if (shape.length !== 2) node.refuse(`logits of ${shape.length} axes; a row has one label here`);
+  if (node.outputs.length > 1) node.refuse("only the loss is computed, not the log of the softmax");
+  if (node.input(2)) node.refuse("weights of classes");
+  if (node.attributes.has("ignore_index")) node.refuse("a label that is ignored");
+}
+
+/** A model whose output is its input. */
+function identity(classes: number): Graph {
+  const x = { name: "x", type: "float32", shape: ["N", classes] } as const;
+  return { name: "identity", inputs: [x], outputs: ["x"], nodes: [], initializers: new Map() };
+}
+
+/** NegativeLogLikelihoodLoss, which takes logarithms of probabilities. */
+export function negativeLogLikelihood(one: Case): Outcome {
+  return attempt(() =>
+    new TrainingNode(one).refuse("a loss of log-probabilities; Strop takes it of the logits"),
+  );
+}
