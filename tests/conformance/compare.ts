@@ -23,6 +23,8 @@ export function difference(computed: Computed, expected: TensorProto): string | 
 /** As numpy.testing.assert_allclose, which ONNX's own runner calls: NaN equals NaN, an infinity itself. */
 function isClose(found: number, right: number): boolean {
   if (Object.is(found, right) || found === right) return true;
+  // Else an infinity would be within its own tolerance of everything.
+  if (!Number.isFinite(right)) return false;
   const { absolute, relative } = CONFORMANCE;
   return Math.abs(found - right) <= absolute + relative * Math.abs(right);
 }
