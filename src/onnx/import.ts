@@ -4,6 +4,7 @@ import { simplify } from "../graph/fold.js";
 import type { Graph, Initializer, Node, Shape, ValueInfo } from "../graph/graph.js";
 import { inferNode, inferShapes } from "../graph/infer.js";
 import { checkModel, nodeNames } from "./check.js";
+import { checkEarly } from "./early-opsets.js";
 import { type BatchAxis, type InputShapes, type ModelInput, readInput } from "./inputs.js";
 import { OnnxNode, type Scope } from "./node.js";
 import { converters } from "./ops/index.js";
@@ -133,6 +134,7 @@ class Importer {
     }
     const [output = ""] = node.outputs;
     if (output === "") throw node.error("output-missing", "it has no output");
+    checkEarly(node, this.#scope);
     const lowered = converters.get(node.op)!(node, this.#scope);
     if (!("op" in lowered)) {
       this.#define(output, lowered);

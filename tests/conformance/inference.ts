@@ -4,7 +4,7 @@ import { compileProgram } from "../../src/compile/compile.js";
 import { completeOptions } from "../../src/compile/options.js";
 import { importProto } from "../../src/onnx/import.js";
 import type { BatchAxis } from "../../src/onnx/inputs.js";
-import type { ParsedModel } from "../../src/onnx/parse.js";
+import { isOnnxDomain, OPSET_MIN, type ParsedModel } from "../../src/onnx/parse.js";
 import { Session } from "../../src/runtime/session.js";
 import { type Computed, difference, floatsOf } from "./compare.js";
 import { attempt, judged, type Outcome, PASSED, unsupported } from "./outcome.js";
@@ -33,10 +33,17 @@ export function inference(one: Case): Outcome {
   return failed ?? passed ?? forms[0]!;
 }
 
-/** The model with all inputs but one as initializers of the case's values. */
+/**
+ * The model with all inputs but one as initializers of the case's values. A test of one op carries the opset in
+ * which the op last changed; where that is older than Strop reads, the op is the same in the first it reads.
+ */
 export function withInitializers({ model, inputs }: Case, kept: number): ParsedModel {
   const copy = clone(ModelProtoSchema, model) as ParsedModel;
   const { graph } = copy;
+  const [opset] = copy.opsetImport;
+  if (graph.node.length === 1 && opset && isOnnxDomain(opset.domain)) {
+    opset.version = BigInt(Math.max(OPSET_MIN, Number(opset.version)));
+  }
   for (const [i, { name }] of dataInputs(model).entries()) {
     const tensor = inputs[i];
     if (i === kept || tensor === undefined) continue;
