@@ -15,10 +15,13 @@ export {
 } from "./graph/layers.js";
 export type { Flavour } from "./runtime/flavour.js";
 export { loadOnnx } from "./train/load.js";
+export type { MetricName } from "./train/metrics/measure.js";
 export { Model, type ModelPlan, type ParameterRow } from "./train/model.js";
 export { Optimizer, optimizers } from "./train/optimizers.js";
 export type {
+  Callbacks,
   EpochResult,
+  EvaluateOptions,
   EvaluationResult,
   FitOptions,
   FitResult,

@@ -98,6 +98,16 @@ export function trainResume(rows: u32): u32 {
   return answer(DONE);
 }
 
+/**
+ * Ends the phase under way as if its last epoch were over: EPOCH if another phase follows, else DONE. What stops
+ * early, on what it knows of held-out rows, is the embedder. Not in mid-step.
+ */
+export function trainEndPhase(): u32 {
+  const stage = sessionGet(SESSION_STAGE);
+  if (stage == STAGE_NONE || stage == STAGE_STEP) return answer(BAD_CALL);
+  return endPhase();
+}
+
 /** Selects one run of a procedure on `batch` rows, which run() then executes. Not in mid-step. */
 export function procedureBegin(index: u32, batch: u32): u32 {
   if (sessionGet(SESSION_STAGE) == STAGE_STEP) return answer(BAD_CALL);

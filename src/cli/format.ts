@@ -39,8 +39,13 @@ export function shapeText(shape: readonly (number | string)[]): string {
   return `[${shape.join(", ")}]`;
 }
 
+/** 95.0 % */
+export function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}
+
 /** loss 0.123, accuracy 95.0 % */
 export function evaluationText({ loss, accuracy }: { loss: number; accuracy?: number }): string {
-  const share = accuracy === undefined ? "" : `, accuracy ${(100 * accuracy).toFixed(1)} %`;
+  const share = accuracy === undefined ? "" : `, accuracy ${percent(accuracy)}`;
   return `loss ${lossText(loss)}${share}`;
 }

@@ -13,6 +13,7 @@ interface CoreExports extends Record<string, unknown> {
   programLoad(arenaBytes: number): number;
   trainBegin(rows: number): number;
   trainResume(rows: number): number;
+  trainEndPhase(): number;
   procedureBegin(index: number, batch: number): number;
   run(budget: number): number;
   fingerprint(): number;
@@ -114,6 +115,13 @@ export class Core {
 
   trainResume(rows: number): void {
     this.expectDone(this.exports.trainResume(rows));
+  }
+
+  /** Ends the phase under way. @returns whether it was the last one */
+  trainEndPhase(): boolean {
+    const status = this.exports.trainEndPhase() >>> 0;
+    if (status >= ERROR_MIN) throw new CoreRefusal(this.place());
+    return status === DONE;
   }
 
   /** Gets on with what was begun: DONE, ROWS, PAUSED or EPOCH. Throws a CoreRefusal on an error. */

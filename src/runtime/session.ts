@@ -1,4 +1,9 @@
-import { KIND_EVALUATE, KIND_PREDICT, TYPE_I32 } from "../../assembly/abi/program.js";
+import {
+  KIND_EVALUATE,
+  KIND_PREDICT,
+  ROLE_OPTIMIZER,
+  TYPE_I32,
+} from "../../assembly/abi/program.js";
 import * as session from "../../assembly/abi/session.js";
 import { DONE, EPOCH, PAUSED, ROWS } from "../../assembly/abi/status.js";
 import { elementsAt } from "../autodiff/training-graph.js";
@@ -32,7 +37,11 @@ export interface StepEvent {
 /** A finished epoch. */
 export interface EpochEvent {
   readonly kind: "epoch";
+  /** Index of the phase that it belongs to. */
+  readonly phase: number;
   readonly epoch: number;
+  /** Whether the phase is over. */
+  readonly endsPhase: boolean;
   /** Mean over the epoch's rows. */
   readonly trainLoss: number;
 }
@@ -63,6 +72,8 @@ export class Session {
   steps = 0;
 
   private readonly measured: boolean;
+  /** Set by `endPhase` when no phase is left. */
+  private finished = false;
 
   /** @param options measure: whether `usedBytes` will be asked for; then the whole arena is written once */
   constructor(programFile: Uint8Array, flavour?: Flavour, options: { measure?: boolean } = {}) {
@@ -109,9 +120,11 @@ export class Session {
   *train(rows: Dataset, budget: number): Generator<StepEvent | EpochEvent | PauseEvent, void> {
     const { core } = this;
     core.trainBegin(rows.rows);
+    this.finished = false;
     let started = performance.now();
     let inStep = false;
-    for (;;) {
+    while (!this.finished) {
+      const phaseBefore = core.session(session.SESSION_PHASE);
       const epochBefore = core.session(session.SESSION_EPOCH) + 1;
       const status = core.run(budget);
       if (status !== PAUSED && inStep) {
@@ -121,7 +134,8 @@ export class Session {
       }
       if (status === PAUSED) yield { kind: "pause" };
       if (status === EPOCH || (status === DONE && core.session(session.SESSION_ROW) === 0)) {
-        yield this.epochEvent(epochBefore);
+        const endsPhase = status === DONE || core.session(session.SESSION_PHASE) !== phaseBefore;
+        yield this.epochEvent(phaseBefore, epochBefore, endsPhase);
       }
       if (status === DONE) return;
       if (status === ROWS) {
@@ -153,12 +167,34 @@ export class Session {
     };
   }
 
-  private epochEvent(epoch: number): EpochEvent {
-    return {
-      kind: "epoch",
-      epoch,
-      trainLoss: this.core.sessionF64(session.SESSION_LAST_EPOCH_LOSS),
-    };
+  private epochEvent(phase: number, epoch: number, endsPhase: boolean): EpochEvent {
+    const trainLoss = this.core.sessionF64(session.SESSION_LAST_EPOCH_LOSS);
+    return { kind: "epoch", phase, epoch, endsPhase, trainLoss };
+  }
+
+  /** Ends the phase under way after the epoch that is over; the next one, if there is one, goes on from here. */
+  endPhase(): void {
+    this.finished = this.core.trainEndPhase();
+  }
+
+  /** A copy of what is trained, running statistics included, as `restore` takes it. Only between steps. */
+  snapshot(): readonly Float32Array[] {
+    return this.learned().map((values) => values.slice());
+  }
+
+  restore(snapshot: readonly Float32Array[]): void {
+    for (const [i, values] of this.learned().entries()) values.set(snapshot[i] as Float32Array);
+  }
+
+  /** Views of the state tensors that are not the optimizer's. */
+  private learned(): Float32Array[] {
+    const { states } = this.program;
+    return states
+      .filter(({ role }) => role !== ROLE_OPTIMIZER)
+      .map(({ tensor }) => {
+        const { offset, c0 } = this.tensor(tensor);
+        return this.core.floats(offset, c0);
+      });
   }
 
   /** Mean loss over the rows, and the share of right answers. Only between steps. */

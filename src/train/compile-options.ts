@@ -6,10 +6,12 @@ import {
   type LossName,
   type OptimizerOptions,
 } from "../compile/options.js";
+import { StropError } from "../errors.js";
 import { matchNames } from "../graph/glob.js";
 import type { Graph } from "../graph/graph.js";
 import { listParameters, selectTrained } from "../graph/parameters.js";
 import { RANGES } from "../ranges.js";
+import { checkMetrics } from "./metrics/measure.js";
 import { Optimizer } from "./optimizers.js";
 import type { FitOptions, ModelOptions } from "./options.js";
 
@@ -22,7 +24,9 @@ export function checkModelOptions({
   bn,
   clipValue,
   clipNorm,
+  metrics = [],
 }: ModelOptions): void {
+  checkMetrics(metrics);
   checkOptions({ optimizer: optionsOf(optimizer), loss, bn, clipValue, clipNorm });
 }
 
@@ -31,8 +35,21 @@ export function checkFitOptions(options: FitOptions): void {
   const { batchSize, validationSplit = 0, epochs, steps, shuffle, dropLast, seed } = options;
   checkOptions({ epochs, steps, shuffle, dropLast, seed, gradNorm: options.gradNorm });
   if (batchSize !== undefined && batchSize !== "all") inRange(RANGES.count)("batchSize", batchSize);
+  checkPatience(options);
   // 0 holds out nothing.
   if (validationSplit !== 0) inRange(RANGES.fraction)("validationSplit", validationSplit);
+}
+
+function checkPatience({ patience, validationSplit, validationData }: FitOptions): void {
+  if (patience === undefined) return;
+  inRange(RANGES.count)("patience", patience);
+  if (validationData || validationSplit) return;
+  throw new StropError("there are no held-out rows to watch", {
+    code: "bad-option",
+    where: "patience",
+    hint: "Give validation rows, or a fraction of the rows to hold out.",
+    exitCode: 2,
+  });
 }
 
 /** What the compiler must know of a run on so many rows. Throws a StropError for a pattern that matches nothing. */

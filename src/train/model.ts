@@ -2,8 +2,10 @@ import { type CompiledProgram, compileProgram } from "../compile/compile.js";
 import { completeOptions, type LossName } from "../compile/options.js";
 import type { Plan } from "../compile/plan.js";
 import { StropError } from "../errors.js";
-import type { Graph } from "../graph/graph.js";
+import type { Graph, ValueInfo } from "../graph/graph.js";
+import { inferShapes } from "../graph/infer.js";
 import { listParameters, type ParameterInfo, selectTrained } from "../graph/parameters.js";
+import { rowShape } from "../graph/shape.js";
 import { buildOnnx } from "../onnx/build.js";
 import { exportOnnx } from "../onnx/export.js";
 import { replaceHead } from "../onnx/head.js";
@@ -19,9 +21,11 @@ import {
 } from "./compile-options.js";
 import { evaluateRows, type Fit, fitRows, predictRows } from "./fit.js";
 import { prepareData, prepareInput, splitData } from "./input.js";
+import { checkMetrics } from "./metrics/measure.js";
 import { likelyLoss, tellNotes } from "./notes.js";
 import type {
   EpochResult,
+  EvaluateOptions,
   EvaluationResult,
   FitOptions,
   FitResult,
@@ -79,6 +83,12 @@ export class Model {
   /** The network as it stands, weights included. */
   get graph(): Graph {
     return this.imported.graph;
+  }
+
+  /** Values that the model answers for one row. */
+  get outputElements(): number {
+    const { shape } = inferShapes(this.graph).get(this.graph.outputs[0] as string) as ValueInfo;
+    return rowShape(shape).reduce((a, b) => a * b, 1);
   }
 
   /** Every float initializer, in graph order; `trainable` as the compiled selection says. */
@@ -171,6 +181,7 @@ export class Model {
       validation,
       names: data.names,
       lossName: data.loss,
+      metrics: this.options?.metrics ?? [],
     };
     const run = fitRows(fit, options);
     try {
@@ -189,18 +200,20 @@ export class Model {
   }
 
   /**
-   * Mean loss over the rows and, for classes, the share of right answers.
+   * Mean loss over the rows, for classes the share of right answers, and the metrics asked for.
    *
    * Throws a StropError for an impossible batch size, for rows, labels or targets that do not fit the model,
    * and for an output that the loss cannot be taken on.
    */
-  evaluate(x: Input, y: Input, options: InferenceOptions = {}): EvaluationResult {
+  evaluate(x: Input, y: Input, options: EvaluateOptions = {}): EvaluationResult {
     checkFitOptions(options);
     const data = prepareData(this.graph, this.options?.loss, x, y);
     tellNotes(this.graph, data.loss, [data.rows], options.onNote);
     const program = this.inference(options, data.rows.rows, data.loss);
     const session = new Session(program.bytes, options.flavour);
-    return evaluateRows({ session, program, names: data.names }, data.rows);
+    const { metrics = this.options?.metrics ?? [] } = options;
+    checkMetrics(metrics);
+    return evaluateRows({ session, program, names: data.names, metrics }, data.rows);
   }
 
   /**

@@ -1,5 +1,6 @@
 import type { BatchNormMode, LossName, OptimizerOptions } from "../compile/options.js";
 import type { Flavour } from "../runtime/flavour.js";
+import type { Measured, MetricName } from "./metrics/measure.js";
 import type { Optimizer } from "./optimizers.js";
 
 /** What is trained, and by which rule. Everything has a default. */
@@ -8,8 +9,8 @@ export interface ModelOptions {
   readonly optimizer?: Optimizer | OptimizerOptions;
   /** Default: cross-entropy for whole-number labels, mse for targets. */
   readonly loss?: LossName;
-  /** Accuracy is computed for every classification; other metrics are not there yet. */
-  readonly metrics?: readonly "accuracy"[];
+  /** Measured by `evaluate` and on validation rows. Accuracy is there for every classification anyway. */
+  readonly metrics?: readonly MetricName[];
   /** Globs on initializer names that are not trained. */
   readonly freeze?: readonly string[];
   /** Globs on initializer names; nothing else is trained. */
@@ -40,6 +41,12 @@ export interface FitOptions {
   /** This share of the rows, the last ones of a seeded shuffle, is held out. */
   readonly validationSplit?: number;
   readonly validationData?: readonly [x: Input, y: Input];
+  /**
+   * Stop when the held-out rows have not got better for so many epochs, and keep the best weights. Watched is the
+   * 0-1 error for classes, else the loss. Needs validation rows.
+   */
+  readonly patience?: number;
+  readonly callbacks?: Callbacks;
   /** Compute the gradient's norm each step even without clipNorm. */
   readonly gradNorm?: boolean;
   /** Called after every step. */
@@ -53,6 +60,11 @@ export interface FitOptions {
 
 /** For runs that train nothing. */
 export type InferenceOptions = Pick<FitOptions, "batchSize" | "flavour" | "onNote">;
+
+export interface EvaluateOptions extends InferenceOptions {
+  /** Default: those of `compile`. */
+  readonly metrics?: readonly MetricName[];
+}
 
 /** Rows as plain numbers (one list a row, or flat), as a typed array, or as an array with its shape. */
 export type Input =
@@ -72,6 +84,16 @@ export interface NumberArray {
   readonly name?: string;
 }
 
+/** Called while a run goes on, in the words of Keras and tfjs. A promise is waited for. */
+export interface Callbacks {
+  onTrainBegin?(): unknown;
+  /** @param batch the step's number, from 1 over the whole run */
+  onBatchEnd?(batch: number, logs: StepResult): unknown;
+  /** @returns false to stop after this epoch */
+  onEpochEnd?(epoch: number, logs: EpochResult): unknown;
+  onTrainEnd?(logs: FitResult): unknown;
+}
+
 export interface StepResult {
   readonly step: number;
   readonly epoch: number;
@@ -82,7 +104,7 @@ export interface StepResult {
   readonly gradNorm?: number;
 }
 
-export interface EvaluationResult {
+export interface EvaluationResult extends Measured {
   readonly rows: number;
   readonly loss: number;
   readonly accuracy?: number;
@@ -101,7 +123,12 @@ export interface FitResult {
   readonly lossName: LossName;
   /** Mean over the rows of the last epoch, as they were trained on. */
   readonly loss: number;
+  /** Of the best epoch, if `patience` is given. */
   readonly validation?: EvaluationResult;
+  /** The epoch whose weights were kept, if `patience` is given. */
+  readonly bestEpoch?: number;
+  /** Whether patience or a callback ended the run before its time. */
+  readonly stoppedEarly: boolean;
   /** hash64 of the trained weights and running statistics: the same on every machine. */
   readonly fingerprint: string;
   readonly plannedBytes: number;

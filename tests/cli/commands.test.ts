@@ -146,20 +146,31 @@ describe("eval and predict", () => {
   test("eval: loss and accuracy over the rows, whatever the batch", async () => {
     const rows = digits(workspace, 100);
     const whole = await stropJson(["eval", DIGITS, ...rows, "--batch", "all"]);
-    expect(whole).toEqual({ rows: 100, loss: expect.any(Number), accuracy: expect.any(Number) });
+    expect(whole).toMatchObject({ rows: 100, loss: expect.any(Number) });
+    const right = whole.confusion.reduce(
+      (sum: number, row: number[], i: number) => sum + row[i]!,
+      0,
+    );
+    expect(right / 100).toBe(whole.accuracy);
+    expect(whole["top-5"]).toBeGreaterThan(whole.accuracy);
     const parts = await stropJson(["eval", DIGITS, ...rows, "--batch", "7"]);
     expect(parts.accuracy).toBe(whole.accuracy);
     expect(parts.loss).toBeCloseTo(whole.loss, 5);
     const { stdout } = await strop(["eval", DIGITS, ...rows, "--quiet"]);
-    expect(stdout).toBe(
-      `100 rows: loss ${Number(parseFloat(stdout.split("loss ")[1]!))}, accuracy ${(100 * whole.accuracy).toFixed(1)} %\n`,
+    const share = `${(100 * whole.accuracy).toFixed(1)} %`;
+    expect(stdout).toMatch(new RegExp(`^100 rows: loss [\\d.]+, accuracy ${share}\n0-1 error `));
+    const confusion = stdout.trimEnd().split("\n").slice(-10);
+    const rowOf = (line: string) => line.trim().split(/ +/).map(Number);
+    expect(confusion.map(rowOf)).toEqual(
+      whole.confusion.map((row: number[], i: number) => [i, ...row]),
     );
   });
 
   test("eval: a regression has no accuracy", async () => {
     const { model: regression, data } = parityCase("dense-residual-mse");
     const result = await stropJson(["eval", regression, ...data]);
-    expect(Object.keys(result)).toEqual(["rows", "loss"]);
+    expect(Object.keys(result)).toEqual(["rows", "loss", "mae", "rmse", "r2"]);
+    expect(result.rmse ** 2).toBeCloseTo(result.loss, 5);
   });
 
   test("x and y in one .npz", async () => {

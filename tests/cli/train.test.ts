@@ -155,12 +155,26 @@ test("--json: exactly one object, with the keys of INTERFACES", async () => {
     usedBytes: expect.any(Number),
     stepMs: expect.any(Number),
     interrupted: false,
+    stoppedEarly: false,
     phases: [{ name: "train", steps: 20, epochs: 10, loss: expect.any(Number) }],
     options: expect.objectContaining({ validation: 0.2, epochs: 10 }),
   });
   expect(stderr).toMatch(/^note: .*y\.npy: int64 converted to int32\nepoch 1\/10 {2}loss \d/);
   expect(stderr).toMatch(
     /epoch 10\/10 {2}loss [\d.]+ {2}validation loss [\d.]+, accuracy [\d.]+ %\n$/,
+  );
+});
+
+test("--patience: stops early, keeps the best, and needs held-out rows", async () => {
+  const held = ["--validation", "0.2", "--epochs", "200", "--lr", "0.05"];
+  const result = await train("patient", ...held, "--patience", "2");
+  expect(result).toMatchObject({ stoppedEarly: true, epochs: result.bestEpoch + 2 });
+  expect(result.epochs).toBeLessThan(200);
+  const args = ["--out", workspace.at("never.onnx"), "--patience", "2"];
+  const { code, stderr } = await strop(["train", dense.model, ...dense.data, ...args]);
+  expect(code).toBe(2);
+  expect(stderr).toBe(
+    "strop: --patience: there are no held-out rows to watch. Give --validation 0.2, or --validation-data.\n",
   );
 });
 
@@ -180,7 +194,7 @@ test("validation rows of their own", async () => {
   expect(fingerprint).toBe(base.fingerprint);
   const tuned = workspace.at("validated.onnx");
   const evaluated = await stropJson(["eval", tuned, ...dense.data, "--batch", "16"]);
-  expect(validation).toEqual(evaluated);
+  expect(evaluated).toMatchObject(validation);
   expect(validation.rows).toBe(53);
   expect(loss).not.toBe(validation.loss);
 });

@@ -1,5 +1,6 @@
+import type { EvaluationResult, MetricName } from "../../node.js";
 import { command } from "../command.js";
-import { count, evaluationText } from "../format.js";
+import { count, evaluationText, lossText, percent, table } from "../format.js";
 import { dataOptions, modelOptions } from "../options/data.js";
 import { lossOption } from "../options/learning.js";
 import { inferenceOptionsOf, lossName } from "../options/resolve.js";
@@ -16,9 +17,47 @@ export const evaluate = command({
     const model = await openModel(path, options, context);
     if (options.loss) model.compile({ loss: lossName(options.loss) });
     const { x, y } = await readLabelled(options.data, options.labels);
-    const result = model.evaluate(x, y, inferenceOptionsOf(options, context.output));
-    const words = () => `${count(result.rows)} rows: ${evaluationText(result)}\n`;
-    context.output.result(result, words);
+    const classes = model.outputElements;
+    const result = model.evaluate(x, y, {
+      ...inferenceOptionsOf(options, context.output),
+      metrics: metricsFor(classes),
+    });
+    context.output.result(result, () => words(result));
     return undefined;
   },
 });
+
+/** A confusion matrix of more classes would be longer than anyone reads. */
+const CONFUSION_JSON_MAX = 100;
+const CONFUSION_WORDS_MAX = 12;
+
+/** All that suit so many outputs; the targets decide between those of classes and those of values. */
+function metricsFor(outputs: number): MetricName[] {
+  return [
+    ...(outputs > 5 ? (["top-5"] as const) : []),
+    ...(outputs <= CONFUSION_JSON_MAX ? (["confusion"] as const) : []),
+    "mae",
+    "rmse",
+    "r2",
+  ];
+}
+
+function words(result: EvaluationResult): string {
+  const { rows, accuracy, confusion, mae, rmse, r2 } = result;
+  const top5 = result["top-5"];
+  const lines = [
+    `${count(rows)} rows: ${evaluationText(result)}`,
+    ...(accuracy === undefined ? [] : [`0-1 error ${percent(1 - accuracy)}`]),
+    ...(top5 === undefined ? [] : [`top-5 accuracy ${percent(top5)}`]),
+    ...(mae === undefined ? [] : [`mae ${lossText(mae)}`]),
+    ...(rmse === undefined ? [] : [`rmse ${lossText(rmse)}`]),
+    ...(r2 === undefined ? [] : [`R² ${lossText(r2)}`]),
+  ];
+  if (confusion && confusion.length <= CONFUSION_WORDS_MAX) lines.push(confusionTable(confusion));
+  return `${lines.join("\n")}\n`;
+}
+
+function confusionTable(confusion: readonly (readonly number[])[]): string {
+  const head = ["label", ...confusion.map((_, predicted) => `as ${predicted}`)];
+  return `\n${table([head, ...confusion.map((row, label) => [`${label}`, ...row])])}`;
+}

@@ -58,6 +58,7 @@ async function trainModel(
   const progress = new Progress(output, options.epochs);
   const run = model.fit(x, y, {
     ...fitOptionsOf(options),
+    ...(options.patience !== undefined && { patience: options.patience }),
     ...(validation && { validationData: [validation.x, validation.y] as const }),
     signal: onInterrupt(),
     onNote: (note) => output.note(note),
@@ -89,9 +90,11 @@ function jsonOf(result: Result, options: TrainOptions): object {
 }
 
 function words(result: Result, out: string): string {
-  const { steps, epochs, loss, validation, fingerprint, usedBytes, plannedBytes, stepMs } = result;
+  const { steps, epochs, bestEpoch, loss, validation, fingerprint } = result;
+  const { usedBytes, plannedBytes, stepMs } = result;
   const rows = [
     ["steps", `${count(steps)}, ${count(epochs)} whole epochs`],
+    ...(bestEpoch === undefined ? [] : [["kept", `the weights of epoch ${bestEpoch}`]]),
     ["loss", lossText(loss)],
     ...(validation ? [["validation", evaluationText(validation)]] : []),
     ["fingerprint", fingerprint],

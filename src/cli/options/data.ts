@@ -20,6 +20,13 @@ export const validationOptions = {
   ),
   validationData: text({ value: "FILE", help: "rows that are held out" }),
   validationLabels: text({ value: "FILE", help: "their labels or targets" }),
+  patience: number(
+    {
+      value: "N",
+      help: "stop when the held-out rows have not got better for N epochs; the best weights are kept",
+    },
+    RANGES.count,
+  ),
 };
 
 export const rowsOption = {

@@ -11,7 +11,6 @@ export const LATER: ReadonlySet<string> = new Set([
   "dampening",
   "method",
   "momentumForm",
-  "patience",
   "report",
   "rho",
   "schedule",

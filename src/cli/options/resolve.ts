@@ -62,7 +62,11 @@ function checkOptimizer(optimizer: OptimizerName, given: TrainOptions): void {
 }
 
 function checkValidation(given: TrainOptions): void {
-  const { validation, validationData, validationLabels } = given;
+  const { validation, validationData, validationLabels, patience } = given;
+  if (patience !== undefined && validation === undefined && validationData === undefined) {
+    const hint = "Give --validation 0.2, or --validation-data.";
+    throw badOption("--patience", "there are no held-out rows to watch", hint);
+  }
   if (validation !== undefined && validationData !== undefined) {
     throw badOption("--validation", "--validation-data is given too", "Give one of them.");
   }
