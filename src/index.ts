@@ -6,8 +6,11 @@ export {
   batchNorm,
   conv2d,
   dense,
+  dropout,
   flatten,
   input,
+  layerNorm,
+  logSoftmax,
   relu,
   sigmoid,
   softmax,
@@ -29,6 +32,7 @@ export type {
   Input,
   ModelOptions,
   NumberArray,
+  PhaseResult,
   StepResult,
 } from "./train/options.js";
 export { sequential } from "./train/sequential.js";

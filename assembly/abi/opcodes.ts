@@ -102,6 +102,13 @@ export const BATCH_NORM_BACKWARD_INPUT: u32 =
 /** dx = dy·invStd·gamma, the statistics being constants. Operands invStd, gamma, dy, dx; attributes channels. */
 export const BATCH_NORM_FROZEN_BACKWARD_INPUT: u32 =
   46 | (4 << 8) | (1 << 12) | (0b1000 << 16) | (0b100 << 24);
+/**
+ * The running statistics become those of this epoch's rows so far (Chan, Golub, LeVeque 1979): with n = rows
+ * done·spatial, m = batch·spatial, δ = mean − runningMean: runningMean += δ·m/(n + m); runningVariance =
+ * ((n − 1)·runningVariance + m·variance + δ²·n·m/(n + m)) / (n + m − 1). At n = 0 they start anew.
+ * Operands mean, variance, runningMean, runningVariance; attributes spatial.
+ */
+export const BATCH_NORM_MERGE: u32 = 47 | (4 << 8) | (1 << 12) | (0b1100 << 16);
 
 // Losses and metrics. labels is i32
 
@@ -149,3 +156,31 @@ export const ADAM_BEGIN: u32 = 66 | (1 << 8) | (4 << 12) | (0b1 << 16);
  * Operands lr, corrections, g, w, m, v; attributes beta1, 1 − beta1, beta2, 1 − beta2, eps, weightDecay (all f32), epsInside (0 or 1).
  */
 export const ADAM: u32 = 67 | (6 << 8) | (7 << 12) | (0b111000 << 16);
+
+// Rows of n contiguous elements
+
+/** dx = y·(dy − Σ dy·y) along each row, y = softmax(x). Operands y, dy, dx; attributes n. */
+export const SOFTMAX_BACKWARD: u32 = 80 | (3 << 8) | (1 << 12) | (0b100 << 16) | (0b10 << 24);
+/** y[r,:] = x[r,:] − max − log Σ e^(x[r,:] − max). Operands x, y; attributes n. */
+export const LOG_SOFTMAX: u32 = 81 | (2 << 8) | (1 << 12) | (0b10 << 16);
+/** dx = dy − e^y·Σ dy along each row, y = log softmax(x). Operands y, dy, dx; attributes n. */
+export const LOG_SOFTMAX_BACKWARD: u32 = 82 | (3 << 8) | (1 << 12) | (0b100 << 16) | (0b1 << 24);
+/**
+ * y = (x − mean)·invStd·gamma + beta along each row; mean = Σ x / n, invStd = 1 / √(Σ (x − mean)² / n + eps).
+ * Operands x, gamma[n], beta[n], y, mean[rows], invStd[rows]; attributes n, eps (f32).
+ */
+export const LAYER_NORM: u32 = 83 | (6 << 8) | (2 << 12) | (0b111000 << 16) | (0b1 << 24);
+/**
+ * dx = invStd·(g − Σ g / n − x̂·Σ g·x̂ / n) along each row, g = gamma·dy, x̂ = (x − mean)·invStd.
+ * Operands x, mean, invStd, gamma, dy, dx; attributes n.
+ */
+export const LAYER_NORM_BACKWARD_INPUT: u32 =
+  84 | (6 << 8) | (1 << 12) | (0b100000 << 16) | (0b10000 << 24);
+/** dgamma = Σ_rows dy·x̂, dbeta = Σ_rows dy. Operands x, mean, invStd, dy, dgamma, dbeta; attributes n. */
+export const LAYER_NORM_BACKWARD_PARAMS: u32 = 85 | (6 << 8) | (1 << 12) | (0b110000 << 16);
+/**
+ * y = keep ? scale·x : 0, keep = hash(seed, step of the session, number, row, element) ≥ threshold
+ * (base/hash.ts): inverted dropout, and with the same number its own derivative. Operands x, y; attributes
+ * threshold, scale (f32), seed low, seed high, number, n (elements of a row).
+ */
+export const DROPOUT: u32 = 86 | (2 << 8) | (6 << 12) | (0b10 << 16) | (0b1 << 24);

@@ -32,6 +32,16 @@ export function hashElement(rowHash: u32, element: u32): u32 {
   return hashNext(rowHash, element);
 }
 
+/** `hashElement` of the elements element … element + 3. */
+export function hashElement4(rowHash: u32, element: u32): v128 {
+  const elements = i32x4.add(i32x4.splat(element), i32x4(0, 1, 2, 3));
+  let h = i32x4.mul(elements, i32x4.splat(0x9e3779b9));
+  h = i32x4.add(h, i32x4.splat(rowHash + 1));
+  h = i32x4.mul(v128.xor(h, i32x4.shr_u(h, 16)), i32x4.splat(0x85ebca6b));
+  h = i32x4.mul(v128.xor(h, i32x4.shr_u(h, 13)), i32x4.splat(0xc2b2ae35));
+  return v128.xor(h, i32x4.shr_u(h, 16));
+}
+
 function hashNext(h: u32, word: u32): u32 {
   return hashMix(h + word * 0x9e3779b9 + 1);
 }

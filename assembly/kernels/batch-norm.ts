@@ -117,3 +117,39 @@ export function f32BatchNormRunning(
     store<f32>(runningVariance + c, keep * load<f32>(runningVariance + c) + take * v);
   }
 }
+
+/**
+ * The running statistics of `n` values a channel become those of n + m, by m more of the given mean and
+ * population variance; the running variance is unbiased, as PyTorch's. For n = 0 they start anew.
+ *
+ *   δ = mean − runningMean        runningMean += δ·m / (n + m)
+ *   runningVariance = ((n − 1)·runningVariance + m·variance + δ²·n·m / (n + m)) / (n + m − 1)
+ *
+ * Chan, Golub, LeVeque 1979, "Updating formulae and a pairwise algorithm for computing sample variances",
+ * in f64. Of a single value the variance is 0.
+ */
+export function f32BatchNormMerge(
+  channels: u32,
+  n: f64,
+  m: f64,
+  mean: Ptr,
+  variance: Ptr,
+  runningMean: Ptr,
+  runningVariance: Ptr,
+): void {
+  const share = m / (n + m);
+  const divisor = max<f64>(n + m - 1, 1);
+  for (let c: u32 = 0; c < channels << 2; c += 4) {
+    const batchMean = <f64>load<f32>(mean + c);
+    let center = batchMean;
+    let sum = m * <f64>load<f32>(variance + c);
+    if (n > 0) {
+      center = <f64>load<f32>(runningMean + c);
+      const delta = batchMean - center;
+      center += delta * share;
+      sum += (n - 1) * <f64>load<f32>(runningVariance + c) + delta * delta * n * share;
+    }
+    store<f32>(runningMean + c, <f32>center);
+    store<f32>(runningVariance + c, <f32>(sum / divisor));
+  }
+}

@@ -83,6 +83,39 @@ export function f32Sum(n: u32, x: Ptr): f32 {
   return s0 + s1 + (s2 + s3);
 }
 
+/** Σ a[n]·(b[n] − center) in four lanes. */
+export function f32CenteredDot(n: u32, a: Ptr, b: Ptr, center: f32): f32 {
+  let s0: f32 = 0,
+    s1: f32 = 0,
+    s2: f32 = 0,
+    s3: f32 = 0;
+  let i: u32 = 0;
+  if (ASC_FEATURE_SIMD) {
+    const centers = f32x4.splat(center);
+    let sums = f32x4.splat(0);
+    for (; i + 4 <= n; i += 4, a += 16, b += 16) {
+      const term = f32x4.mul(v128.load(a), f32x4.sub(v128.load(b), centers));
+      sums = f32x4.add(sums, term);
+    }
+    if (i == n) return joinLanes(sums);
+    s0 = f32x4.extract_lane(sums, 0);
+    s1 = f32x4.extract_lane(sums, 1);
+    s2 = f32x4.extract_lane(sums, 2);
+    s3 = f32x4.extract_lane(sums, 3);
+  } else {
+    for (; i + 4 <= n; i += 4, a += 16, b += 16) {
+      s0 += load<f32>(a) * (load<f32>(b) - center);
+      s1 += load<f32>(a, 4) * (load<f32>(b, 4) - center);
+      s2 += load<f32>(a, 8) * (load<f32>(b, 8) - center);
+      s3 += load<f32>(a, 12) * (load<f32>(b, 12) - center);
+    }
+  }
+  if (i < n) s0 += load<f32>(a) * (load<f32>(b) - center);
+  if (i + 1 < n) s1 += load<f32>(a, 4) * (load<f32>(b, 4) - center);
+  if (i + 2 < n) s2 += load<f32>(a, 8) * (load<f32>(b, 8) - center);
+  return s0 + s1 + (s2 + s3);
+}
+
 /** y[0] = Σ x[n] / n in four lanes; writes nothing if n = 0. */
 export function f32Mean(n: u32, x: Ptr, y: Ptr): void {
   if (n > 0) store<f32>(y, f32Sum(n, x) / f32(n));

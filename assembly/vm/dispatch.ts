@@ -8,6 +8,7 @@ import * as gemm from "./ops/gemm";
 import * as loss from "./ops/loss";
 import * as movement from "./ops/movement";
 import * as optim from "./ops/optim";
+import * as rows from "./ops/rows";
 
 /**
  * The one switch. With `checking` it answers whether the instruction's sizes and attributes fit at the
@@ -78,6 +79,8 @@ export function dispatch(at: Ptr, opcode: u32, checking: bool): u32 {
       return batchNorm.batchNormBackwardInput(at, checking);
     case op.BATCH_NORM_FROZEN_BACKWARD_INPUT:
       return batchNorm.batchNormFrozenBackwardInput(at, checking);
+    case op.BATCH_NORM_MERGE:
+      return batchNorm.batchNormMerge(at, checking);
     case op.SOFTMAX_CROSS_ENTROPY:
       return loss.softmaxCrossEntropy(at, checking);
     case op.SOFTMAX_CROSS_ENTROPY_BACKWARD:
@@ -108,6 +111,20 @@ export function dispatch(at: Ptr, opcode: u32, checking: bool): u32 {
       return optim.adamBegin(at, checking);
     case op.ADAM:
       return optim.adam(at, checking);
+    case op.SOFTMAX_BACKWARD:
+      return rows.softmaxBackward(at, checking);
+    case op.LOG_SOFTMAX:
+      return rows.logSoftmax(at, checking);
+    case op.LOG_SOFTMAX_BACKWARD:
+      return rows.logSoftmaxBackward(at, checking);
+    case op.LAYER_NORM:
+      return rows.layerNorm(at, checking);
+    case op.LAYER_NORM_BACKWARD_INPUT:
+      return rows.layerNormBackwardInput(at, checking);
+    case op.LAYER_NORM_BACKWARD_PARAMS:
+      return rows.layerNormBackwardParams(at, checking);
+    case op.DROPOUT:
+      return rows.dropout(at, checking);
     default:
       return BAD_OPCODE;
   }

@@ -4,12 +4,12 @@ import { StropError } from "../errors.js";
 import type { Graph, Node, ValueInfo } from "../graph/graph.js";
 import { inferShapes } from "../graph/infer.js";
 import { shapeElements } from "../graph/shape.js";
-import { checkBatches, checkHasBatch } from "./check-batch.js";
+import { checkBatches, checkHasBatch, checkReestimation } from "./check-batch.js";
 import { emitCorrect, emitLoss, emitLossBackward, type Loss, makeLoss } from "./losses.js";
 import { backwardOf, forwardOf } from "./ops/index.js";
 import { makeOptimizer, type Optimizer } from "./optimizers.js";
 import type { TrainingOptions } from "./options.js";
-import { type BatchNormMode, ProcedureBuilder } from "./procedure-builder.js";
+import { ProcedureBuilder, type ProcedureContext } from "./procedure-builder.js";
 import {
   differentiableInputs,
   nodesBefore,
@@ -27,7 +27,7 @@ export interface BuiltTraining {
   readonly classes: number | undefined;
 }
 
-/** Makes predict, evaluate and step of a graph whose images lie NHWC. */
+/** Makes predict, evaluate and the steps of a graph whose images lie NHWC. */
 export function buildTraining(graph: Graph, options: TrainingOptions): BuiltTraining {
   const build = new Build(graph, options);
   const procedures = [build.predict()];
@@ -38,7 +38,16 @@ export function buildTraining(graph: Graph, options: TrainingOptions): BuiltTrai
   }
   if (!build.loss) throw new Error("training needs a loss");
   const optimizer = makeOptimizer(options.optimizer);
-  procedures.push(build.step(build.loss, optimizer));
+  const phases: Phase[] = [];
+  if (options.reestimate !== "only") {
+    const step = procedures.push(build.step(build.loss, optimizer)) - 1;
+    phases.push(phaseOf(options, step, build.smallestBatch, optimizer));
+  }
+  if (options.reestimate) {
+    const step = procedures.push(build.statistics(build.loss)) - 1;
+    const whole = { ...options, epochs: 1, steps: 0, shuffle: false };
+    phases.push(phaseOf(whole, step, build.smallestBatch, optimizer));
+  }
   const changing = build.weights.states;
   const rowOrder: Tensor = {
     name: "row order",
@@ -51,7 +60,7 @@ export function buildTraining(graph: Graph, options: TrainingOptions): BuiltTrai
   return {
     graph: {
       procedures,
-      phases: [phaseOf(options, procedures.length - 1, build.smallestBatch, optimizer)],
+      phases,
       states: [...changing.map(({ tensor }) => tensor), ...optimizer.states],
       rowOrder,
       rowsMax: options.rows,
@@ -69,8 +78,12 @@ function phaseOf(
 ): Phase {
   const { batch, epochs, steps, shuffle, dropLast } = options;
   const { lr, lrTensor } = optimizer;
-  const seed = BigInt.asUintN(64, BigInt(options.seed));
+  const seed = seedOf(options);
   return { step, batch, smallestBatch, epochs, steps, shuffle, dropLast, seed, lr, lrTensor };
+}
+
+function seedOf({ seed }: TrainingOptions): bigint {
+  return BigInt.asUintN(64, BigInt(seed));
 }
 
 class Build {
@@ -98,8 +111,9 @@ class Build {
     this.x = { name: input.name, type: "f32", ...count, category: "rows", lifetime: "run" };
     this.loss = options.loss && makeLoss(options.loss, graph, this.values);
     const nodes = this.loss ? nodesBefore(graph, this.loss.value) : [];
-    const { training, trainable } = options;
-    this.trained = training ? trainedValues(graph, nodes, trainable) : new Set();
+    const { training, trainable, reestimate } = options;
+    const trains = training && reestimate !== "only";
+    this.trained = trains ? trainedValues(graph, nodes, trainable) : new Set();
     this.weights = new Weights(graph, this.trained, training ? this.moving(nodes) : new Set());
   }
 
@@ -122,7 +136,7 @@ class Build {
   step(loss: Loss, optimizer: Optimizer): Procedure {
     const nodes = nodesBefore(this.graph, loss.value);
     const needing = valuesNeedingGradient(nodes, this.trained);
-    const b = this.builder(needing, this.options.bn);
+    const b = this.builder(needing, this.options.bn, seedOf(this.options));
     this.smallestBatch = checkBatches(nodes, b, this.options);
     if (!needing.has(loss.value)) {
       throw new StropError("every parameter is frozen; there is nothing to train", {
@@ -141,6 +155,19 @@ class Build {
     b.runDeferred();
     const header = this.header("step", KIND_STEP, b);
     return { ...header, y: loss.y, loss: mean, ...(norm && { norm }) };
+  }
+
+  /** A pass over the rows that only takes the statistics of batch-norm. */
+  statistics(loss: Loss): Procedure {
+    const nodes = nodesBefore(this.graph, loss.value);
+    const b = this.builder(new Set(), "merge", seedOf(this.options));
+    checkReestimation(nodes, this.options);
+    this.smallestBatch = checkBatches(nodes, b, this.options);
+    this.forward(b, nodes);
+    const mean = emitLoss(loss, b);
+    b.emit(CHECK_FINITE, [mean]);
+    b.runDeferred();
+    return { ...this.header("statistics", KIND_STEP, b), y: loss.y, loss: mean };
   }
 
   private backward(b: ProcedureBuilder, nodes: readonly Node[], updates: Updates): void {
@@ -170,11 +197,16 @@ class Build {
     for (const node of nodes) forwardOf(node, b);
   }
 
-  private builder(needsGradient: ReadonlySet<string>, batchNorm: BatchNormMode): ProcedureBuilder {
+  private builder(
+    needsGradient: ReadonlySet<string>,
+    batchNorm: ProcedureContext["batchNorm"],
+    dropoutSeed?: bigint,
+  ): ProcedureBuilder {
     const { values, weights } = this;
     const { batch, runningVariance } = this.options;
+    const seed = dropoutSeed === undefined ? {} : { dropoutSeed };
     const context = { values, weights, batch, batchNorm, runningVariance, needsGradient };
-    return new ProcedureBuilder(context);
+    return new ProcedureBuilder({ ...context, ...seed });
   }
 
   private header(name: string, kind: number, b: ProcedureBuilder) {

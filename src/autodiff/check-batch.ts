@@ -53,3 +53,26 @@ export function checkBatches(
     hint: "Give another --batch, --drop-last, or --bn frozen.",
   });
 }
+
+/** Refuses to estimate statistics that are not there, or that are to stay. */
+export function checkReestimation(
+  nodes: readonly Node[],
+  { bn, reestimate }: Pick<TrainingOptions, "bn" | "reestimate">,
+): void {
+  const where = reestimate === "only" ? "--bn-only" : "--bn-reestimate";
+  if (!nodes.some(({ op }) => op === "BatchNormalization")) {
+    throw new StropError("the model has no batch-norm, and so no statistics to estimate anew", {
+      code: "no-batch-norm",
+      where,
+      exitCode: 2,
+    });
+  }
+  if (bn === "frozen") {
+    throw new StropError("--bn frozen keeps the statistics that are to be estimated anew", {
+      code: "bad-option",
+      where,
+      hint: "Give one of them.",
+      exitCode: 2,
+    });
+  }
+}

@@ -68,7 +68,7 @@ export function logitsOf(graph: Graph): string {
   let value = graph.outputs[0]!;
   for (;;) {
     const node = graph.nodes.find((candidate) => candidate.outputs[0] === value);
-    if (node?.op === "Softmax") return node.inputs[0]!;
+    if (node?.op === "Softmax" || node?.op === "LogSoftmax") return node.inputs[0]!;
     if (node?.op !== "Identity") return graph.outputs[0]!;
     value = node.inputs[0]!;
   }

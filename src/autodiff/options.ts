@@ -3,6 +3,9 @@ import type { OptimizerOptions } from "./optimizers.js";
 import type { BatchNormMode, RunningVariance } from "./procedure-builder.js";
 import type { UpdateOptions } from "./updates.js";
 
+export const REESTIMATIONS = ["only", "after"] as const;
+export type Reestimation = (typeof REESTIMATIONS)[number];
+
 /** What one training run is, as far as the program must know. */
 export interface TrainingOptions extends UpdateOptions {
   /** false: only predict and, if a loss is given, evaluate. */
@@ -25,6 +28,11 @@ export interface TrainingOptions extends UpdateOptions {
   readonly bn: BatchNormMode;
   /** What moves the running variance: n/(n − 1) times the batch's (PyTorch), or the batch's own (ONNX). */
   readonly runningVariance: RunningVariance;
+  /**
+   * The running statistics of batch-norm are estimated anew, exactly, over all rows: "only" this, nothing being
+   * trained, or "after" the training.
+   */
+  readonly reestimate?: Reestimation | undefined;
   /** Which initializers train, by name. Running statistics never do. */
   readonly trainable: (name: string) => boolean;
 }

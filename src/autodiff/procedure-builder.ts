@@ -19,8 +19,11 @@ export interface ProcedureContext {
   readonly values: ReadonlyMap<string, ValueInfo>;
   readonly weights: Weights;
   readonly batch: number;
-  readonly batchNorm: BatchNormMode;
   readonly runningVariance: RunningVariance;
+  /** merge: as batch, but the running statistics become the exact ones of the epoch's rows so far. */
+  readonly batchNorm: BatchNormMode | "merge";
+  /** Undefined where Dropout does nothing. */
+  readonly dropoutSeed?: bigint;
   /** Values that a gradient must reach; empty for inference. */
   readonly needsGradient: ReadonlySet<string>;
 }
@@ -41,12 +44,16 @@ export class ProcedureBuilder {
 
   constructor(private readonly context: ProcedureContext) {}
 
-  get batchNorm(): BatchNormMode {
+  get batchNorm(): ProcedureContext["batchNorm"] {
     return this.context.batchNorm;
   }
 
   get runningVariance(): RunningVariance {
     return this.context.runningVariance;
+  }
+
+  get dropoutSeed(): bigint | undefined {
+    return this.context.dropoutSeed;
   }
 
   emit(opcode: number, operands: readonly Tensor[], attributes: readonly number[] = []): void {

@@ -12,8 +12,8 @@ export class Metrics {
     this.file.write(JSON.stringify({ step, epoch, loss, lr, gradNorm }));
   }
 
-  epoch({ epoch, trainLoss, validation }: EpochResult): void {
-    this.file.write(JSON.stringify({ epoch, trainLoss, validation }));
+  epoch({ phase, epoch, trainLoss, validation }: EpochResult): void {
+    this.file.write(JSON.stringify({ phase, epoch, trainLoss, validation }));
   }
 
   close(): void {

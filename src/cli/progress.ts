@@ -20,9 +20,9 @@ export class Progress {
     this.tell(`${this.epochText(epoch)}  step ${step}  loss ${lossText(loss)}`);
   }
 
-  epoch({ epoch, trainLoss, validation }: EpochResult): void {
+  epoch({ phase, epoch, trainLoss, validation }: EpochResult): void {
     const held = validation ? `  validation ${evaluationText(validation)}` : "";
-    this.tell(`${this.epochText(epoch)}  loss ${lossText(trainLoss)}${held}`);
+    this.tell(`${phase ?? this.epochText(epoch)}  loss ${lossText(trainLoss)}${held}`);
   }
 
   private epochText(epoch: number): string {

@@ -1,5 +1,6 @@
 import { LOSS_NAMES } from "../autodiff/losses.js";
 import type { OptimizerOptions } from "../autodiff/optimizers.js";
+import { REESTIMATIONS } from "../autodiff/options.js";
 import { BATCH_NORM_MODES, RUNNING_VARIANCES } from "../autodiff/procedure-builder.js";
 import { StropError } from "../errors.js";
 import { isInRange, RANGES, type Range, rangeText } from "../ranges.js";
@@ -24,6 +25,7 @@ const CHECKS: Checks<CompileOptions> = {
   loss: oneOf(LOSS_NAMES),
   bn: oneOf(BATCH_NORM_MODES),
   runningVariance: oneOf(RUNNING_VARIANCES),
+  reestimate: oneOf(REESTIMATIONS),
   clipValue: inRange(RANGES.clipValue),
   clipNorm: inRange(RANGES.clipNorm),
   optimizer: (_, value) => checkOptimizer(value as OptimizerOptions),

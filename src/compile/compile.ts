@@ -42,8 +42,10 @@ export interface CompiledProgram {
   readonly liveRanges: readonly LiveRangeRow[];
   /** By tensor id. */
   readonly tensors: readonly ProgramTensor[];
-  /** Index by name: predict, evaluate, step. */
-  readonly procedures: Readonly<Partial<Record<"predict" | "evaluate" | "step", number>>>;
+  /** Index by name. */
+  readonly procedures: Readonly<
+    Partial<Record<"predict" | "evaluate" | "step" | "statistics", number>>
+  >;
   /** What a checkpoint holds of the model's own, in its order. */
   readonly parameters: readonly ProgramParameter[];
   /** Of the learning rate, if trained. */

@@ -7,11 +7,17 @@ const rotl = (word: number, bits: number) => (word << bits) | (word >>> (32 - bi
 /** Two words, low first. */
 export type Hash64 = readonly [low: number, high: number];
 
-function mix(word: number): number {
+/** fmix32; the result is to be read as a u32. */
+export function hashMix(word: number): number {
   let h = word;
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-  return h ^ (h >>> 16);
+  return (h ^ (h >>> 16)) >>> 0;
+}
+
+/** The random word of these counters, one after the other: hashRow, and hashElement behind it. */
+export function hashCounters(words: readonly number[]): number {
+  return words.reduce((h, word) => hashMix((h + Math.imul(word, 0x9e3779b9) + 1) | 0), 0);
 }
 
 /** The hash of a multiple of four bytes: assembly/base/hash.ts, from HASH64_BEGIN to hash64Final. */
@@ -29,8 +35,8 @@ export function hash64(bytes: Uint8Array): Hash64 {
   h2 ^= bytes.length;
   h1 = (h1 + h2) | 0;
   h2 = (h2 + h1) | 0;
-  h1 = mix(h1);
-  h2 = mix(h2);
+  h1 = hashMix(h1);
+  h2 = hashMix(h2);
   h1 = (h1 + h2) | 0;
   h2 = (h2 + h1) | 0;
   return [h1 >>> 0, h2 >>> 0];

@@ -3,6 +3,7 @@ import type { TrainingOptions } from "../autodiff/options.js";
 export type { LossName } from "../autodiff/losses.js";
 export type { AdamOptions, OptimizerOptions, SgdOptions } from "../autodiff/optimizers.js";
 export { DEFAULT_LR } from "../autodiff/optimizers.js";
+export { REESTIMATIONS, type Reestimation } from "../autodiff/options.js";
 export type { BatchNormMode } from "../autodiff/procedure-builder.js";
 
 /** What `compileProgram` needs to know; `completeOptions` fills in the defaults of INTERFACES. */

@@ -5,7 +5,7 @@ import { inferNode } from "./infer.js";
 import { type Initialization, initialWeights } from "./init.js";
 import type { Activation, Layer } from "./layers.js";
 import { samePads } from "./ops/padding.js";
-import { formatShape } from "./shape.js";
+import { formatShape, product, rowShape } from "./shape.js";
 
 export interface SequentialOptions {
   /** Of the fresh weights; default 0. */
@@ -66,7 +66,11 @@ function usage(where: string, problem: string, hint?: string): StropError {
   });
 }
 
-const prefixes: { readonly [K in Layer["kind"]]?: string } = { conv2d: "conv", batchNorm: "bn" };
+const prefixes: { readonly [K in Layer["kind"]]?: string } = {
+  conv2d: "conv",
+  batchNorm: "bn",
+  layerNorm: "ln",
+};
 
 class Building {
   readonly #input: ValueInfo;
@@ -99,9 +103,20 @@ class Building {
       case "flatten":
         this.#node("Flatten", name, [], { axis: 1 });
         break;
+      case "layerNorm":
+        this.#layerNorm(name, layer);
+        break;
+      case "dropout":
+        if (!(layer.rate >= 0 && layer.rate < 1)) {
+          throw usage(name, `rate ${layer.rate} is not from 0 and below 1`);
+        }
+        this.#node("Dropout", name, [], { ratio: layer.rate });
+        break;
       case "softmax":
-        if (rest.length > 0) throw usage(name, "softmax is only supported as the last layer");
         this.#node("Softmax", name, [], { axis: this.#last.shape.length - 1 });
+        break;
+      case "logSoftmax":
+        this.#node("LogSoftmax", name, [], { axis: this.#last.shape.length - 1 });
         break;
       case "relu":
         this.#node("Relu", name, [], {});
@@ -135,7 +150,8 @@ class Building {
     }
     const data = initialWeights(kindFor(rest), units * inputs, inputs, units, this.#random);
     const names = [this.#parameter(`${name}.weight`, [units, inputs], data)];
-    if (layer.bias ?? rest[0]?.kind !== "batchNorm") names.push(this.#fill(name, "bias", units, 0));
+    if (layer.bias ?? rest[0]?.kind !== "batchNorm")
+      names.push(this.#fill(name, "bias", [units], 0));
     this.#node("Gemm", name, names, { alpha: 1, beta: 1, transA: false, transB: true });
   }
 
@@ -161,7 +177,7 @@ class Building {
     );
     const names = [this.#parameter(`${name}.weight`, [filters, channels, ...kernelShape], data)];
     if (layer.bias ?? rest[0]?.kind !== "batchNorm") {
-      names.push(this.#fill(name, "bias", filters, 0));
+      names.push(this.#fill(name, "bias", [filters], 0));
     }
     const dilations: [number, number] = [1, 1];
     const layout = "NCHW";
@@ -177,13 +193,20 @@ class Building {
     if (!(eps > 0)) throw usage(name, `eps ${eps} is not above 0`);
     if (!(momentum >= 0 && momentum <= 1)) throw usage(name, `momentum ${momentum} is not 0 to 1`);
     const names = [
-      this.#fill(name, "weight", channels, 1),
-      this.#fill(name, "bias", channels, 0),
-      this.#fill(name, "running_mean", channels, 0),
-      this.#fill(name, "running_var", channels, 1),
+      this.#fill(name, "weight", [channels], 1),
+      this.#fill(name, "bias", [channels], 0),
+      this.#fill(name, "running_mean", [channels], 0),
+      this.#fill(name, "running_var", [channels], 1),
     ];
     const attributes = { epsilon: eps, momentum, layout: "NCHW" as const };
     this.#node("BatchNormalization", name, names, attributes);
+  }
+
+  #layerNorm(name: string, { eps = 1e-5 }: Layer & { kind: "layerNorm" }): void {
+    if (!(eps > 0)) throw usage(name, `eps ${eps} is not above 0`);
+    const shape = rowShape(this.#last.shape);
+    const names = [this.#fill(name, "weight", shape, 1), this.#fill(name, "bias", shape, 0)];
+    this.#node("LayerNormalization", name, names, { axis: 1, epsilon: eps });
   }
 
   #pads(
@@ -219,8 +242,9 @@ class Building {
     return name;
   }
 
-  #fill(layer: string, name: string, count: number, value: number): string {
-    return this.#parameter(`${layer}.${name}`, [count], new Float32Array(count).fill(value));
+  #fill(layer: string, name: string, shape: readonly number[], value: number): string {
+    const count = product(shape, layer);
+    return this.#parameter(`${layer}.${name}`, shape, new Float32Array(count).fill(value));
   }
 
   #nameOf(layer: Layer): string {
@@ -247,8 +271,9 @@ class Building {
   }
 }
 
-/** He if the next activation is a ReLU, which may stand behind batch normalization; Xavier else. */
+/** He if the next activation is a ReLU, which may stand behind a normalization; Xavier else. */
 function kindFor(rest: readonly Layer[]): Initialization {
-  const next = rest.find(({ kind }) => kind !== "batchNorm" && kind !== "flatten");
+  const passed = ["batchNorm", "layerNorm", "dropout", "flatten"];
+  const next = rest.find(({ kind }) => !passed.includes(kind));
   return next?.kind === "relu" ? "he" : "xavier";
 }

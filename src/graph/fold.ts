@@ -17,7 +17,7 @@ export function countUses(graph: Graph): ReadonlyMap<string, number> {
 }
 
 /**
- * Takes out Identity and Dropout, which do nothing here. Outputs of the graph keep their names; an Identity
+ * Takes out Identity and a Dropout of nothing. Outputs of the graph keep their names; an Identity
  * between an input or initializer and an output stays, for there is no node that could take the name over.
  */
 export function removeInert(graph: Graph): Graph {
@@ -29,7 +29,7 @@ export function removeInert(graph: Graph): Graph {
   for (const node of graph.nodes) {
     const [output] = node.outputs as [string];
     const source = resolve(node.inputs[0] ?? "");
-    const inert = node.op === "Identity" || node.op === "Dropout";
+    const inert = node.op === "Identity" || (node.op === "Dropout" && node.attributes.ratio === 0);
     if (inert && !outputs.has(output)) {
       renamed.set(output, source);
     } else if (inert && made.has(source) && !outputs.has(source)) {

@@ -42,10 +42,14 @@ export interface OpAttributes {
     group: number;
     layout: Layout;
   };
+  /** The share of elements that training drops. */
   Dropout: { ratio: number };
   Flatten: { axis: number };
   Gemm: { alpha: number; beta: number; transA: boolean; transB: boolean };
   Identity: object;
+  /** Over all axes from `axis` on; the scale and the bias have their shape. */
+  LayerNormalization: { axis: number; epsilon: number };
+  LogSoftmax: { axis: number };
   MatMul: object;
   Relu: object;
   /** The target shape as ONNX has it: 0 copies the input's axis, one -1 is inferred, and "N" is the batch. */

@@ -1,9 +1,10 @@
 import { StropError } from "../errors.js";
 import type { Graph, Node, NodeOf, OpName, Shape, ValueInfo } from "./graph.js";
 import { gemm, matMul } from "./ops/dense.js";
-import { add, softmax, unary } from "./ops/elementwise.js";
+import { add, unary } from "./ops/elementwise.js";
 import { batchNormalization, conv } from "./ops/image.js";
 import { flatten, reshape, transpose } from "./ops/movement.js";
+import { layerNormalization, softmax } from "./ops/rows.js";
 import { nodeLabel, type ShapeRule } from "./ops/rule.js";
 import { shapeElements } from "./shape.js";
 
@@ -15,6 +16,8 @@ const rules: { readonly [K in OpName]: ShapeRule<K> } = {
   Flatten: flatten,
   Gemm: gemm,
   Identity: unary,
+  LayerNormalization: layerNormalization,
+  LogSoftmax: softmax,
   MatMul: matMul,
   Relu: unary,
   Reshape: reshape,

@@ -37,6 +37,16 @@ export interface BatchNormOptions extends Common {
   readonly momentum?: number;
 }
 
+export interface LayerNormOptions extends Common {
+  /** Default 1e-5. */
+  readonly eps?: number;
+}
+
+export interface DropoutOptions extends Common {
+  /** The share of elements that training sets to 0, from 0 and below 1. */
+  readonly rate: number;
+}
+
 export interface InputOptions {
   /** One row's shape, without the batch. Images are channels, height, width, as in ONNX. */
   readonly shape: readonly number[];
@@ -49,7 +59,11 @@ export type Layer =
   | ({ readonly kind: "dense" } & DenseOptions)
   | ({ readonly kind: "conv2d" } & Conv2dOptions)
   | ({ readonly kind: "batchNorm" } & BatchNormOptions)
-  | ({ readonly kind: "relu" | "tanh" | "sigmoid" | "softmax" | "flatten" } & Common);
+  | ({ readonly kind: "layerNorm" } & LayerNormOptions)
+  | ({ readonly kind: "dropout" } & DropoutOptions)
+  | ({
+      readonly kind: "relu" | "tanh" | "sigmoid" | "softmax" | "logSoftmax" | "flatten";
+    } & Common);
 
 /** The shape of one row of the model's input. */
 export const input = (options: InputOptions): Layer => ({ kind: "input", ...options });
@@ -68,7 +82,22 @@ export const relu = (options: Common = {}): Layer => ({ kind: "relu", ...options
 export const tanh = (options: Common = {}): Layer => ({ kind: "tanh", ...options });
 /** y = 1 / (1 + e⁻ˣ). Shapes: x and y alike, any. */
 export const sigmoid = (options: Common = {}): Layer => ({ kind: "sigmoid", ...options });
-/** y = eˣ / Σ eˣ over the last axis; only as the last layer. Shapes: x and y [N,classes]. */
+/** y = eˣ / Σ eˣ over the last axis. Shapes: x and y alike, any. */
 export const softmax = (options: Common = {}): Layer => ({ kind: "softmax", ...options });
+/** y = x − log Σ eˣ over the last axis. Shapes: x and y alike, any. */
+export const logSoftmax = (options: Common = {}): Layer => ({ kind: "logSoftmax", ...options });
+/**
+ * y = (x − mean) / √(variance + eps)·γ + β over all of a row. Shapes: x [N,…sizes], γ β […sizes].
+ * Ba, Kiros, Hinton 2016, https://arxiv.org/abs/1607.06450.
+ */
+export const layerNorm = (options: LayerNormOptions = {}): Layer => ({
+  kind: "layerNorm",
+  ...options,
+});
+/**
+ * y = x / (1 − rate), but 0 for a random share `rate` of the elements; y = x outside training. Shapes: x and y alike, any.
+ * Srivastava et al. 2014, http://jmlr.org/papers/v15/srivastava14a.html.
+ */
+export const dropout = (options: DropoutOptions): Layer => ({ kind: "dropout", ...options });
 /** All axes but the batch become one. Shapes: x [N,…sizes], y [N,the product of the sizes]. */
 export const flatten = (options: Common = {}): Layer => ({ kind: "flatten", ...options });

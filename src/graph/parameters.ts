@@ -64,6 +64,8 @@ function roleOf(node: Node, place: number, isBias: boolean): Role {
     case "Gemm":
     case "MatMul":
       return "parameter";
+    case "LayerNormalization":
+      return place > 0 ? "parameter" : "constant";
     case "BatchNormalization":
       return place < 3 ? "parameter" : "statistic";
     case "Add":

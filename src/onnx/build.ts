@@ -17,13 +17,13 @@ const IR_VERSION = 8n;
 /** A graph of the builder as an ONNX model, so that it is exported and saved as any other. */
 export function buildOnnx(graph: Graph): ModelProto {
   const values = inferShapes(graph);
-  const shapes: TensorProto[] = [];
+  const constants: TensorProto[] = [];
   const node = graph.nodes.map((one) => {
     const input = [...one.inputs];
-    if (one.op === "Reshape") {
-      const shape = shapeTensor(one);
-      shapes.push(shape);
-      input.push(shape.name);
+    const constant = constantOf(one);
+    if (constant) {
+      constants.push(constant);
+      input.push(constant.name);
     }
     const { name, op: opType } = one;
     const attribute = attributesOf(one);
@@ -43,11 +43,18 @@ export function buildOnnx(graph: Graph): ModelProto {
     graph: {
       name: graph.name,
       node,
-      initializer: [...weights, ...shapes],
+      initializer: [...weights, ...constants],
       input: graph.inputs.map(({ name }) => info(name)),
       output: graph.outputs.map(info),
     },
   });
+}
+
+/** What ONNX has as an input where the graph has an attribute. */
+function constantOf(node: Node): TensorProto | undefined {
+  if (node.op === "Reshape") return shapeTensor(node);
+  if (node.op !== "Dropout") return undefined;
+  return floatTensor(`${node.name}.ratio`, [], Float32Array.of(node.attributes.ratio));
 }
 
 function shapeTensor(node: NodeOf<"Reshape">): TensorProto {
@@ -76,7 +83,6 @@ const writers: { readonly [K in OpName]: AttributeWriter<K> } = {
     intAttribute("dilations", dilations),
     intAttribute("group", group),
   ],
-  // Since opset 12 the ratio is an optional input, which a node that does nothing can leave out.
   Dropout: none,
   Flatten: ({ axis }) => [intAttribute("axis", axis)],
   Gemm: ({ alpha, beta, transA, transB }) => [
@@ -86,6 +92,11 @@ const writers: { readonly [K in OpName]: AttributeWriter<K> } = {
     intAttribute("transB", Number(transB)),
   ],
   Identity: none,
+  LayerNormalization: ({ axis, epsilon }) => [
+    intAttribute("axis", axis),
+    floatAttribute("epsilon", epsilon),
+  ],
+  LogSoftmax: ({ axis }) => [intAttribute("axis", axis)],
   MatMul: none,
   Relu: none,
   Reshape: ({ allowZero }) => [intAttribute("allowzero", Number(allowZero))],

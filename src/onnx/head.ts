@@ -91,7 +91,7 @@ function findHead(graph: Graph): Head {
       const added = own(second) ?? own(first);
       bias = added;
       node = added && makers.get(added.name === first ? second! : first);
-    } else if (node.op === "Softmax" || node.op === "Sigmoid") {
+    } else if (["Softmax", "LogSoftmax", "Sigmoid"].includes(node.op)) {
       node = makers.get(first);
     } else {
       break;

@@ -22,7 +22,7 @@ export interface ImportOptions {
 }
 
 export interface ImportedModel {
-  /** Simplified: no Identity, no Dropout, no Transpose of a weight, nothing that no output needs. */
+  /** Simplified: no Identity, no Dropout of nothing, no Transpose of a weight, nothing that no output needs. */
   readonly graph: Graph;
   /** The file as it was; export writes the trained values into a copy of it. */
   readonly proto: ModelProto;
@@ -48,10 +48,18 @@ export function importProto(proto: ModelProto, options: ImportOptions = {}): Imp
   checkModel(model, name);
   const inputs = readInputs(model.graph, { inputShape, batch }, name);
   const { graph, fixedBatch } = new Importer(model.graph, inputs, opset).graph(name);
-  checkSoftmax(graph);
-  const notes =
-    fixedBatch === undefined ? [] : [`the batch was fixed at ${fixedBatch} and is free now`];
+  const notes = [
+    ...(fixedBatch === undefined ? [] : [`the batch was fixed at ${fixedBatch} and is free now`]),
+    ...graph.nodes.flatMap(dropoutNote),
+  ];
   return { graph, proto, opset, notes };
+}
+
+/** Whatever training_mode the file has: training is PyTorch's model.train(). */
+function dropoutNote(node: Node): string[] {
+  if (node.op !== "Dropout") return [];
+  const ratio = Number(node.attributes.ratio.toPrecision(7));
+  return [`Dropout '${node.name}' (${ratio}) is active in training`];
 }
 
 function readInputs(
@@ -136,12 +144,15 @@ class Importer {
     if (output === "") throw node.error("output-missing", "it has no output");
     checkEarly(node, this.#scope);
     const lowered = converters.get(node.op)!(node, this.#scope);
-    if (!("op" in lowered)) {
+    if ("shape" in lowered) {
       this.#define(output, lowered);
       return;
     }
-    this.#values.set(output, inferNode(lowered, this.#values));
-    this.#nodes.push(lowered);
+    for (const each of [lowered].flat() as Node[]) {
+      const value = inferNode(each, this.#values);
+      this.#values.set(value.name, value);
+      this.#nodes.push(each);
+    }
   }
 
   #define(name: string, constant: ConstantValue): void {
@@ -178,18 +189,5 @@ class Importer {
   #initializers(): ReadonlyMap<string, Initializer> {
     const floats = [...this.#constants].filter(([, { type }]) => type === "float32");
     return new Map(floats.map(([name, constant]) => [name, toInitializer(name, constant)]));
-  }
-}
-
-/** A softmax is left to the loss, so it must be the last thing that happens. */
-function checkSoftmax(graph: Graph): void {
-  const read = new Set(graph.nodes.flatMap((node) => node.inputs));
-  for (const node of graph.nodes) {
-    if (node.op === "Softmax" && read.has(node.outputs[0]!)) {
-      throw new StropError(
-        `node '${node.name}' is a Softmax in the middle of the model, which Strop does not support yet`,
-        { code: "op-unsupported", node: node.name },
-      );
-    }
   }
 }

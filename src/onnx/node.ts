@@ -3,8 +3,8 @@ import { StropError } from "../errors.js";
 import type { Node, Shape } from "../graph/graph.js";
 import type { ConstantValue } from "./tensor.js";
 
-/** What a converter makes of a node: an operation, or, where its inputs are constants, the constant. */
-export type Lowered = Node | ConstantValue;
+/** What a converter makes of a node: operations, the last with its output, or, where its inputs are constants, the constant. */
+export type Lowered = Node | readonly Node[] | ConstantValue;
 /** Converts one ONNX op; the function is called as the op is. */
 export type Converter = (node: OnnxNode, scope: Scope) => Lowered;
 

@@ -39,6 +39,19 @@ function running({ operands, attributes, batch }: Call): void {
   }
 }
 
+function merge({ operands, attributes, batch, position }: Call): void {
+  const [mean, variance, runningMean, runningVariance] = operands as Float64Array[];
+  const [n, m] = [position.row * attributes[0]!, batch * attributes[0]!];
+  const divisor = Math.max(n + m - 1, 1);
+  for (let c = 0; c < mean!.length; c++) {
+    const delta = n > 0 ? mean![c]! - runningMean![c]! : 0;
+    const squares = n > 0 ? (n - 1) * runningVariance![c]! : 0;
+    const between = (delta * delta * n * m) / (n + m);
+    runningMean![c] = n > 0 ? runningMean![c]! + (delta * m) / (n + m) : mean![c]!;
+    runningVariance![c] = (squares + m * variance![c]! + between) / divisor;
+  }
+}
+
 function backwardParams({ operands, attributes }: Call): void {
   const [x, mean, inv, dy, dgamma, dbeta] = operands as Float64Array[];
   const channels = attributes[0]!;
@@ -75,6 +88,7 @@ export const batchNorm: ReadonlyMap<number, Kernel> = new Map<number, Kernel>([
   [op.BATCH_NORM_INV_STD, invStd],
   [op.BATCH_NORM, normalize],
   [op.BATCH_NORM_RUNNING, running],
+  [op.BATCH_NORM_MERGE, merge],
   [op.BATCH_NORM_BACKWARD_PARAMS, backwardParams],
   [op.BATCH_NORM_BACKWARD_INPUT, backwardInput],
   [op.BATCH_NORM_FROZEN_BACKWARD_INPUT, frozenBackwardInput],

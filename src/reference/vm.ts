@@ -9,9 +9,10 @@ import { batchNorm } from "./batch-norm.js";
 import { convolution } from "./convolution.js";
 import { elementwise } from "./elementwise.js";
 import { gemm } from "./gemm.js";
-import type { Kernel } from "./kernel.js";
+import type { Kernel, Position } from "./kernel.js";
 import { losses } from "./losses.js";
 import { optimizers } from "./optimizers.js";
+import { rows } from "./rows.js";
 
 const kernels: ReadonlyMap<number, Kernel> = new Map([
   ...elementwise,
@@ -20,6 +21,7 @@ const kernels: ReadonlyMap<number, Kernel> = new Map([
   ...batchNorm,
   ...losses,
   ...optimizers,
+  ...rows,
 ]);
 
 /**
@@ -30,6 +32,8 @@ const kernels: ReadonlyMap<number, Kernel> = new Map([
  */
 export class ReferenceVm {
   readonly program: ProgramRecord;
+  /** What the core has in its session record; set it before a step. */
+  position: Position = { phase: 0, step: 0, row: 0 };
   private readonly arrays: readonly Float64Array[];
 
   constructor(file: Uint8Array) {
@@ -69,7 +73,8 @@ export class ReferenceVm {
       const kernel = kernels.get(instruction.opcode | 0);
       if (!kernel) throw new Error(`no kernel for opcode ${instruction.opcode}`);
       const operands = instruction.operands.map((id) => this.tensorAt(id, batch));
-      kernel({ operands, attributes: instruction.attributes, batch, index });
+      const { attributes } = instruction;
+      kernel({ operands, attributes, batch, position: this.position, index });
       onInstruction?.(index, instruction);
     });
   }

@@ -25,7 +25,9 @@ const UNTOUCHED_WORD = 0xa5a5a5a5;
 /** A finished optimizer update. */
 export interface StepEvent {
   readonly kind: "step";
-  /** From 1. */
+  /** Index of the phase that it belongs to. */
+  readonly phase: number;
+  /** From 1, over all phases. */
   readonly step: number;
   readonly epoch: number;
   /** Mean over the batch, before the update. */
@@ -130,7 +132,7 @@ export class Session {
       if (status !== PAUSED && inStep) {
         inStep = false;
         this.stepMsSum += performance.now() - started;
-        yield this.stepEvent(epochBefore);
+        yield this.stepEvent(phaseBefore, epochBefore);
       }
       if (status === PAUSED) yield { kind: "pause" };
       if (status === EPOCH || (status === DONE && core.session(session.SESSION_ROW) === 0)) {
@@ -155,11 +157,12 @@ export class Session {
     return step;
   }
 
-  private stepEvent(epoch: number): StepEvent {
+  private stepEvent(phase: number, epoch: number): StepEvent {
     const { core } = this;
     const gradNorm = core.sessionF32(session.SESSION_NORM);
     return {
       kind: "step",
+      phase,
       step: ++this.steps,
       epoch,
       loss: core.sessionF32(session.SESSION_LOSS),

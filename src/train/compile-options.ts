@@ -33,7 +33,8 @@ export function checkModelOptions({
 /** The same for what a run is told. */
 export function checkFitOptions(options: FitOptions): void {
   const { batchSize, validationSplit = 0, epochs, steps, shuffle, dropLast, seed } = options;
-  checkOptions({ epochs, steps, shuffle, dropLast, seed, gradNorm: options.gradNorm });
+  const { gradNorm, reestimate } = options;
+  checkOptions({ epochs, steps, shuffle, dropLast, seed, gradNorm, reestimate });
   if (batchSize !== undefined && batchSize !== "all") inRange(RANGES.count)("batchSize", batchSize);
   checkPatience(options);
   // 0 holds out nothing.
@@ -79,6 +80,7 @@ export function compileOptions(
     seed: fit.seed,
     gradNorm: fit.gradNorm,
     bn: options.bn,
+    reestimate: fit.reestimate,
     clipValue: options.clipValue,
     clipNorm: options.clipNorm,
     optimizer: optionsOf(optimizer),

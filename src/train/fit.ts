@@ -7,6 +7,7 @@ import { EarlyStopping } from "./early-stopping.js";
 import { refusalToError } from "./messages.js";
 import { type MetricName, measure, needsOutputs } from "./metrics/measure.js";
 import type { EpochResult, EvaluationResult, FitOptions, FitResult } from "./options.js";
+import { PhaseTally } from "./phase-tally.js";
 
 /** Work between two looks at the event loop: some ten milliseconds. */
 const SLICE = 30_000_000;
@@ -38,8 +39,8 @@ export async function* fitRows(
   const { session, options } = fit;
   const lr = options.optimizer.lr ?? DEFAULT_LR[options.optimizer.name];
   const stopping = patience === undefined ? undefined : new EarlyStopping(session, patience);
+  const phases = new PhaseTally(fit);
   let last: EpochResult = { epoch: 0, trainLoss: Number.NaN };
-  let seen = { rows: 0, loss: 0 };
   let stoppedEarly = false;
   const wantsNorm = options.gradNorm === true || options.clipNorm !== undefined;
   const events = session.train(fit.training, SLICE);
@@ -51,19 +52,25 @@ export async function* fitRows(
     betweenSteps = event.kind !== "pause";
     if (event.kind === "pause") await nextTurn();
     if (event.kind === "step") {
-      const { step, epoch, loss, gradNorm } = event;
+      const { step, epoch, loss, gradNorm, phase } = event;
+      phases.step(phase, session.batchRows.length, loss);
+      if (step % TURN_STEPS === 0) await nextTurn();
+      if (phases.name(phase) === "statistics") continue;
       const result = { step, epoch, loss, lr, ...(wantsNorm && { gradNorm }) };
       onStep?.(result);
       await callbacks?.onBatchEnd?.(step, result);
-      const rows = session.batchRows.length;
-      seen = { rows: seen.rows + rows, loss: seen.loss + loss * rows };
-      if (step % TURN_STEPS === 0) await nextTurn();
     }
     if (event.kind === "epoch") {
-      const { epoch, trainLoss, endsPhase } = event;
+      const { phase, epoch, trainLoss, endsPhase } = event;
+      phases.epoch(phase, trainLoss);
       const validation = fit.validation && evaluateRows(fit, fit.validation);
-      last = { epoch, trainLoss, ...(validation && { validation }) };
-      seen = { rows: 0, loss: 0 };
+      const result = { epoch, trainLoss, ...(validation && { validation }) };
+      if (phases.name(phase) === "statistics") {
+        last = { ...result, phase: "statistics" };
+        yield last;
+        continue;
+      }
+      last = result;
       const isEnough = validation !== undefined && stopping?.observe(epoch, validation) === true;
       const isStopped = (await callbacks?.onEpochEnd?.(epoch, last)) === false;
       yield last;
@@ -74,12 +81,12 @@ export async function* fitRows(
       }
     }
   }
-  if (stopping && seen.rows > 0) {
+  if (stopping && phases.hasGoneOn) {
     // What came after the last whole epoch has not been looked at yet.
     if (fit.validation) stopping.observe(last.epoch + 1, evaluateRows(fit, fit.validation));
     stopping.restore();
   }
-  const result = resultOf(fit, last, seen, stopping);
+  const result = resultOf(fit, last, phases, stopping);
   const whole = { ...result, stoppedEarly, interrupted: signal?.aborted === true };
   await callbacks?.onTrainEnd?.(whole);
   return whole;
@@ -91,17 +98,21 @@ type FitWatch = Pick<FitOptions, "signal" | "onStep" | "patience" | "callbacks">
 function resultOf(
   fit: Fit,
   last: EpochResult,
-  seen: { rows: number; loss: number },
+  tally: PhaseTally,
   stopping: EarlyStopping | undefined,
 ): Omit<FitResult, "interrupted" | "stoppedEarly"> {
   const { session, program } = fit;
+  const phases = tally.results();
+  const [{ steps, epochs, loss }] = phases;
+  const best = last.phase === undefined ? stopping?.best : undefined;
   const validation =
-    stopping?.best ?? last.validation ?? (fit.validation && evaluateRows(fit, fit.validation));
+    best ?? last.validation ?? (fit.validation && evaluateRows(fit, fit.validation));
   return {
-    steps: session.steps,
-    epochs: last.epoch,
+    steps,
+    epochs,
     lossName: fit.lossName,
-    loss: seen.rows ? seen.loss / seen.rows : last.trainLoss,
+    loss,
+    phases,
     ...(validation && { validation }),
     ...(stopping?.best && { bestEpoch: stopping.bestEpoch }),
     fingerprint: session.core.fingerprint(),

@@ -27,9 +27,9 @@ export function tellNotes(
 
 function softmaxNote(graph: Graph): string {
   const logits = logitsOf(graph);
-  const node = graph.nodes.find(({ op, inputs }) => op === "Softmax" && inputs[0] === logits);
+  const node = graph.nodes.find(({ op, inputs }) => op.endsWith("Softmax") && inputs[0] === logits);
   return (
-    `the model ends in Softmax '${node?.name}': the cross-entropy is taken on its input; ` +
+    `the model ends in ${node?.op} '${node?.name}': the cross-entropy is taken on its input; ` +
     "the node stays in the export"
   );
 }

@@ -1,4 +1,9 @@
-import type { BatchNormMode, LossName, OptimizerOptions } from "../compile/options.js";
+import type {
+  BatchNormMode,
+  LossName,
+  OptimizerOptions,
+  Reestimation,
+} from "../compile/options.js";
 import type { Flavour } from "../runtime/flavour.js";
 import type { Measured, MetricName } from "./metrics/measure.js";
 import type { Optimizer } from "./optimizers.js";
@@ -38,6 +43,11 @@ export interface FitOptions {
   readonly dropLast?: boolean;
   /** Of the shuffle and the split; default 0. */
   readonly seed?: number;
+  /**
+   * Batch-norm's running statistics become the exact ones of all training rows, by one more pass over them: "after"
+   * the training, or "only" that, with nothing trained (as torch.optim.swa_utils.update_bn).
+   */
+  readonly reestimate?: Reestimation | undefined;
   /** This share of the rows, the last ones of a seeded shuffle, is held out. */
   readonly validationSplit?: number;
   readonly validationData?: readonly [x: Input, y: Input];
@@ -112,8 +122,21 @@ export interface EvaluationResult extends Measured {
 
 export interface EpochResult {
   readonly epoch: number;
+  /** Only of the pass that estimates batch-norm's running statistics. */
+  readonly phase?: "statistics";
   readonly trainLoss: number;
   readonly validation?: EvaluationResult;
+}
+
+/** What a phase of a run did. */
+export interface PhaseResult {
+  /** train, or statistics: a pass that only estimates batch-norm's running statistics. */
+  readonly name: "train" | "statistics";
+  readonly steps: number;
+  /** Whole ones. */
+  readonly epochs: number;
+  /** Mean over the rows of the last epoch, as they were seen. */
+  readonly loss: number;
 }
 
 export interface FitResult {
@@ -125,6 +148,8 @@ export interface FitResult {
   readonly loss: number;
   /** Of the best epoch, if `patience` is given. */
   readonly validation?: EvaluationResult;
+  /** One or two; steps, epochs and loss above are those of the first. */
+  readonly phases: readonly PhaseResult[];
   /** The epoch whose weights were kept, if `patience` is given. */
   readonly bestEpoch?: number;
   /** Whether patience or a callback ended the run before its time. */

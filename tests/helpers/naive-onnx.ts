@@ -86,9 +86,20 @@ function reader(node: Node, inputs: Value[]): (index: number[], flat: number) =>
         return (x.data[i]! - mean!) * scale + beta!;
       };
     case "Softmax":
+    case "LogSoftmax":
       return (index) => {
         const row = (j: number) => Math.exp(get(x, [...index.slice(0, -1), j]));
-        return row(index.at(-1)!) / dot(x.shape.at(-1)!, row);
+        const y = row(index.at(-1)!) / dot(x.shape.at(-1)!, row);
+        return node.op === "Softmax" ? y : Math.log(y);
+      };
+    case "LayerNormalization":
+      return (_, i) => {
+        const n = w.data.length;
+        const row = x.data.subarray(i - (i % n), i - (i % n) + n);
+        const mean = dot(n, (j) => row[j]! / n);
+        const variance = dot(n, (j) => (row[j]! - mean) ** 2 / n);
+        const hat = (x.data[i]! - mean) / Math.sqrt(variance + node.attributes.epsilon);
+        return hat * w.data[i % n]! + (b?.data[i % n] ?? 0);
       };
     case "Conv":
       return (index) => convolve(node.attributes, x, w, b, index);

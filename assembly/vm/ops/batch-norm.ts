@@ -1,9 +1,10 @@
-import { SESSION_BATCH } from "../../abi/session";
+import { SESSION_BATCH, SESSION_ROW } from "../../abi/session";
 import { DONE } from "../../abi/status";
 import { Ptr } from "../../base/ptr";
 import {
   f32BatchNorm,
   f32BatchNormInvStd,
+  f32BatchNormMerge,
   f32BatchNormRunning,
   f32BatchNormStats,
 } from "../../kernels/batch-norm";
@@ -67,6 +68,21 @@ export function batchNormRunning(at: Ptr, checking: bool): u32 {
     attributeF32(at, 0),
     attributeF32(at, 1),
     attribute(at, 3) != 0,
+    operand(at, 0),
+    operand(at, 1),
+    operand(at, 2),
+    operand(at, 3),
+  );
+  return DONE;
+}
+
+export function batchNormMerge(at: Ptr, checking: bool): u32 {
+  const spatial = attribute(at, 0);
+  if (checking) return spatial == 0 ? attributesFit(false) : sameSizes(at);
+  f32BatchNormMerge(
+    elements(at, 0),
+    <f64>sessionGet(SESSION_ROW) * <f64>spatial,
+    <f64>sessionGet(SESSION_BATCH) * <f64>spatial,
     operand(at, 0),
     operand(at, 1),
     operand(at, 2),

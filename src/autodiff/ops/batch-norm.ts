@@ -4,6 +4,7 @@ import {
   BATCH_NORM_BACKWARD_PARAMS,
   BATCH_NORM_FROZEN_BACKWARD_INPUT,
   BATCH_NORM_INV_STD,
+  BATCH_NORM_MERGE,
   BATCH_NORM_RUNNING,
   BATCH_NORM_STATS,
 } from "../../../assembly/abi/opcodes.js";
@@ -18,7 +19,7 @@ export const batchNorm: Rule<"BatchNormalization"> = {
     const channels = channelsOf(node, b);
     const [x, gamma, beta, runningMean, runningVariance] = node.inputs.map((i) => b.tensorOf(i));
     let [mean, variance] = [runningMean!, runningVariance!];
-    if (b.batchNorm === "batch") {
+    if (b.batchNorm !== "frozen") {
       mean = b.temporary(`mean ${node.outputs[0]}`, "activations", { c0: channels, c1: 0 });
       variance = b.temporary(`variance ${node.outputs[0]}`, "activations", { c0: channels, c1: 0 });
       b.emit(BATCH_NORM_STATS, [x!, mean, variance], [channels]);
@@ -58,17 +59,21 @@ export const batchNorm: Rule<"BatchNormalization"> = {
   },
 };
 
-/** Running statistics move at the step's end, in an instruction of their own. */
+/** Running statistics change at the step's end, in an instruction of their own. */
 function moveRunning(
   node: NodeOf<"BatchNormalization">,
   b: ProcedureBuilder,
   mean: Tensor,
   variance: Tensor,
 ): void {
+  const running = [b.tensorOf(node.inputs[3]!), b.tensorOf(node.inputs[4]!)];
+  if (b.batchNorm === "merge") {
+    b.defer(() => b.emit(BATCH_NORM_MERGE, [mean, variance, ...running], [spatialOf(node, b)]));
+    return;
+  }
   const { momentum } = node.attributes;
   const unbiased = Number(b.runningVariance === "unbiased");
   const attributes = [floatBits(momentum), floatBits(1 - momentum), spatialOf(node, b), unbiased];
-  const running = [b.tensorOf(node.inputs[3]!), b.tensorOf(node.inputs[4]!)];
   b.defer(() => b.emit(BATCH_NORM_RUNNING, [mean, variance, ...running], attributes));
 }
 

@@ -5,20 +5,24 @@ import { add } from "./add.js";
 import { alias, transpose } from "./alias.js";
 import { batchNorm } from "./batch-norm.js";
 import { conv } from "./conv.js";
+import { dropout } from "./dropout.js";
 import { gemm } from "./gemm.js";
+import { layerNorm } from "./layer-norm.js";
 import { matMul } from "./matmul.js";
 import type { Rule } from "./rule.js";
-import { softmax } from "./softmax.js";
+import { logSoftmax, softmax } from "./softmax.js";
 
 /** What each op of ONNX does forward and backward. */
 export const rules: { readonly [K in OpName]: Rule<K> } = {
   Add: add,
   BatchNormalization: batchNorm,
   Conv: conv,
-  Dropout: alias,
+  Dropout: dropout,
   Flatten: alias,
   Gemm: gemm,
   Identity: alias,
+  LayerNormalization: layerNorm,
+  LogSoftmax: logSoftmax,
   MatMul: matMul,
   Relu: relu,
   Reshape: alias,

@@ -80,22 +80,18 @@ async function trainModel(
 }
 
 function jsonOf(result: Result, options: TrainOptions): object {
-  const { steps, epochs, loss } = result;
-  return {
-    ...result,
-    validation: result.validation ?? null,
-    phases: [{ name: "train", steps, epochs, loss }],
-    options,
-  };
+  return { ...result, validation: result.validation ?? null, options };
 }
 
 function words(result: Result, out: string): string {
   const { steps, epochs, bestEpoch, loss, validation, fingerprint } = result;
-  const { usedBytes, plannedBytes, stepMs } = result;
+  const { usedBytes, plannedBytes, stepMs, phases } = result;
+  const estimated = phases.find(({ name }) => name === "statistics");
   const rows = [
     ["steps", `${count(steps)}, ${count(epochs)} whole epochs`],
     ...(bestEpoch === undefined ? [] : [["kept", `the weights of epoch ${bestEpoch}`]]),
     ["loss", lossText(loss)],
+    ...(estimated ? [["statistics", "of batch-norm, estimated over all training rows"]] : []),
     ...(validation ? [["validation", evaluationText(validation)]] : []),
     ["fingerprint", fingerprint],
     ["memory", `${byteCount(usedBytes)} used of ${count(plannedBytes)} planned`],

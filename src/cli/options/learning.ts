@@ -66,4 +66,6 @@ export const batchNormOption = {
     "batch",
     "frozen",
   ]),
+  bnReestimate: flag("behind the training, batch-norm's statistics are taken over all its rows"),
+  bnOnly: flag("take batch-norm's statistics over all rows, and train nothing"),
 };

@@ -29,6 +29,7 @@ export function resolveOptions(given: TrainOptions): TrainOptions & { optimizer:
   const { optimizer = "adam" } = given;
   checkOptimizer(optimizer, given);
   checkValidation(given);
+  checkBatchNorm(given);
   const isAdam = optimizer === "adam";
   const own = isAdam
     ? { beta1: 0.9, beta2: 0.999, eps: 1e-8 }
@@ -75,6 +76,16 @@ function checkValidation(given: TrainOptions): void {
   }
 }
 
+function checkBatchNorm({ bn, bnOnly, bnReestimate }: TrainOptions): void {
+  if (bnOnly && bnReestimate) {
+    throw badOption("--bn-only", "--bn-reestimate is given too", "Give one of them.");
+  }
+  if (bn === "frozen" && (bnOnly || bnReestimate)) {
+    const problem = "--bn frozen keeps the statistics that are to be estimated anew";
+    throw badOption(bnOnly ? "--bn-only" : "--bn-reestimate", problem, "Give one of them.");
+  }
+}
+
 /** The loss without its aliases. */
 export function lossName(loss: NonNullable<TrainOptions["loss"]>): LossName {
   return loss === "softmax-cross-entropy" ? "cross-entropy" : loss;
@@ -105,6 +116,7 @@ function optimizerOf(options: ReturnType<typeof resolveOptions>): OptimizerOptio
 /** Resolved options as `fit`, `plan` and `build` take them; the gradient's norm goes with the metrics. */
 export function fitOptionsOf(options: TrainOptions): FitOptions {
   const { batch, epochs, steps, dropLast, noShuffle, seed, validation, metrics, flavour } = options;
+  const { bnOnly, bnReestimate } = options;
   return given({
     batchSize: batch,
     epochs,
@@ -113,6 +125,7 @@ export function fitOptionsOf(options: TrainOptions): FitOptions {
     seed,
     flavour,
     shuffle: noShuffle ? false : undefined,
+    reestimate: bnOnly ? "only" : bnReestimate ? "after" : undefined,
     validationSplit: validation,
     gradNorm: metrics === undefined ? undefined : true,
   });

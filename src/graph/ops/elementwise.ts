@@ -1,5 +1,5 @@
-import { broadcastShapes, formatShape, normalAxis } from "../shape.js";
-import { batchError, required, type ShapeRule, shapeError } from "./rule.js";
+import { broadcastShapes, formatShape } from "../shape.js";
+import { required, type ShapeRule, shapeError } from "./rule.js";
 
 /** y = f(x) element by element. */
 export const unary: ShapeRule<"Relu" | "Sigmoid" | "Tanh" | "Identity" | "Dropout"> = (
@@ -16,15 +16,4 @@ export const add: ShapeRule<"Add"> = (node, inputs) => {
     throw shapeError(node, `the shapes ${formatShape(a)} and ${formatShape(b)} do not broadcast`);
   }
   return shape;
-};
-
-/** y = exp(x) / Σ exp(x) along one axis. */
-export const softmax: ShapeRule<"Softmax"> = (node, inputs) => {
-  const x = required(node, inputs, 0);
-  const axis = normalAxis(node.attributes.axis, x.length);
-  if (axis === undefined) {
-    throw shapeError(node, `axis ${node.attributes.axis} of an input of shape ${formatShape(x)}`);
-  }
-  if (x[axis] === "N") throw batchError(node, x, "a softmax over the rows");
-  return x;
 };

@@ -4,11 +4,12 @@ import * as dense from "./dense.js";
 import * as elementwise from "./elementwise.js";
 import * as image from "./image.js";
 import * as movement from "./movement.js";
+import * as rows from "./rows.js";
 
 const { Cast, Concat, Constant, Gather, Shape, Slice, Squeeze, Unsqueeze } = constants;
 const shapeArithmetic = { Cast, Concat, Constant, Gather, Shape, Slice, Squeeze, Unsqueeze };
 
 /** The op table of the importer: what ONNX calls an op, and its converter. */
 export const converters: ReadonlyMap<string, Converter> = new Map(
-  Object.entries({ ...shapeArithmetic, ...dense, ...elementwise, ...image, ...movement }),
+  Object.entries({ ...shapeArithmetic, ...dense, ...elementwise, ...image, ...movement, ...rows }),
 );

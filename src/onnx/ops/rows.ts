@@ -1,0 +1,91 @@
+import type { Node, OpName, Shape } from "../../graph/graph.js";
+import { normalAxis } from "../../graph/shape.js";
+import type { Lowered, OnnxNode, Scope } from "../node.js";
+import { nodeFrom } from "./node-from.js";
+
+/** y = eˣ / Σ eˣ along `axis`. */
+export function Softmax(node: OnnxNode, scope: Scope): Lowered {
+  return alongAxis("Softmax", node, scope);
+}
+
+/** y = x − log Σ eˣ along `axis`. */
+export function LogSoftmax(node: OnnxNode, scope: Scope): Lowered {
+  return alongAxis("LogSoftmax", node, scope);
+}
+
+/**
+ * Before opset 13 the default axis is 1, and the input is taken as a matrix with all axes from `axis` on as its
+ * columns; since then it is along the one axis, which here is brought to the end.
+ */
+function alongAxis(op: "Softmax" | "LogSoftmax", node: OnnxNode, scope: Scope): Lowered {
+  const coerces = scope.opset < 13;
+  const shape = scope.shape(node, node.input(0));
+  const given = node.int("axis", coerces ? 1 : -1);
+  const axis = normalAxis(given, shape.length);
+  if (axis === undefined) {
+    throw node.error("attribute-invalid", `axis ${given} of an input of shape [${shape}]`);
+  }
+  const isLong = (from: number) => shape.slice(from).some((dim) => dim !== 1);
+  const along = coerces
+    ? Math.max(
+        axis,
+        shape.findLastIndex((dim) => dim !== 1),
+      )
+    : axis;
+  const isAlone = along === axis || !shape.slice(axis, along).some((dim) => dim !== 1);
+  if (isAlone && !isLong(along + 1)) return nodeFrom(op, node, [node.input(0)], { axis: along });
+  if (axis === 0) throw node.error("op-unsupported", "a softmax over the rows");
+  return coerces ? inColumns(op, node, shape, axis) : throughTranspose(op, node, shape, axis);
+}
+
+/** All axes from `axis` on as one. */
+function inColumns(op: OpName, node: OnnxNode, shape: Shape, axis: number): Lowered {
+  const columns = shape.slice(axis).reduce<number>((product, dim) => product * Number(dim), 1);
+  const matrix = [...shape.slice(0, axis), columns];
+  const reshape = (to: Shape) => ({ op: "Reshape", attributes: { shape: to, allowZero: false } });
+  return chained(node, [reshape(matrix), { op, attributes: { axis } }, reshape(shape)]);
+}
+
+/** The axis changes places with the last one and back. */
+function throughTranspose(op: OpName, node: OnnxNode, shape: Shape, axis: number): Lowered {
+  const last = shape.length - 1;
+  const perm = shape.map((_, i) => (i === axis ? last : i === last ? axis : i));
+  const transpose = { op: "Transpose", attributes: { perm } };
+  return chained(node, [transpose, { op, attributes: { axis: last } }, transpose]);
+}
+
+/** One op after the other in the node's place, the values between them named after its output. */
+function chained(node: OnnxNode, steps: readonly { op: string; attributes: object }[]): Lowered {
+  const names = steps.map((_, i) => `${node.outputs[0]}${i < steps.length - 1 ? `/${i}` : ""}`);
+  return steps.map((step, i) => {
+    const inputs = [names[i - 1] ?? node.input(0)];
+    return { ...step, name: node.name, inputs, outputs: [names[i]!] } as unknown as Node;
+  });
+}
+
+/** y = (X − mean) / √(variance + epsilon)·Scale + B over all axes from `axis` on; B is optional. */
+export function LayerNormalization(node: OnnxNode): Node {
+  const inputs = [node.input(0), node.input(1)];
+  const bias = node.inputs[2] ?? "";
+  if (bias !== "") inputs.push(bias);
+  const epsilon = node.float("epsilon", 1e-5);
+  if (!(epsilon > 0)) throw node.error("attribute-invalid", `epsilon is ${epsilon}`);
+  return nodeFrom("LayerNormalization", node, inputs, { axis: node.int("axis", -1), epsilon });
+}
+
+/** y = x, but for a share of zeros in training. The ratio is an attribute before opset 12, an input since. */
+export function Dropout(node: OnnxNode, scope: Scope): Node {
+  const ratio = dropoutRatio(node, scope);
+  if (!(ratio >= 0 && ratio < 1)) throw node.error("attribute-invalid", `ratio is ${ratio}`);
+  return nodeFrom("Dropout", node, [node.input(0)], { ratio });
+}
+
+function dropoutRatio(node: OnnxNode, scope: Scope): number {
+  if (scope.opset < 12) return node.float("ratio", 0.5);
+  const name = node.inputs[1] ?? "";
+  if (name === "") return 0.5;
+  const constant = scope.constant(name);
+  const ratio = constant?.type === "float32" ? constant.data[0] : undefined;
+  if (ratio === undefined) throw node.error("op-unsupported", "its ratio is not a constant");
+  return ratio;
+}
