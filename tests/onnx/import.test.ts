@@ -56,6 +56,60 @@ describe("ops", () => {
     });
   });
 
+  test("Gemm with transA: A is transposed, a weight in its initializer", () => {
+    const transA = [intAttribute("transA", 1)];
+    const nodes = [node("Gemm", ["w", "v"], ["h"], transA), node("MatMul", ["x", "h"], ["y"])];
+    const graph = graphOf({ nodes, initializers: [weight("w", 3, 4), weight("v", 3, 5)] });
+    expect(graph.nodes.map(({ op }) => op)).toEqual(["Gemm", "MatMul"]);
+    expect(graph.nodes[0]).toMatchObject({ inputs: ["w", "v"], attributes: { transA: false } });
+    expect(graph.initializers.get("w")).toMatchObject({ shape: [4, 3], view: { shape: [3, 4] } });
+    const batch = { nodes: [node("Gemm", ["x", "v"], ["y"], transA)] };
+    expect(() => graphOf({ ...batch, initializers: [weight("v", 3, 5)] })).toThrow(
+      "moves or mixes the batch N",
+    );
+  });
+
+  test("a 1-D convolution is one of images of one row; its weight keeps the file's layout", () => {
+    const attributes = [
+      intAttribute("strides", [2]),
+      intAttribute("pads", [1, 2]),
+      intAttribute("dilations", [3]),
+    ];
+    const parts: Parts = {
+      nodes: [node("Conv", ["x", "w", "b"], ["y"], attributes)],
+      initializers: [weight("w", 5, 2, 3), weight("b", 5)],
+      inputs: [info("x", ["N", 2, 9])],
+    };
+    const graph = graphOf(parts);
+    expect(graph.nodes.map(({ op }) => op)).toEqual(["Reshape", "Conv", "Reshape"]);
+    expect(graph.nodes[1]).toMatchObject({
+      attributes: {
+        kernelShape: [1, 3],
+        strides: [1, 2],
+        pads: [0, 1, 0, 2],
+        dilations: [1, 3],
+      },
+    });
+    expect(graph.initializers.get("w")).toMatchObject({
+      shape: [5, 2, 1, 3],
+      view: { shape: [5, 2, 3] },
+    });
+    expect(shapeOfY(parts)).toEqual(["N", 5, 3]);
+    const same = [stringAttribute("auto_pad", "SAME_UPPER"), intAttribute("strides", [2])];
+    const padded = { ...parts, nodes: [node("Conv", ["x", "w"], ["y"], same)] };
+    expect(graphOf(padded).nodes[1]).toMatchObject({ attributes: { pads: [0, 1, 0, 1] } });
+  });
+
+  test.each([[["N", 4, 6]], [["N", 4, 2, 3, 5]]] as ("N" | number)[][][])(
+    "BatchNormalization over %j is one over images",
+    (shape) => {
+      const parts = { ...batchNormParts(17, ["y"]), inputs: [info("x", shape)] };
+      const graph = graphOf(parts);
+      expect(graph.nodes.map(({ op }) => op)).toEqual(["Reshape", "BatchNormalization", "Reshape"]);
+      expect(shapeOfY(parts)).toEqual(shape);
+    },
+  );
+
   test("a weight behind Transpose is folded under its own name", () => {
     const nodes = [node("Transpose", ["w"], ["t"]), node("MatMul", ["x", "t"], ["y"])];
     const graph = graphOf({ nodes, initializers: [weight("w", 3, 4)] });
@@ -203,6 +257,36 @@ describe("constants", () => {
       expect(shapeOfY(parts)).toEqual(["N", 6]);
       expect(graphOf(parts).nodes).toMatchObject([{ attributes: { shape: ["N", -1] } }]);
     }
+  });
+
+  test.each([
+    ["Unsqueeze", [1, -1], ["N", 1, 4, 1]],
+    ["Unsqueeze", [2], ["N", 4, 1]],
+    ["Squeeze", [1, -1], ["N", 4]],
+    ["Squeeze", [3], ["N", 1, 4]],
+    ["Squeeze", undefined, ["N", 4]],
+  ] as const)("%s of an activation, axes %j", (op, axes, expected) => {
+    const inputs = [info("x", op === "Squeeze" ? ["N", 1, 4, 1] : ["N", 4])];
+    const attribute = axes ? [intAttribute("axes", axes)] : [];
+    const nodes = [node(op, ["x"], ["y"], attribute)];
+    expect(shapeOfY({ nodes, inputs, opset: 11 })).toEqual(expected);
+    const input = node(op, axes ? ["x", "axes"] : ["x"], ["y"]);
+    const initializers = axes ? [intTensor("axes", [...axes])] : [];
+    expect(shapeOfY({ nodes: [input], inputs, initializers })).toEqual(expected);
+  });
+
+  test("Squeeze and Unsqueeze refuse the batch, axes that are not there, and sizes above 1", () => {
+    const problem = (op: string, axes: number[]) => () =>
+      graphOf({
+        nodes: [node(op, ["x", "axes"], ["y"])],
+        initializers: [intTensor("axes", axes)],
+        inputs: [info("x", ["N", 4, 1])],
+      });
+    expect(problem("Squeeze", [0])).toThrow("an axis of size N among those squeezed");
+    expect(problem("Squeeze", [1])).toThrow("an axis of size 4 among those squeezed");
+    expect(problem("Squeeze", [3])).toThrow("axes [3] of 3");
+    expect(problem("Unsqueeze", [0])).toThrow("cannot take the shape [1, N, 4, 1]");
+    expect(problem("Unsqueeze", [1, 1])).toThrow("axes [1,1] of 5");
   });
 
   test("slices, casts and squeezes of shapes", () => {

@@ -108,6 +108,36 @@ describe("ops", () => {
     expect(problem(none)).toContain("no opset");
   });
 
+  test("what opsets before 9 said otherwise", () => {
+    const add = (...attributes: [string, number][]): Parts => ({
+      nodes: [
+        node(
+          "Add",
+          ["x", "b"],
+          ["y"],
+          attributes.map((one) => intAttribute(...one)),
+        ),
+      ],
+      initializers: [weight("b", 4)],
+      inputs: [info("x", ["N", 4, 4])],
+      opset: 6,
+    });
+    expect(problem(add(["broadcast", 1], ["axis", 1]))).toContain("a broadcast from axis 1");
+    for (const parts of [add(["broadcast", 1], ["axis", 2]), add(["broadcast", 1])]) {
+      expect(importOnnx(bytes(parts)).graph.nodes[0]!.op).toBe("Add");
+    }
+    const statistics = ["g", "b", "m", "v"];
+    const norm = (opset: number): Parts => ({
+      nodes: [
+        node("BatchNormalization", ["x", ...statistics], ["y"], [intAttribute("spatial", 0)]),
+      ],
+      initializers: statistics.map((name) => weight(name, 4)),
+      opset,
+    });
+    expect(problem(norm(7))).toContain("statistics of every pixel (spatial 0)");
+    expect(importOnnx(bytes(norm(9))).graph.nodes[0]!.op).toBe("BatchNormalization");
+  });
+
   test("functions, sparse initializers", () => {
     const functions: Parts = {
       ...gemmParts(),
@@ -124,14 +154,16 @@ describe("ops", () => {
     expect(problem(sparse)).toContain("the initializer 's' is sparse");
   });
 
-  test("a 1-D convolution, by name; impossible attributes", () => {
+  test("a 3-D convolution, by name; impossible attributes", () => {
     const conv = (attributes: ReturnType<typeof intAttribute>[], ...shape: number[]): Parts => ({
       nodes: [node("Conv", ["x", "w"], ["y"], attributes)],
       initializers: [weight("w", ...shape)],
       inputs: [info("x", ["N", 2, ...shape.slice(2).map(() => 9)])],
     });
-    expect(problem(conv([], 3, 2, 3))).toContain("node 'conv' (Conv): a 1-D convolution");
-    expect(problem(conv([], 3, 2, 1, 1, 1))).toContain("a 3-D convolution");
+    expect(problem(conv([], 3, 2, 1, 1, 1))).toContain("node 'conv' (Conv): a 3-D convolution");
+    expect(problem(conv([], 3, 2))).toContain("a 0-D convolution");
+    expect(problem(conv([intAttribute("pads", [1, 1, 1, 1])], 3, 2, 3))).toContain("pads is");
+    expect(problem(conv([intAttribute("dilations", [2, 2])], 3, 2, 3))).toContain("dilations is");
     expect(problem(conv([intAttribute("group", 0)], 3, 2, 3, 3))).toContain("group is 0");
     expect(problem(conv([intAttribute("strides", [0, 1])], 3, 2, 3, 3))).toContain("strides is");
     expect(problem(conv([intAttribute("pads", [1, 1])], 3, 2, 3, 3))).toContain("pads is [1,1]");

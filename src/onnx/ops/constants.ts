@@ -10,7 +10,7 @@ import {
   saturated,
   typeName,
 } from "../tensor.js";
-import { nodeFrom } from "./node-from.js";
+import { chained, nodeFrom, reshapeTo } from "./node-from.js";
 
 // Shape arithmetic, as exporters write x.view(x.size(0), -1): Shape, Gather, Unsqueeze, Concat, Reshape. Its
 // values are whole numbers and "N", all known before the first sample; nothing of it stays in the graph.
@@ -109,7 +109,7 @@ export function Unsqueeze(node: OnnxNode, scope: Scope): Lowered {
     const shape = Array.from({ length: from.length + axes.length }, (_, axis) =>
       places.has(axis) ? 1 : rest.shift()!,
     );
-    return nodeFrom("Reshape", node, [node.input(0)], { shape, allowZero: true });
+    return chained(node, [reshapeTo(shape)]);
   }
   const data = intInput(node, scope, 0, "what it unsqueezes");
   if (data.shape.length > 0 || axes.length !== 1 || ![0, -1].includes(axes[0]!)) {
@@ -127,7 +127,7 @@ export function Squeeze(node: OnnxNode, scope: Scope): Lowered {
     const shape = from.filter((dim, axis) => (places ? !places.has(axis) : dim !== 1));
     const wrong = from.find((dim, axis) => places?.has(axis) && dim !== 1);
     if (wrong === undefined) {
-      return nodeFrom("Reshape", node, [node.input(0)], { shape, allowZero: true });
+      return chained(node, [reshapeTo(shape)]);
     }
     throw node.error("attribute-invalid", `an axis of size ${wrong} among those squeezed`);
   }

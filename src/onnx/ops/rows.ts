@@ -1,7 +1,7 @@
 import type { Node, OpName, Shape } from "../../graph/graph.js";
 import { normalAxis } from "../../graph/shape.js";
 import type { Lowered, OnnxNode, Scope } from "../node.js";
-import { nodeFrom } from "./node-from.js";
+import { chained, nodeFrom, reshapeTo } from "./node-from.js";
 
 /** y = eˣ / Σ eˣ along `axis`. */
 export function Softmax(node: OnnxNode, scope: Scope): Lowered {
@@ -34,7 +34,7 @@ function alongAxis(op: "Softmax" | "LogSoftmax", node: OnnxNode, scope: Scope): 
     : axis;
   const isAlone = along === axis || !shape.slice(axis, along).some((dim) => dim !== 1);
   if (isAlone && !isLong(along + 1)) return nodeFrom(op, node, [node.input(0)], { axis: along });
-  if (axis === 0) throw node.error("op-unsupported", "a softmax over the rows");
+  if (shape[axis] === "N") throw node.error("op-unsupported", "a softmax over the rows");
   return coerces ? inColumns(op, node, shape, axis) : throughTranspose(op, node, shape, axis);
 }
 
@@ -42,8 +42,7 @@ function alongAxis(op: "Softmax" | "LogSoftmax", node: OnnxNode, scope: Scope): 
 function inColumns(op: OpName, node: OnnxNode, shape: Shape, axis: number): Lowered {
   const columns = shape.slice(axis).reduce<number>((product, dim) => product * Number(dim), 1);
   const matrix = [...shape.slice(0, axis), columns];
-  const reshape = (to: Shape) => ({ op: "Reshape", attributes: { shape: to, allowZero: false } });
-  return chained(node, [reshape(matrix), { op, attributes: { axis } }, reshape(shape)]);
+  return chained(node, [reshapeTo(matrix), { op, attributes: { axis } }, reshapeTo(shape)]);
 }
 
 /** The axis changes places with the last one and back. */
@@ -52,15 +51,6 @@ function throughTranspose(op: OpName, node: OnnxNode, shape: Shape, axis: number
   const perm = shape.map((_, i) => (i === axis ? last : i === last ? axis : i));
   const transpose = { op: "Transpose", attributes: { perm } };
   return chained(node, [transpose, { op, attributes: { axis: last } }, transpose]);
-}
-
-/** One op after the other in the node's place, the values between them named after its output. */
-function chained(node: OnnxNode, steps: readonly { op: string; attributes: object }[]): Lowered {
-  const names = steps.map((_, i) => `${node.outputs[0]}${i < steps.length - 1 ? `/${i}` : ""}`);
-  return steps.map((step, i) => {
-    const inputs = [names[i - 1] ?? node.input(0)];
-    return { ...step, name: node.name, inputs, outputs: [names[i]!] } as unknown as Node;
-  });
 }
 
 /** y = (X − mean) / √(variance + epsilon)·Scale + B over all axes from `axis` on; B is optional. */
