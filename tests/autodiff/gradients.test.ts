@@ -49,6 +49,18 @@ const cases: readonly Case[] = [
   ["mse", denseNet(), { loss: "mse" }],
   ["mse on Sigmoid", sigmoidEnd(), { loss: "mse" }],
   ["cross-entropy on the input of Softmax", softmaxEnd()],
+  ["cross-entropy on the input of LogSoftmax", softmaxEnd("LogSoftmax")],
+  ["Softmax in the middle", softmaxMiddle("Softmax")],
+  ["LogSoftmax in the middle", softmaxMiddle("LogSoftmax")],
+  ["Softmax as the output, mse", softmaxEnd(), { loss: "mse" }],
+  ["layer-norm over the last axis, without a bias", layerNormOf(-1, [4], false)],
+  ["layer-norm over two axes", layerNormOf(2, [3, 4])],
+  ["layer-norm over the whole row", layerNormOf(1, [2, 3, 4])],
+  ["layer-norm, gamma alone", layerNormOf(-1, [4]), { trainable: (name) => name === "ln.weight" }],
+  ["layer-norm, affine frozen", layerNormOf(-1, [4]), { trainable: (n) => !n.startsWith("ln") }],
+  ["layer-norm of an image behind a convolution", layerNormOfImage()],
+  ["Dropout", dropoutNet()],
+  ["Dropout of an image", dropoutOfImage()],
   ["fan-out and residual Add", residual()],
   ["one weight used twice", shared()],
   ["Transpose of an image", transposed()],
@@ -86,8 +98,49 @@ function sigmoidEnd(): Graph {
   return sketch(["N", 4], (g) => g.unary("Sigmoid", g.gemm("x", "fc", 4, 3)));
 }
 
-function softmaxEnd(): Graph {
-  return sketch(["N", 4], (g) => g.node("Softmax", [g.gemm("x", "fc", 4, 3)], { axis: 1 }));
+function softmaxEnd(op: "Softmax" | "LogSoftmax" = "Softmax"): Graph {
+  return sketch(["N", 4], (g) => g.node(op, [g.gemm("x", "fc", 4, 3)], { axis: 1 }));
+}
+
+function softmaxMiddle(op: "Softmax" | "LogSoftmax"): Graph {
+  return sketch(["N", 4], (g) => {
+    const x = g.node("Reshape", [g.gemm("x", "fc1", 4, 6)], { shape: [0, 2, 3], allowZero: false });
+    return g.gemm(g.flatten(g.node(op, [x], { axis: -1 })), "fc2", 6, 3);
+  });
+}
+
+function layerNorm(g: GraphSketch, x: string, axis: number, shape: number[], bias = true): string {
+  const parameters = [g.weight("ln.weight", shape, 0.5, 1)];
+  if (bias) parameters.push(g.weight("ln.bias", shape));
+  return g.node("LayerNormalization", [x, ...parameters], { axis, epsilon: 1e-3 });
+}
+
+function layerNormOf(axis: number, shape: number[], bias = true): Graph {
+  return sketch(["N", 2, 3, 4], (g) => {
+    const x = g.unary("Tanh", g.add("x", g.weight("shift", [2, 3, 4])));
+    return g.gemm(g.flatten(layerNorm(g, x, axis, shape, bias)), "fc", 24, 3);
+  });
+}
+
+function layerNormOfImage(): Graph {
+  return sketch(["N", 2, 4, 5], (g) => {
+    const x = g.unary("Tanh", g.conv("x", "conv", 2, 3));
+    return g.gemm(g.flatten(layerNorm(g, x, 1, [3, 2, 3])), "fc", 18, 3);
+  });
+}
+
+function dropoutNet(): Graph {
+  return sketch(["N", 4], (g) => {
+    const x = g.node("Dropout", [g.unary("Tanh", g.gemm("x", "fc1", 4, 9))], { ratio: 0.4 });
+    return g.node("Dropout", [g.gemm(x, "fc2", 9, 3)], { ratio: 0.2 });
+  });
+}
+
+function dropoutOfImage(): Graph {
+  return sketch(["N", 2, 4, 5], (g) => {
+    const x = g.node("Dropout", [g.conv("x", "conv", 2, 3, { bias: true })], { ratio: 0.3 });
+    return g.gemm(g.flatten(g.unary("Sigmoid", x)), "fc", 18, 3);
+  });
 }
 
 function residual(): Graph {

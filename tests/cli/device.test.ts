@@ -63,6 +63,26 @@ describe("build, train on the device, merge", () => {
     expect(readFileSync(merged).equals(readFileSync(trained))).toBe(true);
   });
 
+  test.each([["--bn-only"], ["--bn-reestimate"]])("%s", async (flag) => {
+    const { model, x, y, data } = parityCase("dense-bn-adam");
+    const folder = workspace.at(flag.slice(2));
+    const args = [...data, "--epochs", "2", "--batch", "10", flag];
+    await stropJson(["build", model, ...args, "--out", folder]);
+    const rows = `${flag.slice(2)}/`;
+    workspace.write(`${rows}x.npy`, readFileSync(x));
+    workspace.write(`${rows}y.npy`, readFileSync(y));
+    const command = ["train", "/d/program.strop", "/d/x.npy", "/d/y.npy", "/d/OUT"];
+    expect(await runDevice(folder, "strop.scalar.wasm", command)).toBe(0);
+
+    const [merged, trained] = [`${folder}/merged.onnx`, `${folder}/trained.onnx`];
+    await stropJson(["merge", model, `${folder}/OUT`, "--out", merged]);
+    const { phases } = await stropJson(["train", model, ...args, "--out", trained]);
+    const names = phases.map(({ name }: { name: string }) => name);
+    expect(names).toEqual(flag === "--bn-only" ? ["statistics"] : ["train", "statistics"]);
+    expect(readFileSync(merged).equals(readFileSync(trained))).toBe(true);
+    expect(readFileSync(trained).equals(readFileSync(model))).toBe(false);
+  });
+
   test("with a fresh head: merge needs the same --head", async () => {
     const { model, x, y } = parityCase("dense-bn-adam");
     const folder = workspace.at("head");

@@ -5,8 +5,10 @@ import {
   batchNorm,
   conv2d,
   dense,
+  dropout,
   flatten,
   input,
+  layerNorm,
   relu,
   sigmoid,
   tanh,
@@ -26,7 +28,9 @@ export const NETWORKS = {
     dense({ units: 17 }),
     batchNorm(),
     relu(),
+    dropout({ rate: 0.25 }),
     dense({ units: 9 }),
+    layerNorm(),
     tanh(),
     dense({ units: CLASSES }),
   ],
@@ -42,7 +46,7 @@ export const NETWORKS = {
   ],
 } as const;
 
-/** Batch-norm, Adam with weight decay, clipping by value and by norm, a shuffle. */
+/** Batch-norm, dropout, layer-norm, Adam with weight decay, clipping by value and by norm, a shuffle. */
 export function smallProgram(
   options: Partial<CompileOptions> = {},
   network: keyof typeof NETWORKS = "dense",

@@ -5,8 +5,11 @@ import {
   batchNorm,
   conv2d,
   dense,
+  dropout,
   flatten,
   input,
+  layerNorm,
+  logSoftmax,
   relu,
   sigmoid,
   softmax,
@@ -90,6 +93,27 @@ describe("sequential", () => {
     expect(build(3)).not.toEqual(build(4));
   });
 
+  test("layer-norm over a whole row, dropout, softmax and log-softmax anywhere", () => {
+    const { nodes, initializers } = sequential([
+      input({ shape: [2, 3] }),
+      layerNorm({ eps: 1e-3 }),
+      dropout({ rate: 0.25 }),
+      softmax(),
+      logSoftmax(),
+    ]);
+    expect(nodes.map(({ op, attributes }) => ({ op, ...attributes }))).toEqual([
+      { op: "LayerNormalization", axis: 1, epsilon: 1e-3 },
+      { op: "Dropout", ratio: 0.25 },
+      { op: "Softmax", axis: 2 },
+      { op: "LogSoftmax", axis: 2 },
+    ]);
+    const shapes = [...initializers.values()].map(({ name, shape }) => [name, shape]);
+    expect(shapes).toEqual([
+      ["ln1.weight", [2, 3]],
+      ["ln1.bias", [2, 3]],
+    ]);
+  });
+
   test.each([
     ["no shape", [dense({ units: 2 })], "the shape of the input is missing"],
     ["no layer", [input({ shape: [3] })], "there are no layers"],
@@ -97,7 +121,8 @@ describe("sequential", () => {
     ["bad units", [dense({ units: 0.5, inputShape: [3] })], "units is 0.5"],
     ["dense on images", [dense({ units: 2, inputShape: [3, 3] })], "Put flatten() in front."],
     ["conv on rows", [conv2d({ filters: 2, kernelSize: 3, inputShape: [3] })], "needs images"],
-    ["early softmax", [softmax({ inputShape: [3] }), relu()], "only supported as the last"],
+    ["rate", [dropout({ rate: 1, inputShape: [3] })], "rate 1 is not from 0 and below 1"],
+    ["eps", [layerNorm({ eps: 0, inputShape: [3] })], "eps 0 is not above 0"],
     ["late input", [relu({ inputShape: [3] }), input({ shape: [3] })], "it is not the first layer"],
     [
       "two of a name",

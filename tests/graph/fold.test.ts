@@ -57,9 +57,9 @@ describe("views", () => {
 });
 
 describe("inert", () => {
-  const ratio = { ratio: 0.5 };
+  const ratio = { ratio: 0 };
 
-  test("identity and dropout vanish, and outputs keep their names", () => {
+  test("identity and dropout of nothing vanish, and outputs keep their names", () => {
     const nodes = [
       node("Identity", ["x"], "a", {}),
       node("Relu", ["a"], "b", {}),
@@ -69,6 +69,17 @@ describe("inert", () => {
     const [only, ...rest] = removeInert(graph(["N", 3], nodes)).nodes;
     expect(rest).toEqual([]);
     expect(only).toMatchObject({ op: "Relu", inputs: ["x"], outputs: ["y"] });
+  });
+
+  test("a dropout of something stays", () => {
+    const nodes = [
+      node("Identity", ["x"], "a", {}),
+      node("Dropout", ["a"], "b", { ratio: 0.5 }),
+      node("Relu", ["b"], "y", {}),
+    ];
+    const [dropout, ...rest] = removeInert(graph(["N", 3], nodes)).nodes;
+    expect(dropout).toMatchObject({ op: "Dropout", inputs: ["x"], outputs: ["b"] });
+    expect(rest.map(({ op }) => op)).toEqual(["Relu"]);
   });
 
   test("readers of a renamed value follow", () => {

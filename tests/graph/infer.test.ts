@@ -193,4 +193,17 @@ describe("graph", () => {
     expect(problem(["N", 3], softmax(0))).toContain("a softmax over the rows");
     expect(problem(["N", 3], softmax(2))).toContain("axis 2");
   });
+
+  test("layer-norm: scale and bias have the shape of the axes from `axis` on", () => {
+    const layerNorm = (axis: number, ...inputs: string[]) =>
+      node("LayerNormalization", ["x", ...inputs], "y", { axis, epsilon: 1e-5 });
+    const weights = [weight("w", 3, 4), weight("v", 4)];
+    const of = (one: Node) => inferShapes(graph(["N", 3, 4], [one], weights)).get("y")!.shape;
+    expect(of(layerNorm(-1, "v", "v"))).toEqual(["N", 3, 4]);
+    expect(of(layerNorm(1, "w"))).toEqual(["N", 3, 4]);
+    expect(() => of(layerNorm(1, "v"))).toThrow("scale of shape [4] does not fit the axes [3, 4]");
+    expect(() => of(layerNorm(2, "v", "w"))).toThrow("bias of shape [3, 4] does not fit");
+    expect(() => of(layerNorm(0, "v"))).toThrow("a normalization over the rows");
+    expect(() => of(layerNorm(3, "v"))).toThrow("axis 3");
+  });
 });

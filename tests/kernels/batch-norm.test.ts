@@ -135,6 +135,22 @@ describe("per channel", () => {
     }
   });
 
+  test("batchNormMerge of an epoch's first rows: theirs, whatever was there", () => {
+    for (const n of SIZES) {
+      const lost = { c0: n, data: new Float32Array(n).fill(Number.NaN) };
+      for (const [batch, spatial] of [
+        [1, 1],
+        [4, 1],
+        [3, 35],
+      ] as const) {
+        const operands = [filled(n), positive(n), lost, lost];
+        const tolerance = TOLERANCES.f32Elementwise;
+        const opcode = op.BATCH_NORM_MERGE;
+        expectAsVm({ opcode, operands, attributes: [spatial], batch, tolerance });
+      }
+    }
+  });
+
   test.each([
     { name: "population variance", unbiased: 0, spatial: 1, batch: 4 },
     { name: "population variance of one value", unbiased: 0, spatial: 1, batch: 1 },

@@ -48,6 +48,7 @@ const sound: readonly (readonly [
   [op.BATCH_NORM_BACKWARD_PARAMS, [40, 8, 8, 40, 8, 8], [8]],
   [op.BATCH_NORM_BACKWARD_INPUT, [40, 8, 8, 8, 8, 8, 40, 40], [8]],
   [op.BATCH_NORM_FROZEN_BACKWARD_INPUT, [8, 8, 40, 40], [8]],
+  [op.BATCH_NORM_MERGE, [8, 8, 8, 8], [1]],
   [op.SOFTMAX_CROSS_ENTROPY, [40, { labels: 5 }, 5], [8]],
   [op.SOFTMAX_CROSS_ENTROPY_BACKWARD, [40, { labels: 5 }, 40], [8]],
   [op.CORRECT_COUNT, [40, { labels: 5 }, 1], [8]],
@@ -62,6 +63,13 @@ const sound: readonly (readonly [
   [op.SGD_MOMENTUM, [1, 12, 12, 12], [0, 0, 1]],
   [op.ADAM_BEGIN, [4], [0, 0, 0, 0]],
   [op.ADAM, [1, 4, 12, 12, 12, 12], [0, 0, 0, 0, 0, 0, 1]],
+  [op.SOFTMAX_BACKWARD, [40, 40, 40], [8]],
+  [op.LOG_SOFTMAX, [40, 40], [8]],
+  [op.LOG_SOFTMAX_BACKWARD, [40, 40, 40], [8]],
+  [op.LAYER_NORM, [40, 8, 8, 40, 5, 5], [8, 0]],
+  [op.LAYER_NORM_BACKWARD_INPUT, [40, 5, 5, 8, 40, 40], [8]],
+  [op.LAYER_NORM_BACKWARD_PARAMS, [40, 5, 5, 40, 8, 8], [8]],
+  [op.DROPOUT, [40, 40], [0, 0, 0, 0, 0, 8]],
 ];
 
 const specOf = (size: Size): OperandSpec =>
@@ -147,7 +155,7 @@ describe.each(named)("$name", (instruction) => {
 });
 
 /** Of these the attributes are sizes; elsewhere they are rates and the like, 0 above. */
-const sized = named.filter(({ attributes }) => (attributes[0] ?? 0) > 0);
+const sized = named.filter(({ attributes }) => (attributes[0] ?? 0) > 1);
 /** Of these the attributes from the fourth on are strides, and a stride of 0 repeats. */
 const strided: readonly number[] = [op.BROADCAST_ADD, op.BROADCAST_SUM, op.PERMUTE];
 

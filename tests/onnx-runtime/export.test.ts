@@ -6,8 +6,11 @@ import {
   batchNorm,
   conv2d,
   dense,
+  dropout,
   flatten,
   input,
+  layerNorm,
+  logSoftmax,
   Model,
   type ModelOptions,
   relu,
@@ -89,6 +92,34 @@ const built: Case[] = [
         dense({ units: 2 }),
       ]),
     options: { loss: "mse" },
+  },
+  {
+    name: "sequential: layer-norm, dropout, softmax in the middle, log-softmax",
+    make: () =>
+      sequential([
+        input({ shape: [6] }),
+        dense({ units: 8 }),
+        layerNorm(),
+        dropout({ rate: 0.3 }),
+        relu(),
+        dense({ units: 7 }),
+        softmax(),
+        dense({ units: 4 }),
+        logSoftmax(),
+      ]),
+  },
+  {
+    name: "sequential: layer-norm and dropout of images",
+    make: () =>
+      sequential([
+        input({ shape: [2, 6, 5] }),
+        conv2d({ filters: 3, kernelSize: 3 }),
+        layerNorm({ eps: 1e-3 }),
+        dropout({ rate: 0.2 }),
+        tanh(),
+        flatten(),
+        dense({ units: 3 }),
+      ]),
   },
 ];
 

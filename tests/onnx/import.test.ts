@@ -162,35 +162,83 @@ describe("ops", () => {
     expect(() => graphOf(read)).toThrow("its output 2, 'y', is used");
   });
 
-  test("Dropout is inert: ratio as attribute and as input", () => {
-    const early = graphOf({ ...unaryParts("Dropout", ["N", 4]), opset: 11 });
-    expect(early.nodes[0]!.op).toBe("Identity");
-    const nodes = [
-      node("Relu", ["x"], ["h"]),
-      node("Dropout", ["h", "ratio", "mode"], ["y", "mask"]),
-    ];
-    const mode = create(TensorProtoSchema, {
-      name: "mode",
-      dataType: TensorProto_DataType.BOOL,
-      int32Data: [1],
-    });
-    const ratio = floatTensor("ratio", [], Float32Array.of(0.25));
-    const late = graphOf({ nodes, initializers: [ratio, mode], outputs: [info("y", ["N", 4])] });
-    expect(late.nodes.map(({ op }) => op)).toEqual(["Relu"]);
-    expect(late.initializers.size).toBe(0);
+  test("Dropout: its ratio as attribute, as input and by default; training_mode does not matter", () => {
+    const notesOf = (parts: Parts) => importOnnx(bytes(parts)).notes;
+    const ratioOf = (parts: Parts) => graphOf(parts).nodes.map(({ attributes }) => attributes);
+    const attribute = [floatAttribute("ratio", 0.25)];
+    const early = { nodes: [node("Dropout", ["x"], ["y"], attribute, "d1")], opset: 11 };
+    expect(ratioOf(early)).toEqual([{ ratio: 0.25 }]);
+    expect(notesOf(early)).toEqual(["Dropout 'd1' (0.25) is active in training"]);
+    expect(ratioOf({ ...unaryParts("Dropout", ["N", 4]), opset: 11 })).toEqual([{ ratio: 0.5 }]);
+    expect(ratioOf(unaryParts("Dropout", ["N", 4]))).toEqual([{ ratio: 0.5 }]);
+    const late = (ratio: number, training: number): Parts => {
+      const mode = create(TensorProtoSchema, {
+        name: "mode",
+        dataType: TensorProto_DataType.BOOL,
+        int32Data: [training],
+      });
+      return {
+        nodes: [node("Dropout", ["x", "ratio", "mode"], ["y", "mask"], [], "d2")],
+        initializers: [floatTensor("ratio", [], Float32Array.of(ratio)), mode],
+        outputs: [info("y", ["N", 4])],
+      };
+    };
+    for (const training of [0, 1]) {
+      const { nodes, initializers } = graphOf(late(0.1, training));
+      expect(nodes).toMatchObject([{ op: "Dropout", inputs: ["x"], name: "d2" }]);
+      expect(initializers.size).toBe(0);
+      expect(notesOf(late(0.1, training))).toEqual(["Dropout 'd2' (0.1) is active in training"]);
+    }
+    expect(graphOf(late(0, 1)).nodes[0]!.op).toBe("Identity");
+    expect(notesOf(late(0, 1))).toEqual([]);
+    expect(() => graphOf(late(1, 0))).toThrow("ratio is 1");
   });
 
-  test("Softmax: the axis by opset, and only as the end", () => {
-    const axisOf = (opset: number, shape: readonly ("N" | number)[]) =>
-      graphOf({ ...unaryParts("Softmax", shape), opset }).nodes[0]!.attributes;
-    expect(axisOf(13, ["N", 4])).toEqual({ axis: 1 });
-    expect(axisOf(13, ["N", 3, 4])).toEqual({ axis: 2 });
-    expect(axisOf(9, ["N", 4])).toEqual({ axis: 1 });
-    expect(axisOf(9, ["N", 4, 1, 1])).toEqual({ axis: 1 });
-    expect(axisOf(9, ["N", 1, 4])).toEqual({ axis: 2 });
-    expect(() => axisOf(9, ["N", 3, 4])).toThrow("a softmax over the axes [3,4] together");
-    const nodes = [node("Softmax", ["x"], ["h"]), node("Relu", ["h"], ["y"])];
-    expect(() => graphOf({ nodes })).toThrow("node 'softmax' is a Softmax in the middle");
+  test.each(["Softmax", "LogSoftmax"])("%s: the axis by opset", (op) => {
+    const opsOf = (opset: number, shape: readonly ("N" | number)[], axis?: number) => {
+      const attributes = axis === undefined ? [] : [intAttribute("axis", axis)];
+      const parts = unaryParts(op, shape);
+      const nodes = [node(op, ["x"], ["y"], attributes)];
+      return graphOf({ ...parts, nodes, opset }).nodes.map((one) => ({
+        op: one.op,
+        ...one.attributes,
+      }));
+    };
+    expect(opsOf(13, ["N", 4])).toEqual([{ op, axis: 1 }]);
+    expect(opsOf(13, ["N", 3, 4])).toEqual([{ op, axis: 2 }]);
+    expect(opsOf(13, ["N", 4, 1, 1], 1)).toEqual([{ op, axis: 1 }]);
+    expect(opsOf(9, ["N", 4])).toEqual([{ op, axis: 1 }]);
+    expect(opsOf(9, ["N", 4, 1, 1])).toEqual([{ op, axis: 1 }]);
+    expect(opsOf(9, ["N", 1, 4])).toEqual([{ op, axis: 2 }]);
+    expect(opsOf(9, ["N", 3, 4], 2)).toEqual([{ op, axis: 2 }]);
+    expect(opsOf(9, ["N", 3, 4])).toEqual([
+      { op: "Reshape", shape: ["N", 12], allowZero: false },
+      { op, axis: 1 },
+      { op: "Reshape", shape: ["N", 3, 4], allowZero: false },
+    ]);
+    const perm = [0, 3, 2, 1];
+    expect(opsOf(13, ["N", 3, 4, 5], 1)).toEqual([
+      { op: "Transpose", perm },
+      { op, axis: 3 },
+      { op: "Transpose", perm },
+    ]);
+    expect(() => opsOf(13, ["N", 4], 0)).toThrow("a softmax over the rows");
+    expect(() => opsOf(12, ["N", 4], 0)).toThrow("a softmax over the rows");
+  });
+
+  test("LayerNormalization: axis −1 and several axes, with and without a bias", () => {
+    const parts = (attributes: ReturnType<typeof intAttribute>[], ...weights: string[]): Parts => ({
+      nodes: [node("LayerNormalization", ["x", ...weights], ["y"], attributes)],
+      initializers: [weight("w", 4), weight("b", 4), weight("all", 3, 4)],
+      inputs: [info("x", ["N", 3, 4])],
+      outputs: [info("y", ["N", 3, 4])],
+    });
+    const plain = graphOf(parts([], "w", "b")).nodes[0]!;
+    expect(plain.attributes).toMatchObject({ axis: -1, epsilon: expect.closeTo(1e-5) });
+    expect(plain.inputs).toEqual(["x", "w", "b"]);
+    const all = graphOf(parts([intAttribute("axis", 1)], "all", "")).nodes[0]!;
+    expect(all).toMatchObject({ inputs: ["x", "all"], attributes: { axis: 1 } });
+    expect(() => graphOf(parts([floatAttribute("epsilon", 0)], "w"))).toThrow("epsilon is 0");
   });
 
   test("equal vectors that PyTorch merged part again; equal matrices stay tied", () => {

@@ -68,11 +68,38 @@ function activationPair(name: string, forward: number, backward: number): Pair {
 const gemmA = rows(4);
 const [gemmNN, gemmNT] = [vector(4 * 5), vector(5 * 4)];
 const image = rows(5 * 4 * 4);
+const wide = rows(6);
+const [gamma, beta] = [vector(6, 1), vector(6)];
+const normalized = { c1: 6 };
+/** Keeps three quarters. */
+const drop = [2 ** 30, f32(1.25), 1, 2, 3, 6];
+/** Mean and 1/σ of each row, as LAYER_NORM leaves them. */
+const rowStatistics = (): OperandSpec[] => {
+  const ahead = run(op.LAYER_NORM, [wide, gamma, beta, normalized, { c1: 1 }, { c1: 1 }], layer);
+  ahead.execute();
+  return [4, 5].map((k) => ({ c1: 1, data: ahead.at(k) }));
+};
+const layer = [6, f32(1e-2)];
 const kernel = vector(3 * 2 * 2 * 6);
 const small = rows(12);
 const out = { c1: 3 * 2 * 6 };
 
 const pairs: readonly Pair[] = [
+  pair("SOFTMAX", [op.SOFTMAX, [wide], [6]], normalized, 0, (_, y, dy) => [
+    op.SOFTMAX_BACKWARD,
+    [y, dy, empty(wide)],
+    [6],
+  ]),
+  pair("LOG_SOFTMAX", [op.LOG_SOFTMAX, [wide], [6]], normalized, 0, (_, y, dy) => [
+    op.LOG_SOFTMAX_BACKWARD,
+    [y, dy, empty(wide)],
+    [6],
+  ]),
+  pair("DROPOUT", [op.DROPOUT, [wide], drop], normalized, 0, (_, _y, dy) => [
+    op.DROPOUT,
+    [dy, empty(wide)],
+    drop,
+  ]),
   activationPair("RELU", op.RELU, op.RELU_BACKWARD),
   activationPair("TANH", op.TANH, op.TANH_BACKWARD),
   activationPair("SIGMOID", op.SIGMOID, op.SIGMOID_BACKWARD),
@@ -138,6 +165,29 @@ describe("gradient opcodes equal central differences of their forward opcode", (
     back.execute();
     const gradient = back.at(specs[1].length - 1);
     const numeric = centralDifferences(scalar, ahead.at(by));
+    expect(largestDifference(gradient, numeric)).toBeLessThan(TOLERANCES.f32Rounding);
+  });
+
+  test.each([
+    ["x", 0],
+    ["gamma", 1],
+    ["beta", 2],
+  ] as const)("LAYER_NORM by %s", (_, by) => {
+    const outputs = [normalized, { c1: 1 }, { c1: 1 }];
+    const ahead = run(op.LAYER_NORM, [wide, gamma, beta, ...outputs], layer);
+    const dy = rows(6);
+    const scalar = () => {
+      ahead.execute();
+      return ahead.at(3).reduce((sum, value, i) => sum + value * dy.data![i]!, 0);
+    };
+    const numeric = centralDifferences(scalar, ahead.at(by));
+    const statistics = rowStatistics();
+    const back =
+      by === 0
+        ? run(op.LAYER_NORM_BACKWARD_INPUT, [wide, ...statistics, gamma, dy, empty(wide)], [6])
+        : run(op.LAYER_NORM_BACKWARD_PARAMS, [wide, ...statistics, dy, { c0: 6 }, { c0: 6 }], [6]);
+    back.execute();
+    const gradient = back.at(by === 0 ? 5 : 3 + by);
     expect(largestDifference(gradient, numeric)).toBeLessThan(TOLERANCES.f32Rounding);
   });
 

@@ -11,7 +11,7 @@ import { crc32 } from "../../src/compile/hash.js";
 import { Embedder } from "../engines/embedder.js";
 import { smallProgram, smallRows } from "../engines/workload.js";
 
-// Batch-norm, Adam, clipping, shuffled, a last batch of five rows: three epochs of four steps.
+// Batch-norm, dropout, Adam, clipping, shuffled, a last batch of five rows: three epochs of four steps.
 const program = smallProgram();
 const rows = smallRows();
 const STEPS = 12;
