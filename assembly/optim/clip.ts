@@ -1,41 +1,10 @@
 import { Ptr } from "../base/ptr";
-import { joinLanes } from "../base/simd";
 import { f32Scale } from "../kernels/elementwise";
+import { f32CenteredDot } from "../kernels/reduce";
 
 /** sum[0] += Σ x[n]², in four lanes. */
 export function clipSquareSum(n: u32, x: Ptr, sum: Ptr): void {
-  store<f32>(sum, load<f32>(sum) + squareSum(n, x));
-}
-
-function squareSum(n: u32, x: Ptr): f32 {
-  let s0: f32 = 0,
-    s1: f32 = 0,
-    s2: f32 = 0,
-    s3: f32 = 0;
-  let i: u32 = 0;
-  if (ASC_FEATURE_SIMD) {
-    let sums = f32x4.splat(0);
-    for (; i + 4 <= n; i += 4, x += 16) {
-      const xi = v128.load(x);
-      sums = f32x4.add(sums, f32x4.mul(xi, xi));
-    }
-    if (i == n) return joinLanes(sums);
-    s0 = f32x4.extract_lane(sums, 0);
-    s1 = f32x4.extract_lane(sums, 1);
-    s2 = f32x4.extract_lane(sums, 2);
-    s3 = f32x4.extract_lane(sums, 3);
-  } else {
-    for (; i + 4 <= n; i += 4, x += 16) {
-      s0 += load<f32>(x) * load<f32>(x);
-      s1 += load<f32>(x, 4) * load<f32>(x, 4);
-      s2 += load<f32>(x, 8) * load<f32>(x, 8);
-      s3 += load<f32>(x, 12) * load<f32>(x, 12);
-    }
-  }
-  if (i < n) s0 += load<f32>(x) * load<f32>(x);
-  if (i + 1 < n) s1 += load<f32>(x, 4) * load<f32>(x, 4);
-  if (i + 2 < n) s2 += load<f32>(x, 8) * load<f32>(x, 8);
-  return s0 + s1 + (s2 + s3);
+  store<f32>(sum, load<f32>(sum) + f32CenteredDot(n, x, x, 0));
 }
 
 /**

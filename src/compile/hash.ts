@@ -15,9 +15,9 @@ export function hashMix(word: number): number {
   return (h ^ (h >>> 16)) >>> 0;
 }
 
-/** The random word of these counters, one after the other: hashRow, and hashElement behind it. */
-export function hashCounters(words: readonly number[]): number {
-  return words.reduce((h, word) => hashMix((h + Math.imul(word, 0x9e3779b9) + 1) | 0), 0);
+/** The random word of these counters, one after the other, behind those of h: hashRow, then hashElement. */
+export function hashCounters(words: readonly number[], h = 0): number {
+  return words.reduce((hash, word) => hashMix((hash + Math.imul(word, 0x9e3779b9) + 1) | 0), h);
 }
 
 /** The hash of a multiple of four bytes: assembly/base/hash.ts, from HASH64_BEGIN to hash64Final. */

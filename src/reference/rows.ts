@@ -82,9 +82,9 @@ function dropout(call: Call): void {
   forEachRow(
     call,
     (row, [x, y]) => {
+      const hash = hashCounters([seedLow!, seedHigh!, step, number!, row]);
       for (const [i, value] of x!.entries()) {
-        const hash = hashCounters([seedLow!, seedHigh!, step, number!, row, i]);
-        y![i] = hash >= threshold! ? floatOf(scale!) * value : 0;
+        y![i] = hashCounters([i], hash) >= threshold! ? floatOf(scale!) * value : 0;
       }
     },
     n,

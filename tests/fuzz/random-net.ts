@@ -85,6 +85,9 @@ class RandomNet {
           ]),
         ),
       () => this.put(this.g.flatten(x.name), [c * h * w]),
+      () => this.layerNorm(x, this.below(3)),
+      () => this.dropout(x),
+      () => this.softmax(x),
     ];
     this.pick(growths)();
   }
@@ -101,6 +104,9 @@ class RandomNet {
       () => this.residual(x),
       () => this.broadcast(x, [[features], [1, features]]),
       () => features % 2 === 0 && this.reshape(x, [2, features / 2, 1]),
+      () => this.layerNorm(x, 0),
+      () => this.dropout(x),
+      () => this.softmax(x),
     ];
     this.pick(growths)();
   }
@@ -131,6 +137,24 @@ class RandomNet {
     const ops: Unary[] = ["Tanh", "Sigmoid", "Identity"];
     if (!this.options.smooth) ops.push("Relu", "Relu");
     this.put(this.g.unary(this.pick(ops), x.name), x.shape);
+  }
+
+  /** Over the axes of a row from one of them on. */
+  private layerNorm(x: Value, from: number): void {
+    const shape = x.shape.slice(from);
+    const parameters = [this.weight(shape), ...(this.below(2) ? [this.weight(shape)] : [])];
+    const attributes = { axis: from + 1, epsilon: 0.1 };
+    const y = this.g.node("LayerNormalization", [x.name, ...parameters], attributes);
+    this.put(y, x.shape);
+  }
+
+  private dropout(x: Value): void {
+    this.put(this.g.node("Dropout", [x.name], { ratio: this.pick([0.1, 0.5]) }), x.shape);
+  }
+
+  private softmax(x: Value): void {
+    const op = this.pick(["Softmax", "LogSoftmax"] as const);
+    this.put(this.g.node(op, [x.name], { axis: -1 }), x.shape);
   }
 
   /** The sum with an earlier value of the same shape, x itself among them. */
