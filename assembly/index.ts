@@ -17,7 +17,14 @@ export {
   checkpointStart,
 } from "./train/checkpoint";
 export { fingerprint } from "./train/fingerprint";
-export { procedureBegin, run, trainBegin, trainEndPhase, trainResume } from "./train/trainer";
+export {
+  plateauMetric,
+  procedureBegin,
+  run,
+  trainBegin,
+  trainEndPhase,
+  trainResume,
+} from "./train/trainer";
 export { programLoad } from "./vm/reader";
 export { arenaStart } from "./vm/session";
 export { tensorElements, tensorPtr } from "./vm/tensor";

@@ -1,6 +1,15 @@
 // The public names of every environment. node.ts adds files.
 
-export type { AdamOptions, LossName, OptimizerOptions, SgdOptions } from "./compile/options.js";
+export type {
+  LossName,
+  LossOptions,
+  OptimizerName,
+  OptimizerOptions,
+  OptimizerOptionsByName,
+  ScheduleName,
+  ScheduleOptions,
+  ScheduleOptionsByName,
+} from "./compile/options.js";
 export { StropError } from "./errors.js";
 export {
   batchNorm,
@@ -32,6 +41,7 @@ export type {
   Input,
   ModelOptions,
   NumberArray,
+  ParameterGroupOptions,
   PhaseResult,
   StepResult,
 } from "./train/options.js";

@@ -1,5 +1,12 @@
 // The public names under Node: those of every environment, and files.
 
+export {
+  OPTIMIZER_NAMES,
+  optimizerConflict,
+  optimizerRows,
+} from "./autodiff/optimizers/index.js";
+export { defaultStepSize, SCHEDULE_NAMES, scheduleRows } from "./autodiff/schedules.js";
+export { LOSS_ALIASES, LOSS_NAMES, lossOptionKinds } from "./compile/options.js";
 export { writeNpy } from "./data/npy.js";
 export * from "./index.js";
 export { checkFlavour, DEVICE_FILES, deviceFiles } from "./node/device.js";
@@ -15,6 +22,7 @@ export {
 export { realPath } from "./node/real-path.js";
 export { version } from "./node/version.js";
 export { checkWritable, makeFolder, writeFileWhole } from "./node/write.js";
+export type { OptionRow } from "./option-rows.js";
 export { isInRange, RANGES, type Range, rangeText } from "./ranges.js";
 export { bar, picture, sideBySide, sparkline } from "./report/terminal.js";
 export { describeOnnx, type ModelDescription } from "./train/describe.js";

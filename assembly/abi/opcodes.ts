@@ -110,23 +110,55 @@ export const BATCH_NORM_FROZEN_BACKWARD_INPUT: u32 =
  */
 export const BATCH_NORM_MERGE: u32 = 47 | (4 << 8) | (1 << 12) | (0b1100 << 16);
 
-// Losses and metrics. labels is i32
+// Losses and metrics. labels is i32; a label counts unless hasIgnored (0 or 1) and it is `ignored`. eps is smoothing
 
-/** rowLoss[r] = log Σ_j e^logits[r,j] − logits[r,labels[r]]. Operands logits, labels, rowLoss; attributes classes. */
-export const SOFTMAX_CROSS_ENTROPY: u32 = 50 | (3 << 8) | (1 << 12) | (0b100 << 16);
-/** dlogits = (softmax(logits) − onehot(labels)) / rows. Operands logits, labels, dlogits; attributes classes. */
+/**
+ * rowLoss = (1 − eps)·w[y]·(−log p[y]) + eps/classes·Σ_j w[j]·(−log p[j]), p = softmax(logits), y = labels[r];
+ * rowWeight = w[y]; both 0 if y does not count. Operands logits, labels, w, rowLoss, rowWeight;
+ * attributes classes, hasIgnored, ignored, smoothing (f32).
+ */
+export const SOFTMAX_CROSS_ENTROPY: u32 = 50 | (5 << 8) | (4 << 12) | (0b11000 << 16);
+/**
+ * dlogits of Σ rowLoss / weight[0], weight[0] = Σ rowWeight. Operands logits, labels, w, weight, dlogits;
+ * attributes classes, hasIgnored, ignored, smoothing (f32).
+ */
 export const SOFTMAX_CROSS_ENTROPY_BACKWARD: u32 =
-  51 | (3 << 8) | (1 << 12) | (0b100 << 16) | (0b1 << 24);
-/** count[0] = how many rows have their largest logit (the first, if several) at the label. Operands logits, labels, count; attributes classes. */
-export const CORRECT_COUNT: u32 = 52 | (3 << 8) | (1 << 12) | (0b100 << 16);
+  51 | (5 << 8) | (4 << 12) | (0b10000 << 16) | (0b1 << 24);
+/**
+ * count[0] = how many rows have their largest logit (the first, if several) at the label; count[1] = how many count.
+ * Operands logits, labels, count; attributes classes, hasIgnored, ignored.
+ */
+export const CORRECT_COUNT: u32 = 52 | (3 << 8) | (3 << 12) | (0b100 << 16);
 /** y[0] = Σ x / elements(x), in four lanes. Operands x, y. */
 export const MEAN: u32 = 53 | (2 << 8) | (0b10 << 16);
-/** loss[0] = Σ (y − target)² / elements(y), in four lanes. Operands y, target, loss. */
-export const MSE: u32 = 54 | (3 << 8) | (0b100 << 16);
-/** dy = 2·(y − target) / elements(y). Operands y, target, dy. */
-export const MSE_BACKWARD: u32 = 55 | (3 << 8) | (0b100 << 16) | (0b1 << 24);
+/**
+ * mean[0] = Σ l(y, target) / elements(y), in four lanes, l by kind (abi/losses.ts). Operands y, target, mean;
+ * attributes kind, parameter (f32).
+ */
+export const ELEMENT_LOSS: u32 = 54 | (3 << 8) | (2 << 12) | (0b100 << 16);
+/** dy = l′(y, target) / elements(y). Operands y, target, dy; attributes kind, parameter (f32). */
+export const ELEMENT_LOSS_BACKWARD: u32 = 55 | (3 << 8) | (2 << 12) | (0b100 << 16) | (0b1 << 24);
 /** Stops the run with Status.NON_FINITE unless x[0] is finite. Operands x. */
 export const CHECK_FINITE: u32 = 56 | (1 << 8);
+/** weight[0] = Σ w; mean[0] = Σ x / Σ w, 0 if Σ w is; each sum in four lanes. Operands x, w, weight, mean. */
+export const WEIGHTED_MEAN: u32 = 57 | (4 << 8) | (0b1100 << 16);
+/**
+ * rowLoss = Σ_j u[r,j]·(−log p[r,j]), p = softmax(logits), u = w[j]·((1 − eps)·target[r,j] + eps/classes).
+ * Operands logits, target, w, rowLoss; attributes classes, smoothing (f32).
+ */
+export const SOFT_CROSS_ENTROPY: u32 = 58 | (4 << 8) | (2 << 12) | (0b1000 << 16);
+/** dlogits = (p·Σ_j u[r,j] − u) / rows. Operands logits, target, w, dlogits; attributes classes, smoothing (f32). */
+export const SOFT_CROSS_ENTROPY_BACKWARD: u32 =
+  59 | (4 << 8) | (2 << 12) | (0b1000 << 16) | (0b1 << 24);
+/**
+ * rowLoss = Σ_{j ≠ y} max(0, margin − x[r,y] + x[r,j]) / classes, y = labels[r]. Operands x, labels, rowLoss;
+ * attributes classes, margin (f32).
+ */
+export const MULTI_MARGIN: u32 = 110 | (3 << 8) | (2 << 12) | (0b100 << 16);
+/** dx of Σ rowLoss / rows. Operands x, labels, dx; attributes classes, margin (f32). */
+export const MULTI_MARGIN_BACKWARD: u32 = 111 | (3 << 8) | (2 << 12) | (0b100 << 16) | (0b1 << 24);
+/** count[0] = how many elements have y > 0 as target > threshold; count[1] = elements(y). Operands y, target, count; attributes threshold (f32). */
+export const BINARY_CORRECT_COUNT: u32 = 112 | (3 << 8) | (1 << 12) | (0b100 << 16);
 
 // Optimizers. Each scalar (lr, sum, norm, factor) is a tensor of one element
 
@@ -141,21 +173,55 @@ export const CLIP_VALUE: u32 = 63 | (1 << 8) | (1 << 12) | (0b1 << 16);
 /** w −= lr·(g + weightDecay·w). Operands lr, g, w; attributes weightDecay (f32). */
 export const SGD: u32 = 64 | (3 << 8) | (1 << 12) | (0b100 << 16);
 /**
- * d = g + weightDecay·w; m = momentum·m + d; w −= lr·(nesterov ? d + momentum·m : m).
- * Operands lr, g, w, m; attributes momentum (f32), weightDecay (f32), nesterov (0 or 1).
+ * d = g + weightDecay·w; m = momentum·m + take·d; w −= lr·(nesterov ? take·d + momentum·m : m).
+ * Operands lr, take, g, w, m; attributes momentum (f32), weightDecay (f32), nesterov (0 or 1).
  */
-export const SGD_MOMENTUM: u32 = 65 | (4 << 8) | (3 << 12) | (0b1100 << 16);
+export const SGD_MOMENTUM: u32 = 65 | (5 << 8) | (3 << 12) | (0b11000 << 16);
 /**
- * correction = (1 − β) + β·correction, for both β: 1 − βᵗ without a pow. Operands corrections (two f64 in
- * the bytes of four f32); attributes beta1 low, beta1 high, beta2 low, beta2 high (the words of two f64).
+ * c = (1 − β) + β·c for both β: 1 − βᵗ without a pow. Operands corrections (c₁, c₂ and 0, three f64 in the
+ * bytes of six f32); attributes beta1, beta2 (f64, two words each, low first).
  */
 export const ADAM_BEGIN: u32 = 66 | (1 << 8) | (4 << 12) | (0b1 << 16);
 /**
- * d = g + weightDecay·w; m = β₁·m + (1 − β₁)·d; v = β₂·v + (1 − β₂)·d²;
- * w −= lr/c₁ · m / (√v/√c₂ + eps), or, with epsInside, lr/c₁ · m / √(v/c₂ + eps).
- * Operands lr, corrections, g, w, m, v; attributes beta1, 1 − beta1, beta2, 1 − beta2, eps, weightDecay (all f32), epsInside (0 or 1).
+ * d = g + weightDecay·w; m = β₁·m + (1 − β₁)·d; v = β₂·v + (1 − β₂)·d²; step = lr/c₁·m + lr·c₃·d;
+ * w −= step / (√v/√c₂ + eps), or, with epsInside, step / √(v/c₂ + eps). With decoupled, d = g and the weight
+ * also loses lr·weightDecay·w. Operands lr, corrections, g, w, m, v; attributes beta1, 1 − beta1, beta2,
+ * 1 − beta2, eps, weightDecay (all f32), epsInside, decoupled (0 or 1).
  */
-export const ADAM: u32 = 67 | (6 << 8) | (7 << 12) | (0b111000 << 16);
+export const ADAM: u32 = 67 | (6 << 8) | (8 << 12) | (0b111000 << 16);
+/** ADAM with vMax = max(vMax, v) under the root in the place of v. Operands lr, corrections, g, w, m, v, vMax. */
+export const AMSGRAD: u32 = 90 | (7 << 8) | (8 << 12) | (0b1111000 << 16);
+/**
+ * Corrections with which ADAM is NAdam: p = base·p, μ = β₁·(1 − p/2), μ⁺ = β₁·(1 − base·p/2), Π = Π·μ;
+ * c₁ = (1 − Π·μ⁺)/μ⁺, c₂ as in ADAM_BEGIN, c₃ = (1 − μ)/(1 − Π). Operands products (1 − p and 1 − Π, two f64
+ * in the bytes of four f32), corrections; attributes beta1, beta2, base (f64, two words each, low first).
+ */
+export const NADAM_BEGIN: u32 = 91 | (2 << 8) | (6 << 12) | (0b11 << 16);
+/**
+ * d = g + weightDecay·w; m = β₁·m + (1 − β₁)·d; u = max(β₂·u, |d| + eps); w −= lr/c₁·m / u.
+ * Operands lr, corrections, g, w, m, u; attributes beta1, 1 − beta1, beta2, eps, weightDecay (all f32).
+ */
+export const ADAMAX: u32 = 92 | (6 << 8) | (5 << 12) | (0b111000 << 16);
+/**
+ * d = g + weightDecay·w; v = alpha·v + rest·d²; y = d / (√(v + epsInside) + eps). Operands g, w, y, v;
+ * attributes alpha, rest, eps, epsInside, weightDecay (all f32).
+ */
+export const RMS_NORMALIZE: u32 = 93 | (4 << 8) | (5 << 12) | (0b1100 << 16) | (0b1 << 24);
+/** The same with mean = alpha·mean + rest·d, and max(v − mean², 0) in the place of v. Operands g, w, y, v, mean. */
+export const RMS_NORMALIZE_CENTERED: u32 =
+  94 | (5 << 8) | (5 << 12) | (0b11100 << 16) | (0b1 << 24);
+/**
+ * d = g + weightDecay·w; v = rho·v + rest·d²; y = √(a + eps)/√(v + eps)·d; a = rho·a + rest·y².
+ * Operands g, w, y, v, a; attributes rho, rest, eps, weightDecay (all f32).
+ */
+export const ADADELTA: u32 = 95 | (5 << 8) | (4 << 12) | (0b11100 << 16) | (0b1 << 24);
+/**
+ * c = β₁·m + (1 − β₁)·g; w −= lr·(sign c + weightDecay·w); m = β₂·m + (1 − β₂)·g.
+ * Operands lr, g, w, m; attributes beta1, 1 − beta1, beta2, 1 − beta2, weightDecay (all f32).
+ */
+export const LION: u32 = 96 | (4 << 8) | (5 << 12) | (0b1100 << 16);
+/** y = x / (1 + sum), then sum += decay. Operands x, y, sum (an f64 in the bytes of two f32); attributes decay (f64). */
+export const RATE_DECAY: u32 = 97 | (3 << 8) | (2 << 12) | (0b110 << 16);
 
 // Rows of n contiguous elements
 

@@ -61,27 +61,31 @@ export const INSTRUCTION_WORK: u32 = 4;
 export const INSTRUCTION_OPERANDS: u32 = 8;
 
 // Procedure record
-export const PROCEDURE_BYTES: u32 = 40;
+export const PROCEDURE_BYTES: u32 = 44;
 export const PROCEDURE_KIND: u32 = 0;
 /** Of its first instruction, within CODE. */
 export const PROCEDURE_OFFSET: u32 = 4;
 /** Of its instructions together. */
 export const PROCEDURE_CODE_BYTES: u32 = 8;
-/** Tensor ids, each or NONE: rows in, labels or targets in, rows out, mean loss of the batch, right answers, gradient norm. */
+/** Tensor ids, each or NONE: rows in, labels or targets in, rows out. */
 export const PROCEDURE_X: u32 = 12;
 export const PROCEDURE_Y: u32 = 16;
 export const PROCEDURE_OUTPUT: u32 = 20;
+/** Mean loss of the batch, and what it was divided by if that is not the rows: f32, one element each. */
 export const PROCEDURE_LOSS: u32 = 24;
-export const PROCEDURE_CORRECT: u32 = 28;
-export const PROCEDURE_NORM: u32 = 32;
+export const PROCEDURE_WEIGHT: u32 = 28;
+/** Right answers and all answers: f32, two elements. */
+export const PROCEDURE_CORRECT: u32 = 32;
+/** Gradient norm: f32, one element. */
+export const PROCEDURE_NORM: u32 = 36;
 /** The batch it was planned for. */
-export const PROCEDURE_BATCH: u32 = 36;
+export const PROCEDURE_BATCH: u32 = 40;
 export const KIND_PREDICT: u32 = 1;
 export const KIND_EVALUATE: u32 = 2;
 export const KIND_STEP: u32 = 3;
 
 // Phase record
-export const PHASE_BYTES: u32 = 48;
+export const PHASE_BYTES: u32 = 80;
 /** Index of its step procedure. */
 export const PHASE_STEP: u32 = 0;
 export const PHASE_BATCH: u32 = 4;
@@ -93,15 +97,38 @@ export const PHASE_FLAGS: u32 = 16;
 export const PHASE_SHUFFLE: u32 = 1;
 /** Leave out an epoch's last, smaller batch. */
 export const PHASE_DROP_LAST: u32 = 2;
+/** A plateau is seen by what the embedder gives to plateauMetric(), not by the epoch's own loss. */
+export const PHASE_METRIC: u32 = 4;
 /** Two words, low first. */
 export const PHASE_SEED: u32 = 20;
 /** Tensor id of the learning rate, a scalar that the trainer writes before each step. */
 export const PHASE_LR_TENSOR: u32 = 28;
-/** f32 */
-export const PHASE_LR: u32 = 32;
 /** No batch may be smaller: 2 where batch-norm takes statistics of one value a row, else 1. */
-export const PHASE_BATCH_MIN: u32 = 36;
-// 40 … 47 are zero: the schedule's place.
+export const PHASE_BATCH_MIN: u32 = 32;
+/** SCHEDULE_*: how the rate goes on from PHASE_LR (train/schedule.ts). */
+export const PHASE_SCHEDULE: u32 = 36;
+/** Steps of a linear rise to PHASE_LR, before the schedule. */
+export const PHASE_WARMUP: u32 = 40;
+/** STEP: epochs from one fall to the next. POLYNOMIAL: whole part of the power. PLATEAU: patience, in epochs. */
+export const PHASE_PERIOD: u32 = 44;
+/** f64. The rate that the schedule starts from. */
+export const PHASE_LR: u32 = 48;
+/** f64. STEP, PLATEAU: what the rate is multiplied by. POLYNOMIAL: the power less its whole part. ONE_CYCLE: the rising part. */
+export const PHASE_FACTOR: u32 = 56;
+/** f64. POLYNOMIAL, COSINE, ONE_CYCLE: the rate at the end. PLATEAU: the smallest one. */
+export const PHASE_LR_END: u32 = 64;
+/** f64. ONE_CYCLE: the first rate. */
+export const PHASE_LR_START: u32 = 72;
+/** f64. PLATEAU: by which part of the best metric a better one is smaller. */
+export const PHASE_THRESHOLD: u32 = 72;
+
+export const SCHEDULE_CONSTANT: u32 = 0;
+/** Falls by a factor every few epochs; every one: PyTorch's ExponentialLR. */
+export const SCHEDULE_STEP: u32 = 1;
+export const SCHEDULE_POLYNOMIAL: u32 = 2;
+export const SCHEDULE_COSINE: u32 = 3;
+export const SCHEDULE_ONE_CYCLE: u32 = 4;
+export const SCHEDULE_PLATEAU: u32 = 5;
 
 // State record: what a checkpoint holds, in this order. A checkpoint repeats this section as it is
 export const STATE_BYTES: u32 = 16;

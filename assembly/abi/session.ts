@@ -1,7 +1,7 @@
 // Layout of the session record, the core's only mutable state of its own. A host reads it at
 // sessionStart(). All u32 but where said.
 
-export const SESSION_BYTES: u32 = 208;
+export const SESSION_BYTES: u32 = 288;
 /** The last status. */
 export const SESSION_STATUS: u32 = 0;
 /** Where it arose: a section or 0; the record or the instruction's index in its procedure; a detail (operand, row); a value. */
@@ -26,7 +26,7 @@ export const SESSION_STEP_ROWS: u32 = 56;
 
 // What a checkpoint keeps
 export const SESSION_POSITION: u32 = 64;
-export const SESSION_POSITION_BYTES: u32 = 64;
+export const SESSION_POSITION_BYTES: u32 = 80;
 export const SESSION_PHASE: u32 = 64;
 /** Rows of the training set. */
 export const SESSION_ROWS: u32 = 68;
@@ -41,31 +41,37 @@ export const SESSION_FINISHED: u32 = 84;
 /** PCG32 state (u64) as it stood before this epoch's shuffle, and its increment (u64). */
 export const SESSION_RANDOM: u32 = 88;
 export const SESSION_RANDOM_INCREMENT: u32 = 96;
-/** f64: Σ loss·rows over this epoch's steps, and its mean as the last step left it. */
+/** f64: Σ loss·weight over this epoch's steps, its mean as the last step left it, and Σ weight. */
 export const SESSION_EPOCH_LOSS: u32 = 104;
 export const SESSION_LAST_EPOCH_LOSS: u32 = 112;
-// 120 … 127 are zero.
+/** Of a plateau schedule: the best metric (f64), epochs since it, how often the rate was cut. */
+export const SESSION_PLATEAU_BEST: u32 = 120;
+export const SESSION_PLATEAU_BAD: u32 = 128;
+export const SESSION_PLATEAU_CUTS: u32 = 132;
+export const SESSION_EPOCH_WEIGHT: u32 = 136;
 
 // The reader's notes: addresses (absolute) and counts of the loaded program's tables
-export const SESSION_ARENA_BYTES: u32 = 128;
-export const SESSION_TENSORS: u32 = 132;
-export const SESSION_TENSOR_COUNT: u32 = 136;
-export const SESSION_CODE: u32 = 140;
-export const SESSION_CODE_BYTES: u32 = 144;
-export const SESSION_PROCEDURES: u32 = 148;
-export const SESSION_PROCEDURE_COUNT: u32 = 152;
-export const SESSION_PHASES: u32 = 156;
-export const SESSION_PHASE_COUNT: u32 = 160;
-export const SESSION_STATE: u32 = 164;
-export const SESSION_STATE_COUNT: u32 = 168;
+export const SESSION_ARENA_BYTES: u32 = 144;
+export const SESSION_TENSORS: u32 = 148;
+export const SESSION_TENSOR_COUNT: u32 = 152;
+export const SESSION_CODE: u32 = 156;
+export const SESSION_CODE_BYTES: u32 = 160;
+export const SESSION_PROCEDURES: u32 = 164;
+export const SESSION_PROCEDURE_COUNT: u32 = 168;
+export const SESSION_PHASES: u32 = 172;
+export const SESSION_PHASE_COUNT: u32 = 176;
+export const SESSION_STATE: u32 = 180;
+export const SESSION_STATE_COUNT: u32 = 184;
 /** First byte that instructions may write. */
-export const SESSION_WRITABLE: u32 = 172;
+export const SESSION_WRITABLE: u32 = 188;
 /** Of the row order, and of the rows wanted now within it. */
-export const SESSION_ROW_ORDER: u32 = 176;
-export const SESSION_WANTED: u32 = 180;
+export const SESSION_ROW_ORDER: u32 = 192;
+export const SESSION_WANTED: u32 = 196;
 /** The shuffle's PCG32 as it stands now. */
-export const SESSION_SHUFFLE: u32 = 184;
-// 200 … 207 are zero.
+export const SESSION_SHUFFLE: u32 = 200;
+// 216 … 223 are zero.
+/** Of the instruction at work: for each of its operands, up to eight, address and elements. */
+export const SESSION_OPERANDS: u32 = 224;
 
 export const MODE_IDLE: u32 = 0;
 export const MODE_ONE_SHOT: u32 = 1;

@@ -120,3 +120,10 @@ export function f32CenteredDot(n: u32, a: Ptr, b: Ptr, center: f32): f32 {
 export function f32Mean(n: u32, x: Ptr, y: Ptr): void {
   if (n > 0) store<f32>(y, f32Sum(n, x) / f32(n));
 }
+
+/** weight[0] = Σ w[n]; mean[0] = Σ x[n] / Σ w, or 0 if Σ w is; each sum in four lanes. */
+export function f32WeightedMean(n: u32, x: Ptr, w: Ptr, weight: Ptr, mean: Ptr): void {
+  const sum = f32Sum(n, w);
+  store<f32>(weight, sum);
+  store<f32>(mean, sum == 0 ? 0 : f32Sum(n, x) / sum);
+}

@@ -6,14 +6,15 @@ import {
   PHASE_DROP_LAST,
   PHASE_EPOCHS,
   PHASE_FLAGS,
-  PHASE_LR,
   PHASE_LR_TENSOR,
+  PHASE_METRIC,
   PHASE_SEED,
   PHASE_SHUFFLE,
   PHASE_STEP,
   PHASE_STEPS,
   PROCEDURE_LOSS,
   PROCEDURE_NORM,
+  PROCEDURE_WEIGHT,
 } from "../abi/program";
 import {
   MODE_IDLE,
@@ -22,6 +23,7 @@ import {
   SESSION_BATCH,
   SESSION_EPOCH,
   SESSION_EPOCH_LOSS,
+  SESSION_EPOCH_WEIGHT,
   SESSION_FINISHED,
   SESSION_LAST_EPOCH_LOSS,
   SESSION_LOSS,
@@ -67,6 +69,7 @@ import { headerWord } from "../vm/read-tables";
 import { answer, fail, SESSION, sessionGet, sessionSet } from "../vm/session";
 import { tensorPtr } from "../vm/tensor";
 import { blame, stateNotFinite } from "./guard";
+import { plateauBegin, plateauObserve, scheduleRate } from "./schedule";
 
 /** PCG32's stream for shuffles. */
 const SHUFFLE_STREAM: u64 = 54;
@@ -168,6 +171,21 @@ function runTraining(budget: u32): u32 {
   return phaseEnds ? endPhase() : answer(EPOCH);
 }
 
+/**
+ * Tells a phase that asks for it (PHASE_METRIC) how well the epoch that has just ended did: the smaller, the
+ * better. Once, between the EPOCH of run() and the next call.
+ */
+export function plateauMetric(value: f64): u32 {
+  const isDue = sessionGet(SESSION_MODE) == MODE_TRAINING && sessionGet(SESSION_EPOCH) != 0;
+  if (!isDue || sessionGet(SESSION_STAGE) != STAGE_EPOCH || !takesMetric()) return answer(BAD_CALL);
+  plateauObserve(phase(), value);
+  return answer(DONE);
+}
+
+function takesMetric(): bool {
+  return (load<u32>(phase(), PHASE_FLAGS) & PHASE_METRIC) != 0;
+}
+
 function stopTraining(): void {
   sessionSet(SESSION_MODE, MODE_IDLE);
   sessionSet(SESSION_STAGE, STAGE_NONE);
@@ -190,7 +208,8 @@ function beginPhase(index: u32): u32 {
   sessionSet(SESSION_EPOCH, 0);
   sessionSet(SESSION_STEP, 0);
   sessionSet(SESSION_ROW, 0);
-  store<f64>(SESSION + SESSION_EPOCH_LOSS, 0);
+  zeroEpochLoss();
+  plateauBegin();
   sessionSet(SESSION_STAGE, STAGE_EPOCH);
   sessionSet(SESSION_MODE, MODE_TRAINING);
   return answer(DONE);
@@ -236,7 +255,7 @@ function askRows(): u32 {
 
 function beginStep(): void {
   procedureSelect(load<u32>(phase(), PHASE_STEP), nextBatch());
-  store<f32>(tensorPtr(load<u32>(phase(), PHASE_LR_TENSOR)), load<f32>(phase(), PHASE_LR));
+  store<f32>(tensorPtr(load<u32>(phase(), PHASE_LR_TENSOR)), scheduleRate(phase()));
   sessionSet(SESSION_STAGE, STAGE_STEP);
 }
 
@@ -248,14 +267,28 @@ function endStep(): void {
   store<f32>(SESSION + SESSION_LOSS, loss);
   store<f32>(SESSION + SESSION_NORM, norm == NONE ? 0 : load<f32>(tensorPtr(norm)));
   sessionSet(SESSION_STEP_ROWS, rows);
-  const sum = load<f64>(SESSION + SESSION_EPOCH_LOSS) + <f64>loss * <f64>rows;
+  const weight = lossWeight(procedure);
+  const sum = load<f64>(SESSION + SESSION_EPOCH_LOSS) + <f64>loss * weight;
+  const weights = load<f64>(SESSION + SESSION_EPOCH_WEIGHT) + weight;
   store<f64>(SESSION + SESSION_EPOCH_LOSS, sum);
-  const done = sessionGet(SESSION_ROW) + rows;
-  sessionSet(SESSION_ROW, done);
+  store<f64>(SESSION + SESSION_EPOCH_WEIGHT, weights);
+  store<f64>(SESSION + SESSION_LAST_EPOCH_LOSS, weights == 0 ? 0 : sum / weights);
+  sessionSet(SESSION_ROW, sessionGet(SESSION_ROW) + rows);
   sessionSet(SESSION_STEP, sessionGet(SESSION_STEP) + 1);
   sessionSet(SESSION_STAGE, STAGE_ASK);
-  store<f64>(SESSION + SESSION_LAST_EPOCH_LOSS, sum / <f64>done);
   if (epochIsOver()) endEpoch();
+}
+
+/** What the loss of the batch that has just run counts in a mean over batches. */
+export function lossWeight(procedure: Ptr): f64 {
+  const weight = load<u32>(procedure, PROCEDURE_WEIGHT);
+  if (weight == NONE) return <f64>sessionGet(SESSION_BATCH);
+  return <f64>load<f32>(tensorPtr(weight));
+}
+
+function zeroEpochLoss(): void {
+  store<f64>(SESSION + SESSION_EPOCH_LOSS, 0);
+  store<f64>(SESSION + SESSION_EPOCH_WEIGHT, 0);
 }
 
 function epochIsOver(): bool {
@@ -268,11 +301,12 @@ function epochIsOver(): bool {
 }
 
 function endEpoch(): void {
-  store<f64>(SESSION + SESSION_EPOCH_LOSS, 0);
+  zeroEpochLoss();
   memoryCopy(SESSION + SESSION_RANDOM, SESSION + SESSION_SHUFFLE, PCG32_BYTES);
   sessionSet(SESSION_ROW, 0);
   sessionSet(SESSION_EPOCH, sessionGet(SESSION_EPOCH) + 1);
   sessionSet(SESSION_STAGE, STAGE_EPOCH);
+  if (!takesMetric()) plateauObserve(phase(), load<f64>(SESSION, SESSION_LAST_EPOCH_LOSS));
 }
 
 function phaseIsOver(): bool {

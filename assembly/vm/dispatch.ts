@@ -1,6 +1,7 @@
 import * as op from "../abi/opcodes";
 import { BAD_OPCODE } from "../abi/status";
 import { Ptr } from "../base/ptr";
+import { operandsResolve } from "./instruction";
 import * as batchNorm from "./ops/batch-norm";
 import * as conv from "./ops/conv";
 import * as elementwise from "./ops/elementwise";
@@ -16,6 +17,7 @@ import * as rows from "./ops/rows";
  * stand next to each other, and no opcode can be in one and not in the other.
  */
 export function dispatch(at: Ptr, opcode: u32, checking: bool): u32 {
+  operandsResolve(at);
   switch (opcode) {
     case op.FILL:
       return elementwise.fill(at, checking);
@@ -89,12 +91,24 @@ export function dispatch(at: Ptr, opcode: u32, checking: bool): u32 {
       return loss.correctCount(at, checking);
     case op.MEAN:
       return loss.mean(at, checking);
-    case op.MSE:
-      return loss.mse(at, checking);
-    case op.MSE_BACKWARD:
-      return loss.mseBackward(at, checking);
+    case op.ELEMENT_LOSS:
+      return loss.elementLoss(at, checking);
+    case op.ELEMENT_LOSS_BACKWARD:
+      return loss.elementLossBackward(at, checking);
     case op.CHECK_FINITE:
       return loss.checkFinite(at, checking);
+    case op.WEIGHTED_MEAN:
+      return loss.weightedMean(at, checking);
+    case op.SOFT_CROSS_ENTROPY:
+      return loss.softCrossEntropy(at, checking);
+    case op.SOFT_CROSS_ENTROPY_BACKWARD:
+      return loss.softCrossEntropyBackward(at, checking);
+    case op.MULTI_MARGIN:
+      return loss.multiMargin(at, checking);
+    case op.MULTI_MARGIN_BACKWARD:
+      return loss.multiMarginBackward(at, checking);
+    case op.BINARY_CORRECT_COUNT:
+      return loss.binaryCorrectCount(at, checking);
     case op.SQUARE_SUM:
       return optim.squareSum(at, checking);
     case op.CLIP_NORM_FACTOR:
@@ -110,7 +124,21 @@ export function dispatch(at: Ptr, opcode: u32, checking: bool): u32 {
     case op.ADAM_BEGIN:
       return optim.adamBegin(at, checking);
     case op.ADAM:
+    case op.AMSGRAD:
       return optim.adam(at, checking);
+    case op.NADAM_BEGIN:
+      return optim.nadamBegin(at, checking);
+    case op.ADAMAX:
+      return optim.adamax(at, checking);
+    case op.RMS_NORMALIZE:
+    case op.RMS_NORMALIZE_CENTERED:
+      return optim.rmsNormalize(at, checking);
+    case op.ADADELTA:
+      return optim.adadelta(at, checking);
+    case op.LION:
+      return optim.lion(at, checking);
+    case op.RATE_DECAY:
+      return optim.rateDecay(at, checking);
     case op.SOFTMAX_BACKWARD:
       return rows.softmaxBackward(at, checking);
     case op.LOG_SOFTMAX:

@@ -1,9 +1,14 @@
 import { INSTRUCTION_OPERANDS } from "../abi/program";
+import { SESSION_OPERANDS } from "../abi/session";
 import { Ptr } from "../base/ptr";
+import { SESSION } from "./session";
 import { tensorElements, tensorPtr } from "./tensor";
 
 // An instruction is read where it lies in the program: [opcode, work, operands…, attributes…]. The
 // opcode word itself tells the counts and masks (abi/opcodes.ts).
+
+/** What the mask of written operands has bits for. */
+const OPERANDS_MOST: u32 = 8;
 
 export function opcodeOperands(opcode: u32): u32 {
   return (opcode >> 8) & 15;
@@ -34,14 +39,28 @@ export function operandId(at: Ptr, k: u32): u32 {
   return load<u32>(at + (k << 2), INSTRUCTION_OPERANDS);
 }
 
-/** Address of operand k. */
-export function operand(at: Ptr, k: u32): Ptr {
-  return tensorPtr(operandId(at, k));
+/**
+ * Looks up the operands of the instruction that is checked or executed next. Once for all, because each use in
+ * an op would be code of its own.
+ */
+export function operandsResolve(at: Ptr): void {
+  // A word that is no opcode may tell of more.
+  const count = min<u32>(opcodeOperands(instructionOpcode(at)), OPERANDS_MOST);
+  for (let k: u32 = 0; k < count; ++k) {
+    const slot = SESSION + (k << 3);
+    store<u32>(slot, <u32>tensorPtr(operandId(at, k)), SESSION_OPERANDS);
+    store<u32>(slot, tensorElements(operandId(at, k)), SESSION_OPERANDS + 4);
+  }
 }
 
-/** Elements of operand k at the running batch. */
-export function elements(at: Ptr, k: u32): u32 {
-  return tensorElements(operandId(at, k));
+/** Address of operand k of the instruction at work. */
+export function operand(_at: Ptr, k: u32): Ptr {
+  return load<u32>(SESSION + (k << 3), SESSION_OPERANDS);
+}
+
+/** Elements of operand k of the instruction at work, at the running batch. */
+export function elements(_at: Ptr, k: u32): u32 {
+  return load<u32>(SESSION + (k << 3), SESSION_OPERANDS + 4);
 }
 
 /** Attribute k as a u32. */

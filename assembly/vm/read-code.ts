@@ -1,5 +1,7 @@
 import {
   CORRECT_COUNT,
+  MULTI_MARGIN,
+  MULTI_MARGIN_BACKWARD,
   SOFTMAX_CROSS_ENTROPY,
   SOFTMAX_CROSS_ENTROPY_BACKWARD,
 } from "../abi/opcodes";
@@ -19,17 +21,22 @@ import {
   PHASE_EPOCHS,
   PHASE_FLAGS,
   PHASE_LR_TENSOR,
+  PHASE_PERIOD,
+  PHASE_SCHEDULE,
   PHASE_STEP,
   PHASE_STEPS,
   PROCEDURE_BATCH,
   PROCEDURE_BYTES,
   PROCEDURE_CODE_BYTES,
+  PROCEDURE_CORRECT,
   PROCEDURE_KIND,
   PROCEDURE_LOSS,
   PROCEDURE_NORM,
   PROCEDURE_OFFSET,
   PROCEDURE_X,
   PROCEDURE_Y,
+  SCHEDULE_PLATEAU,
+  SCHEDULE_STEP,
   SECTION_CODE,
   SECTION_PHASES,
   SECTION_PROCEDURES,
@@ -99,9 +106,10 @@ export function readProcedures(): u32 {
     }
     for (let field: u32 = PROCEDURE_X; field <= PROCEDURE_NORM; field += 4) {
       const id = load<u32>(record + field);
-      const scalar = field >= PROCEDURE_LOSS;
       if (id == NONE) continue;
-      if (!tensorExists(id) || typeBytes(tensorType(id)) != 4 || (scalar && !isScalar(id))) {
+      const numbers: u32 = field < PROCEDURE_LOSS ? 0 : field == PROCEDURE_CORRECT ? 2 : 1;
+      const fits = tensorExists(id) && typeBytes(tensorType(id)) == 4;
+      if (!fits || (numbers != 0 && !holds(id, numbers))) {
         return fail(BAD_PROCEDURE, SECTION_PROCEDURES, i, field, id);
       }
       if (field <= PROCEDURE_Y && tensorOffset(id) < sessionGet(SESSION_WRITABLE)) {
@@ -114,8 +122,9 @@ export function readProcedures(): u32 {
   return DONE;
 }
 
-function isScalar(id: u32): bool {
-  return tensorType(id) == TYPE_F32 && tensorElementsAt(id, 1) == 1 && tensorElementsAt(id, 0) == 1;
+/** The tensor is n f32 at every batch. */
+function holds(id: u32, n: u32): bool {
+  return tensorType(id) == TYPE_F32 && tensorElementsAt(id, 1) == n && tensorElementsAt(id, 0) == n;
 }
 
 function readInstructions(start: Ptr, bytes: u32, batch: u32): u32 {
@@ -166,6 +175,8 @@ function operandType(opcode: u32, k: u32): u32 {
   const readsLabels =
     opcode == SOFTMAX_CROSS_ENTROPY ||
     opcode == SOFTMAX_CROSS_ENTROPY_BACKWARD ||
+    opcode == MULTI_MARGIN ||
+    opcode == MULTI_MARGIN_BACKWARD ||
     opcode == CORRECT_COUNT;
   return readsLabels && k == 1 ? TYPE_I32 : TYPE_F32;
 }
@@ -197,7 +208,7 @@ function coincide(a: u32, b: u32): bool {
   );
 }
 
-/** A phase runs a step procedure within its batch, ends, and has a scalar for its rate. */
+/** A phase runs a step procedure within its batch, ends, and has a scalar and a schedule for its rate. */
 export function readPhases(): u32 {
   const count = sessionGet(SESSION_PHASE_COUNT);
   for (let i: u32 = 0; i < count; ++i) {
@@ -223,11 +234,15 @@ export function readPhases(): u32 {
     if (load<u32>(record, PHASE_EPOCHS) == 0 && load<u32>(record, PHASE_STEPS) == 0) {
       return fail(BAD_PHASE, SECTION_PHASES, i, 4, 0);
     }
-    if (load<u32>(record, PHASE_FLAGS) > 3)
+    if (load<u32>(record, PHASE_FLAGS) > 7)
       return fail(BAD_PHASE, SECTION_PHASES, i, 5, load<u32>(record, PHASE_FLAGS));
-    if (!tensorExists(lr) || !isScalar(lr) || tensorFlags(lr) != FLAG_WRITABLE) {
+    if (!tensorExists(lr) || !holds(lr, 1) || tensorFlags(lr) != FLAG_WRITABLE) {
       return fail(BAD_PHASE, SECTION_PHASES, i, 6, lr);
     }
+    const schedule = load<u32>(record, PHASE_SCHEDULE);
+    const divides = schedule == SCHEDULE_STEP && load<u32>(record, PHASE_PERIOD) == 0;
+    if (schedule > SCHEDULE_PLATEAU || divides)
+      return fail(BAD_PHASE, SECTION_PHASES, i, 8, schedule);
   }
   return DONE;
 }

@@ -8,7 +8,7 @@ import {
   PROCEDURE_Y,
 } from "../abi/program";
 import { DONE } from "../abi/status";
-import { procedureBegin, run } from "../train/trainer";
+import { lossWeight, procedureBegin, run } from "../train/trainer";
 import { procedureRecord } from "../vm/read-code";
 import { tensorPtr } from "../vm/tensor";
 import { checkpointUse } from "./checkpoint-file";
@@ -19,10 +19,11 @@ import { print, printDecimal, printEnd, printInteger, printTo } from "./print";
 import { procedureOf } from "./program-file";
 import { refuseBug } from "./refuse";
 import { rowsCheck, rowsCheckEqual, rowsFill, X_FILE, Y_FILE } from "./rows";
+import { targetsCheck } from "./rows-scan";
 import { refuseRows, refuseRun } from "./run-errors";
 import { STDOUT } from "./system";
 
-/** strop eval PROGRAM X.npy Y.npy: loss and accuracy are means over all rows. */
+/** strop eval PROGRAM X.npy Y.npy: loss, accuracy and 0-1 error are means over all rows that count. */
 export function commandEval(): void {
   npyOpen(X_FILE, optionFile(1));
   npyOpen(Y_FILE, optionFile(2));
@@ -37,12 +38,17 @@ export function commandEval(): void {
   if (y != NONE) rowsCheck(Y_FILE, y);
   if (optionCheckpoint() != 0) checkpointUse(optionCheckpoint());
   const rows = npyRows(X_FILE);
-  let lossSum: f64 = 0;
-  let correctSum: f64 = 0;
+  let lossSum: f64 = 0,
+    weightSum: f64 = 0,
+    rightSum: f64 = 0,
+    countSum: f64 = 0;
   for (let first: u32 = 0; first < rows; ) {
     const batch = min(rows - first, load<u32>(record, PROCEDURE_BATCH));
     rowsFill(X_FILE, x, 0, first, batch);
-    if (y != NONE) rowsFill(Y_FILE, y, 0, first, batch);
+    if (y != NONE) {
+      rowsFill(Y_FILE, y, 0, first, batch);
+      targetsCheck(procedure, first, batch);
+    }
     let status = procedureBegin(procedure, batch);
     if (status != DONE) refuseBug(status);
     status = run(0);
@@ -53,9 +59,14 @@ export function commandEval(): void {
         refuseRows(X_FILE, x, 0, first);
         refuseRows(Y_FILE, y, 0, first);
       }
-      lossSum += mean * <f64>batch;
+      const weight = lossWeight(record);
+      lossSum += mean * weight;
+      weightSum += weight;
     }
-    if (correct != NONE) correctSum += <f64>load<f32>(tensorPtr(correct));
+    if (correct != NONE) {
+      rightSum += <f64>load<f32>(tensorPtr(correct));
+      countSum += <f64>load<f32>(tensorPtr(correct), 4);
+    }
     first += batch;
   }
   printTo(STDOUT);
@@ -63,11 +74,13 @@ export function commandEval(): void {
   printInteger(rows);
   if (loss != NONE) {
     print("\nloss ");
-    printDecimal(lossSum / <f64>rows);
+    printDecimal(weightSum == 0 ? 0 : lossSum / weightSum);
   }
-  if (correct != NONE) {
+  if (countSum != 0) {
     print("\naccuracy ");
-    printDecimal(correctSum / <f64>rows);
+    printDecimal(rightSum / countSum);
+    print("\nerror ");
+    printDecimal((countSum - rightSum) / countSum);
   }
   printEnd();
 }

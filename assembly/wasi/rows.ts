@@ -5,7 +5,6 @@ import {
   NPY_BYTES,
   NPY_F4,
   NPY_I4,
-  NPY_I8,
   NPY_U1,
   npyFd,
   npyItemBytes,
@@ -48,11 +47,7 @@ export function rowsCheck(file: Ptr, id: u32): void {
     if (given != NPY_F4 && given != NPY_U1) {
       refuseFile(path, " holds integers: save rows as <f4 or |u1.");
     }
-  } else if (tensorType(id) == TYPE_F32) {
-    if (given != NPY_F4) {
-      refuseFile(path, " holds labels, but the program's loss takes targets: save <f4.");
-    }
-  } else if (given == NPY_F4) {
+  } else if (tensorType(id) == TYPE_I32 && given == NPY_F4) {
     refuseFile(
       path,
       " holds fractions, but the program's loss takes labels: save <i4, <i8 or |u1.",
@@ -100,7 +95,7 @@ function fillRow(file: Ptr, row: u32, target: Ptr, type: u32): void {
   const errno = fileSeek(npyFd(file), npyRowOffset(file, row));
   if (errno != 0) refuseErrno(npyPath(file), " cannot be read", errno);
   const count = npyRowElements(file);
-  if (given == NPY_F4 || given == NPY_I4) {
+  if (given == NPY_F4 || (given == NPY_I4 && type == TYPE_I32)) {
     readBytes(file, target, count << 2);
     return;
   }
@@ -109,11 +104,19 @@ function fillRow(file: Ptr, row: u32, target: Ptr, type: u32): void {
     const n = min(count - done, atOnce);
     readBytes(file, BUFFER, n * npyItemBytes(file));
     for (let i: u32 = 0; i < n; ++i, target += 4) {
-      if (given == NPY_I8) store<i32>(target, narrowLabel(file, row, load<i64>(BUFFER + (i << 3))));
-      else if (type == TYPE_I32) store<i32>(target, load<u8>(BUFFER + i));
-      else store<f32>(target, <f32>load<u8>(BUFFER + i));
+      const value = integerAt(file, row, i);
+      if (type == TYPE_I32) store<i32>(target, value);
+      else store<f32>(target, <f32>value);
     }
   }
+}
+
+/** Number i of the buffer. */
+function integerAt(file: Ptr, row: u32, i: u32): i32 {
+  const type = npyType(file);
+  if (type == NPY_U1) return load<u8>(BUFFER + i);
+  if (type == NPY_I4) return load<i32>(BUFFER + (i << 2));
+  return narrowLabel(file, row, load<i64>(BUFFER + (i << 3)));
 }
 
 function readBytes(file: Ptr, target: Ptr, bytes: u32): void {

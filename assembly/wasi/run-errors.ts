@@ -17,7 +17,7 @@ import { procedureRecord } from "../vm/read-code";
 import { sessionGet } from "../vm/session";
 import { tensorExists } from "../vm/tensor";
 import { npyPath } from "./npy";
-import { print, printInteger } from "./print";
+import { print, printDecimal, printInteger } from "./print";
 import { refusal, refusalOf, refuse, refuseBug } from "./refuse";
 import { refuseLabelBegin, rowIndex, rowNotFinite, X_FILE, Y_FILE } from "./rows";
 
@@ -55,6 +55,18 @@ export function refuseLabel(row: u32, label: u32, classes: u32): void {
   print(", but the model has ");
   printInteger(classes);
   print(" classes. Fix the labels.");
+  refuse();
+}
+
+/** "Y.npy row 17: target 2 is not from 0 to 1." */
+export function refuseTarget(row: u32, target: f32, signs: bool): void {
+  refusalOf(npyPath(Y_FILE));
+  print(" row ");
+  printInteger(row);
+  print(": target ");
+  printDecimal(target);
+  if (signs) print(" is not -1, 0 or 1. Fix the targets.");
+  else print(" is not from 0 to 1. Fix the targets.");
   refuse();
 }
 

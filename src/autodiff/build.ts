@@ -5,9 +5,10 @@ import type { Graph, Node, ValueInfo } from "../graph/graph.js";
 import { inferShapes } from "../graph/infer.js";
 import { shapeElements } from "../graph/shape.js";
 import { checkBatches, checkHasBatch, checkReestimation } from "./check-batch.js";
-import { emitCorrect, emitLoss, emitLossBackward, type Loss, makeLoss } from "./losses.js";
+import { makeLoss } from "./losses/index.js";
+import type { Loss } from "./losses/loss.js";
 import { backwardOf, forwardOf } from "./ops/index.js";
-import { makeOptimizer, type Optimizer } from "./optimizers.js";
+import { makeOptimizer, type Optimizer } from "./optimizers/index.js";
 import type { TrainingOptions } from "./options.js";
 import { ProcedureBuilder, type ProcedureContext } from "./procedure-builder.js";
 import {
@@ -16,6 +17,7 @@ import {
   trainedValues,
   valuesNeedingGradient,
 } from "./reach.js";
+import { makeSchedule } from "./schedules.js";
 import type { Phase, Procedure, Tensor, TrainingGraph } from "./training-graph.js";
 import { Updates } from "./updates.js";
 import { type StateTensor, Weights } from "./weights.js";
@@ -27,9 +29,17 @@ export interface BuiltTraining {
   readonly classes: number | undefined;
 }
 
-/** Makes predict, evaluate and the steps of a graph whose images lie NHWC. */
-export function buildTraining(graph: Graph, options: TrainingOptions): BuiltTraining {
-  const build = new Build(graph, options);
+/**
+ * Makes predict, evaluate and the steps of a graph whose images lie NHWC.
+ *
+ * @param lossOn the value that the loss is taken on
+ */
+export function buildTraining(
+  graph: Graph,
+  options: TrainingOptions,
+  lossOn = graph.outputs[0]!,
+): BuiltTraining {
+  const build = new Build(graph, options, lossOn);
   const procedures = [build.predict()];
   if (build.loss) procedures.push(build.evaluate(build.loss));
   if (!options.training) {
@@ -45,7 +55,9 @@ export function buildTraining(graph: Graph, options: TrainingOptions): BuiltTrai
   }
   if (options.reestimate) {
     const step = procedures.push(build.statistics(build.loss)) - 1;
-    const whole = { ...options, epochs: 1, steps: 0, shuffle: false };
+    const order = { epochs: 1, steps: 0, shuffle: false } as const;
+    const rate = { schedule: { name: "constant" }, takesMetric: false } as const;
+    const whole = { ...options, ...order, ...rate };
     phases.push(phaseOf(whole, step, build.smallestBatch, optimizer));
   }
   const changing = build.weights.states;
@@ -76,10 +88,16 @@ function phaseOf(
   smallestBatch: number,
   optimizer: Optimizer,
 ): Phase {
-  const { batch, epochs, steps, shuffle, dropLast } = options;
+  const { batch, epochs, steps, shuffle, dropLast, takesMetric } = options;
   const { lr, lrTensor } = optimizer;
-  const seed = seedOf(options);
-  return { step, batch, smallestBatch, epochs, steps, shuffle, dropLast, seed, lr, lrTensor };
+  const schedule = makeSchedule(options.schedule, { lr, epochs: epochsOf(options) });
+  const length = { epochs, steps, shuffle, dropLast, seed: seedOf(options) };
+  return { step, batch, smallestBatch, ...length, lr, lrTensor, schedule, takesMetric };
+}
+
+/** How many epochs a run of so many steps has. */
+function epochsOf({ epochs, steps, rows, batch }: TrainingOptions): number {
+  return epochs || Math.ceil(steps / Math.ceil(rows / batch));
 }
 
 function seedOf({ seed }: TrainingOptions): bigint {
@@ -98,6 +116,7 @@ class Build {
   constructor(
     private readonly graph: Graph,
     private readonly options: TrainingOptions,
+    lossOn: string,
   ) {
     this.values = inferShapes(graph);
     const [input, ...others] = graph.inputs;
@@ -109,7 +128,7 @@ class Build {
     if (options.training || options.loss) checkHasBatch(input);
     const count = shapeElements(input.shape);
     this.x = { name: input.name, type: "f32", ...count, category: "rows", lifetime: "run" };
-    this.loss = options.loss && makeLoss(options.loss, graph, this.values);
+    this.loss = options.loss && makeLoss(options.loss, graph, lossOn, this.values);
     const nodes = this.loss ? nodesBefore(graph, this.loss.value) : [];
     const { training, trainable, reestimate } = options;
     const trains = training && reestimate !== "only";
@@ -127,10 +146,12 @@ class Build {
   evaluate(loss: Loss): Procedure {
     const b = this.builder(new Set(), "frozen");
     this.forward(b, nodesBefore(this.graph, loss.value));
-    const mean = emitLoss(loss, b);
-    const correct = emitCorrect(loss, b);
+    const { mean, weight } = loss.forward(b);
+    const correct = loss.countCorrect && b.temporary("correct", "scratch", { c0: 2, c1: 0 });
+    if (correct) loss.countCorrect?.(b, correct);
     const header = this.header("evaluate", KIND_EVALUATE, b);
-    return { ...header, y: loss.y, loss: mean, ...(correct && { correct }) };
+    const written = { loss: mean, ...(weight && { weight }), ...(correct && { correct }) };
+    return { ...header, y: loss.y, ...written };
   }
 
   step(loss: Loss, optimizer: Optimizer): Procedure {
@@ -145,16 +166,17 @@ class Build {
       });
     }
     this.forward(b, nodes);
-    const mean = emitLoss(loss, b);
+    const made = loss.forward(b);
+    const { mean, weight } = made;
     b.emit(CHECK_FINITE, [mean]);
     const updates = new Updates(b, optimizer, this.options);
     updates.begin();
-    emitLossBackward(loss, b);
+    b.backward(loss.value, (gradient) => loss.backward(b, made, gradient));
     this.backward(b, nodes, updates);
     const norm = updates.end();
     b.runDeferred();
     const header = this.header("step", KIND_STEP, b);
-    return { ...header, y: loss.y, loss: mean, ...(norm && { norm }) };
+    return { ...header, y: loss.y, loss: mean, ...(weight && { weight }), ...(norm && { norm }) };
   }
 
   /** A pass over the rows that only takes the statistics of batch-norm. */
@@ -164,10 +186,11 @@ class Build {
     checkReestimation(nodes, this.options);
     this.smallestBatch = checkBatches(nodes, b, this.options);
     this.forward(b, nodes);
-    const mean = emitLoss(loss, b);
+    const { mean, weight } = loss.forward(b);
     b.emit(CHECK_FINITE, [mean]);
     b.runDeferred();
-    return { ...this.header("statistics", KIND_STEP, b), y: loss.y, loss: mean };
+    const header = this.header("statistics", KIND_STEP, b);
+    return { ...header, y: loss.y, loss: mean, ...(weight && { weight }) };
   }
 
   private backward(b: ProcedureBuilder, nodes: readonly Node[], updates: Updates): void {

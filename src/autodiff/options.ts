@@ -1,6 +1,7 @@
-import type { LossName } from "./losses.js";
-import type { OptimizerOptions } from "./optimizers.js";
+import type { LossChoice } from "./losses/index.js";
+import type { OptimizerOptions } from "./optimizers/index.js";
 import type { BatchNormMode, RunningVariance } from "./procedure-builder.js";
+import type { ScheduleOptions } from "./schedules.js";
 import type { UpdateOptions } from "./updates.js";
 
 export const REESTIMATIONS = ["only", "after"] as const;
@@ -23,8 +24,11 @@ export interface TrainingOptions extends UpdateOptions {
   readonly dropLast: boolean;
   readonly seed: number | bigint;
   /** Undefined only without training: then there is no evaluate. */
-  readonly loss: LossName | undefined;
+  readonly loss: LossChoice | undefined;
   readonly optimizer: OptimizerOptions;
+  readonly schedule: ScheduleOptions;
+  /** A plateau is seen by a metric that the host gives after each epoch. */
+  readonly takesMetric: boolean;
   readonly bn: BatchNormMode;
   /** What moves the running variance: n/(n − 1) times the batch's (PyTorch), or the batch's own (ONNX). */
   readonly runningVariance: RunningVariance;

@@ -52,9 +52,24 @@ export interface Procedure {
   readonly x?: Tensor;
   readonly y?: Tensor;
   readonly output?: Tensor;
+  /** Mean over the batch. */
   readonly loss?: Tensor;
+  /** What the mean was divided by, if not by the rows. */
+  readonly weight?: Tensor;
+  /** Right answers, and all of them. */
   readonly correct?: Tensor;
   readonly norm?: Tensor;
+}
+
+/** The tensors through which the host speaks to a procedure, in the order of the program format. */
+export function rowsAndResults(procedure: Procedure): readonly (Tensor | undefined)[] {
+  return [procedure.x, procedure.y, ...resultsOf(procedure)];
+}
+
+/** What the host reads when the procedure is over. */
+export function resultsOf(procedure: Procedure): readonly (Tensor | undefined)[] {
+  const { output, loss, weight, correct, norm } = procedure;
+  return [output, loss, weight, correct, norm];
 }
 
 /** Which step runs, for how long, in which order of rows. */
@@ -73,6 +88,21 @@ export interface Phase {
   readonly seed: bigint;
   readonly lrTensor: Tensor;
   readonly lr: number;
+  readonly schedule: Schedule;
+  /** The host tells how well each epoch did: plateauMetric(). */
+  readonly takesMetric: boolean;
+}
+
+/** How the rate goes on from the phase's own; which field means what to which kind is told by abi/program. */
+export interface Schedule {
+  /** SCHEDULE_* of the program format. */
+  readonly kind: number;
+  readonly warmup: number;
+  readonly period?: number;
+  readonly factor?: number;
+  readonly lrEnd?: number;
+  readonly lrStart?: number;
+  readonly threshold?: number;
 }
 
 /** Everything that a program file holds, before anything has an address. */
@@ -93,6 +123,11 @@ export function elementsAt(tensor: Pick<Tensor, "c0" | "c1">, batch: number): nu
 /** Bytes at a batch, padded to 16. Every element type so far has four bytes. */
 export function bytesAt(tensor: Pick<Tensor, "c0" | "c1">, batch: number): number {
   return Math.ceil(elementsAt(tensor, batch) / 4) * 16;
+}
+
+/** The words of f64s, low first, as instructions store them. */
+export function doubleBits(...values: readonly number[]): number[] {
+  return [...new Uint32Array(Float64Array.from(values).buffer)];
 }
 
 /** The bits of an f32, as instructions and phases store it. */

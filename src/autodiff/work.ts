@@ -1,9 +1,12 @@
+import { LOSS_BINARY_CROSS_ENTROPY } from "../../assembly/abi/losses.js";
 import {
   CONV2D,
   CONV2D_BACKWARD_INPUT,
   CONV2D_BACKWARD_PARAMS,
   CONV2D_BIAS,
   DROPOUT,
+  ELEMENT_LOSS,
+  ELEMENT_LOSS_BACKWARD,
   GEMM_NN,
   GEMM_NN_BIAS,
   GEMM_NT,
@@ -12,6 +15,8 @@ import {
   LOG_SOFTMAX,
   LOG_SOFTMAX_BACKWARD,
   SIGMOID,
+  SOFT_CROSS_ENTROPY,
+  SOFT_CROSS_ENTROPY_BACKWARD,
   SOFTMAX,
   SOFTMAX_CROSS_ENTROPY,
   SOFTMAX_CROSS_ENTROPY_BACKWARD,
@@ -62,7 +67,12 @@ function cost(
     case DROPOUT: // its hash
     case SOFTMAX_CROSS_ENTROPY:
     case SOFTMAX_CROSS_ENTROPY_BACKWARD:
+    case SOFT_CROSS_ENTROPY:
+    case SOFT_CROSS_ENTROPY_BACKWARD:
       return size(0) * TRANSCENDENTAL;
+    case ELEMENT_LOSS:
+    case ELEMENT_LOSS_BACKWARD:
+      return size(0) * (attributes[0] === LOSS_BINARY_CROSS_ENTROPY ? TRANSCENDENTAL : 1);
     default:
       return Math.max(...operands.map((_, i) => size(i)));
   }

@@ -1,8 +1,21 @@
-import { LOSS_NAMES } from "../autodiff/losses.js";
-import type { OptimizerOptions } from "../autodiff/optimizers.js";
+import {
+  LOSS_NAMES,
+  type LossChoice,
+  lossOptionKinds,
+  lossOptions,
+} from "../autodiff/losses/index.js";
+import type { OptionKind } from "../autodiff/losses/loss.js";
+import {
+  OPTIMIZER_NAMES,
+  type OptimizerOptions,
+  optimizerConflict,
+  optimizerRows,
+} from "../autodiff/optimizers/index.js";
 import { REESTIMATIONS } from "../autodiff/options.js";
 import { BATCH_NORM_MODES, RUNNING_VARIANCES } from "../autodiff/procedure-builder.js";
+import { SCHEDULE_NAMES, type ScheduleOptions, scheduleRows } from "../autodiff/schedules.js";
 import { StropError } from "../errors.js";
+import type { OptionRow } from "../option-rows.js";
 import { isInRange, RANGES, type Range, rangeText } from "../ranges.js";
 import type { CompileOptions } from "./options.js";
 
@@ -22,31 +35,18 @@ const CHECKS: Checks<CompileOptions> = {
   dropLast: checkBoolean,
   gradNorm: checkBoolean,
   seed: checkSeed,
-  loss: oneOf(LOSS_NAMES),
+  loss: (_, value) => checkLoss(value as LossChoice),
   bn: oneOf(BATCH_NORM_MODES),
   runningVariance: oneOf(RUNNING_VARIANCES),
   reestimate: oneOf(REESTIMATIONS),
   clipValue: inRange(RANGES.clipValue),
   clipNorm: inRange(RANGES.clipNorm),
+  clipTensorNorm: inRange(RANGES.clipTensorNorm),
   optimizer: (_, value) => checkOptimizer(value as OptimizerOptions),
-};
-
-const COMMON = { lr: inRange(RANGES.lr), weightDecay: inRange(RANGES.weightDecay) };
-
-/** What each optimizer takes besides its name. */
-const OPTIMIZER_CHECKS: {
-  readonly [N in OptimizerOptions["name"]]: Required<
-    Checks<Omit<Extract<OptimizerOptions, { name: N }>, "name">>
-  >;
-} = {
-  sgd: { ...COMMON, momentum: inRange(RANGES.momentum), nesterov: checkBoolean },
-  adam: {
-    ...COMMON,
-    beta1: inRange(RANGES.beta1),
-    beta2: inRange(RANGES.beta2),
-    eps: inRange(RANGES.eps),
-    epsInside: checkBoolean,
+  schedule: (_, value) => {
+    checkRule("schedule", SCHEDULE_NAMES, scheduleRows, value as ScheduleOptions);
   },
+  takesMetric: checkBoolean,
 };
 
 /**
@@ -63,20 +63,71 @@ export function checkOptions(options: Partial<CompileOptions>): void {
 
 /** The same for an optimizer alone. An option that is not its own is refused too. */
 export function checkOptimizer(options: OptimizerOptions): void {
+  checkRule("optimizer", OPTIMIZER_NAMES, optimizerRows, options);
+  const conflict = optimizerConflict(options);
+  if (conflict) throw badOption(conflict.option, conflict.problem, conflict.hint);
+}
+
+/** A rule is one of some names, and its options are those of its rows. */
+function checkRule<N extends string>(
+  what: string,
+  names: readonly N[],
+  rowsOf: (name: N) => Readonly<Record<string, OptionRow>>,
+  options: { readonly name: N },
+): void {
   const { name, ...rest } = options ?? {};
-  oneOf(Object.keys(OPTIMIZER_CHECKS))("optimizer", name);
-  const checks: Readonly<Record<string, Check>> = OPTIMIZER_CHECKS[name];
-  for (const [key, value] of Object.entries(rest)) {
+  oneOf(names)(what, name);
+  checkRows(name, rowsOf(name), rest);
+}
+
+/** Each value fits its row. An option without a row is refused. */
+export function checkRows(
+  name: string,
+  rows: Readonly<Record<string, OptionRow>>,
+  values: object,
+): void {
+  for (const [key, value] of Object.entries(values)) {
     if (value === undefined) continue;
-    if (!Object.hasOwn(checks, key)) {
-      const hint = `It has ${Object.keys(checks).join(", ")}.`;
+    const row = Object.hasOwn(rows, key) ? rows[key] : undefined;
+    if (!row) {
+      const hint = `It has ${Object.keys(rows).join(", ")}.`;
       throw badOption(key, `${show(value)} is given, but ${name} has no such option`, hint);
     }
-    checks[key]!(key, value);
+    if (row.kind === "number") inRange(row.range)(key, value);
+    else if (row.kind === "switch") checkBoolean(key, value);
+    else oneOf(row.names)(key, value);
   }
-  if (options.name === "sgd" && options.nesterov && !options.momentum) {
-    throw badOption("nesterov", "true needs a momentum", "Give a momentum, such as 0.9.");
+}
+
+/** A loss with options: all of them its own. */
+function checkLoss(loss: LossChoice): void {
+  const { name, targets, ...rest } = lossOptions(loss) ?? {};
+  oneOf(LOSS_NAMES)("loss", name);
+  if (targets !== undefined) oneOf(["classes", "values"])("targets", targets);
+  const kinds = lossOptionKinds(name);
+  for (const [key, value] of Object.entries(rest)) {
+    if (value === undefined) continue;
+    if (!Object.hasOwn(kinds, key)) {
+      const own = Object.keys(kinds).join(", ");
+      const hint = own ? `It has ${own}.` : "It has none.";
+      throw badOption(key, `${show(value)} is given, but ${name} has no such option`, hint);
+    }
+    checkKind(kinds[key]!)(key, value);
   }
+}
+
+function checkKind(kind: OptionKind): Check {
+  return kind === "class-weights" ? checkClassWeights : inRange(kind);
+}
+
+function checkClassWeights(name: string, value: unknown): void {
+  if (value === "balanced") return;
+  if (Array.isArray(value) && value.every((weight) => isInRange(weight, RANGES.classWeight)))
+    return;
+  throw badOption(
+    name,
+    `${show(value)} is neither 'balanced' nor a number from 0 up for each class`,
+  );
 }
 
 /** A check that the value is a number of the range. */
@@ -106,7 +157,7 @@ function checkSeed(name: string, value: unknown): void {
   }
 }
 
-function badOption(where: string, problem: string, hint?: string): StropError {
+export function badOption(where: string, problem: string, hint?: string): StropError {
   const details = { code: "bad-option", where, exitCode: 2 } as const;
   return new StropError(problem, hint === undefined ? details : { ...details, hint });
 }

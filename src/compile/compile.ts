@@ -1,4 +1,5 @@
 import { buildTraining } from "../autodiff/build.js";
+import { lossValue } from "../autodiff/losses/index.js";
 import type { Tensor, TrainingGraph } from "../autodiff/training-graph.js";
 import { StropError } from "../errors.js";
 import type { Graph, Initializer, Shape } from "../graph/graph.js";
@@ -61,8 +62,11 @@ export function compileProgram(graph: Graph, options: CompileOptions): CompiledP
   checkOptions(options);
   checkLength(options);
   const values = inferShapes(graph);
-  const prepared = layoutImages(fuseBias(graph));
-  const built = buildTraining(prepared, options);
+  const lossOn = options.loss ? lossValue(graph, options.loss) : graph.outputs[0]!;
+  // An output of the graph, so that no pass does away with it, and its elements are in ONNX's order.
+  const wanted = { ...graph, outputs: [...new Set([...graph.outputs, lossOn])] };
+  const prepared = layoutImages(fuseBias(wanted));
+  const built = buildTraining(prepared, options, lossOn);
   const placement = placeTensors(built.graph);
   const ids = new Map(placement.tensors.map((tensor, id) => [tensor, id]));
   const [input, output] = [graph.inputs[0]!, values.get(graph.outputs[0]!)!];

@@ -3,6 +3,7 @@ import {
   bytesAt,
   type Instruction,
   type Procedure,
+  resultsOf,
   type Tensor,
 } from "../autodiff/training-graph.js";
 
@@ -34,7 +35,7 @@ export function liveRangesOf(procedure: Procedure): Map<Tensor, LiveRange> {
       else ranges.set(tensor, { tensor, start: index, end: index });
     }
   });
-  for (const tensor of [procedure.output, procedure.loss, procedure.correct, procedure.norm]) {
+  for (const tensor of resultsOf(procedure)) {
     const range = tensor && ranges.get(tensor);
     if (range) range.end = procedure.instructions.length;
   }

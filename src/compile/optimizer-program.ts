@@ -1,5 +1,6 @@
 import { KIND_STEP } from "../../assembly/abi/program.js";
-import { makeOptimizer, type OptimizerOptions } from "../autodiff/optimizers.js";
+import { makeOptimizer, type OptimizerOptions } from "../autodiff/optimizers/index.js";
+import type { Emitter } from "../autodiff/optimizers/rule.js";
 import type { Instruction, Procedure, Tensor } from "../autodiff/training-graph.js";
 import { workOf } from "../autodiff/work.js";
 import { checkOptimizer } from "./check-options.js";
@@ -34,17 +35,21 @@ export function compileOptimizer(
   const parameters: Tensor[] = sizes.map(make("weights"));
   const gradients: Tensor[] = sizes.map(make("rows"));
   const instructions: Instruction[] = [];
-  const emitter = {
+  const emitter: Emitter = {
     emit(opcode: number, operands: readonly Tensor[], attributes: readonly number[] = []) {
       const work = workOf(opcode, operands, attributes, 1);
       instructions.push({ opcode, operands, attributes, work });
     },
+    temporary: (name, category, { c0, c1 }) => {
+      return { name, type: "f32", c0, c1, category, lifetime: "procedure" };
+    },
   };
   const optimizer = makeOptimizer(options);
-  optimizer.begin(emitter);
+  const rates = { lr: optimizer.begin(emitter), weightDecay: optimizer.weightDecay };
   parameters.forEach((w, i) => {
-    optimizer.update(emitter, w, gradients[i]!, true);
+    optimizer.update(emitter, w, gradients[i]!, rates);
   });
+  optimizer.end(emitter);
   const step: Procedure = { name: "step", kind: KIND_STEP, batch: 1, instructions };
   const graph = { procedures: [step], phases: [], states: optimizer.states, rowsMax: 0 };
   const placement = placeTensors(graph);

@@ -1,10 +1,28 @@
 import type { TrainingOptions } from "../autodiff/options.js";
 
-export type { LossName } from "../autodiff/losses.js";
-export type { AdamOptions, OptimizerOptions, SgdOptions } from "../autodiff/optimizers.js";
-export { DEFAULT_LR } from "../autodiff/optimizers.js";
+export {
+  LOSS_ALIASES,
+  LOSS_NAMES,
+  type LossChoice,
+  type LossName,
+  type LossOptions,
+  lossOptionKinds,
+  lossOptions,
+} from "../autodiff/losses/index.js";
+export type { OptionKind } from "../autodiff/losses/loss.js";
+export type {
+  OptimizerName,
+  OptimizerOptions,
+  OptimizerOptionsByName,
+} from "../autodiff/optimizers/index.js";
 export { REESTIMATIONS, type Reestimation } from "../autodiff/options.js";
 export type { BatchNormMode } from "../autodiff/procedure-builder.js";
+export type {
+  ScheduleName,
+  ScheduleOptions,
+  ScheduleOptionsByName,
+} from "../autodiff/schedules.js";
+export type { ParameterGroup } from "../autodiff/updates.js";
 
 /** What `compileProgram` needs to know; `completeOptions` fills in the defaults of INTERFACES. */
 export type CompileOptions = TrainingOptions;
@@ -18,6 +36,8 @@ export const DEFAULT_OPTIONS: Omit<CompileOptions, "rows" | "trainable" | "loss"
   dropLast: false,
   seed: 0,
   optimizer: { name: "adam" },
+  schedule: { name: "constant" },
+  takesMetric: false,
   bn: "batch",
   runningVariance: "unbiased",
 };

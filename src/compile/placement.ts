@@ -2,6 +2,7 @@ import { SECTION_BYTES, SECTION_TABLE } from "../../assembly/abi/program.js";
 import {
   bytesAt,
   type Procedure,
+  rowsAndResults,
   type Tensor,
   type TrainingGraph,
 } from "../autodiff/training-graph.js";
@@ -43,8 +44,7 @@ export function tensorsOf(graph: TrainingGraph): Tensor[] {
   for (const phase of graph.phases) all.add(phase.lrTensor);
   for (const tensor of graph.states) all.add(tensor);
   for (const procedure of graph.procedures) {
-    const { x, y, output, loss, correct, norm } = procedure;
-    for (const tensor of [x, y, output, loss, correct, norm]) if (tensor) all.add(tensor);
+    for (const tensor of rowsAndResults(procedure)) if (tensor) all.add(tensor);
     for (const tensor of procedure.instructions.flatMap(({ operands }) => operands))
       all.add(tensor);
   }

@@ -26,10 +26,18 @@ export interface ProcedureRecord {
   readonly y: number | undefined;
   readonly output: number | undefined;
   readonly loss: number | undefined;
+  readonly weight: number | undefined;
   readonly correct: number | undefined;
   readonly norm: number | undefined;
   readonly batch: number;
   readonly instructions: readonly InstructionRecord[];
+}
+
+export interface PhaseRecord {
+  /** Index of its step procedure. */
+  readonly step: number;
+  /** Tensor id of its learning rate. */
+  readonly lr: number;
 }
 
 export interface ProgramRecord {
@@ -42,8 +50,7 @@ export interface ProgramRecord {
   readonly tensors: readonly TensorRecord[];
   readonly tensorNames: readonly string[];
   readonly procedures: readonly ProcedureRecord[];
-  /** step: the index of the phase's procedure. */
-  readonly phases: readonly { readonly step: number }[];
+  readonly phases: readonly PhaseRecord[];
   readonly states: readonly { tensor: number; nameHash: number; role: number }[];
 }
 
@@ -79,6 +86,7 @@ class Reader {
       procedures: this.readProcedures(names.procedures, tensors.length),
       phases: this.records(abi.SECTION_PHASES, abi.PHASE_BYTES).map((at) => ({
         step: this.word(at + abi.PHASE_STEP),
+        lr: this.word(at + abi.PHASE_LR_TENSOR),
       })),
       states: this.records(abi.SECTION_STATE, abi.STATE_BYTES).map((at) => ({
         tensor: this.word(at + abi.STATE_TENSOR),
@@ -144,6 +152,7 @@ class Reader {
       y: this.id(at + abi.PROCEDURE_Y),
       output: this.id(at + abi.PROCEDURE_OUTPUT),
       loss: this.id(at + abi.PROCEDURE_LOSS),
+      weight: this.id(at + abi.PROCEDURE_WEIGHT),
       correct: this.id(at + abi.PROCEDURE_CORRECT),
       norm: this.id(at + abi.PROCEDURE_NORM),
       batch: this.word(at + abi.PROCEDURE_BATCH),

@@ -1,6 +1,11 @@
 import * as abi from "../../assembly/abi/program.js";
 import { attributeCount, isWritten, opcodeName, operandCount } from "../autodiff/signature.js";
-import { floatBits, type Tensor, type TrainingGraph } from "../autodiff/training-graph.js";
+import {
+  doubleBits,
+  rowsAndResults,
+  type Tensor,
+  type TrainingGraph,
+} from "../autodiff/training-graph.js";
 import { crc32, fnv1a32, hash64 } from "./hash.js";
 import type { ArenaPlacement } from "./placement.js";
 import { align, codeBytes, SECTION_KINDS, sectionSizes } from "./sections.js";
@@ -135,11 +140,10 @@ class Writer {
   private writeProcedures(): void {
     let offset = 0;
     for (const procedure of this.graph.procedures) {
-      const { x, y, output, loss, correct, norm } = procedure;
       this.word(procedure.kind);
       this.word(offset);
       this.word(codeBytes(procedure));
-      for (const tensor of [x, y, output, loss, correct, norm]) this.word(this.idOf(tensor));
+      for (const tensor of rowsAndResults(procedure)) this.word(this.idOf(tensor));
       this.word(procedure.batch);
       offset += codeBytes(procedure);
     }
@@ -149,18 +153,20 @@ class Writer {
     for (const phase of this.graph.phases) {
       const shuffle = phase.shuffle ? abi.PHASE_SHUFFLE : 0;
       const dropLast = phase.dropLast ? abi.PHASE_DROP_LAST : 0;
-      const next = this.at + abi.PHASE_BYTES;
+      const metric = phase.takesMetric ? abi.PHASE_METRIC : 0;
+      const { kind, warmup, period = 0, factor = 0, lrEnd = 0 } = phase.schedule;
+      const { lrStart = 0, threshold = lrStart } = phase.schedule;
       this.word(phase.step);
       this.word(phase.batch);
       this.word(phase.epochs);
       this.word(phase.steps);
-      this.word(shuffle | dropLast);
+      this.word(shuffle | dropLast | metric);
       this.word(Number(phase.seed & 0xffffffffn));
       this.word(Number(phase.seed >> 32n));
       this.word(this.idOf(phase.lrTensor));
-      this.word(floatBits(phase.lr));
       this.word(phase.smallestBatch);
-      this.at = next;
+      for (const value of [kind, warmup, period]) this.word(value);
+      for (const value of doubleBits(phase.lr, factor, lrEnd, threshold)) this.word(value);
     }
   }
 

@@ -1,6 +1,6 @@
 import { StropError } from "../errors.js";
 import type { NpyArray } from "./npy.js";
-import { readTargets, type Targets } from "./targets.js";
+import { readTargets, type TargetSpec, type Targets } from "./targets.js";
 import { finiteFloats, formatRows } from "./values.js";
 
 /** An array and what to call it in errors: the file, or the argument. */
@@ -15,9 +15,11 @@ export interface DataSpec {
   readonly inputShape: readonly number[];
   /** One row of the model's output, without the batch: [10]. A single axis counts the classes. */
   readonly outputShape: readonly number[];
-  /** Class numbers, or values to come near to; default by the type and shape of y. */
-  readonly targets?: "classes" | "values";
+  /** What y may be; default class numbers or values, by its type and shape. */
+  readonly targets?: TargetSpec;
 }
+
+const ANY_TARGETS: TargetSpec = { classes: {}, values: {} };
 
 /** Rows ready for training: everything checked, everything of the core's types. */
 export interface Dataset {
@@ -57,7 +59,7 @@ export function makeDataset(
     rows,
     rowElements,
     x: finiteFloats(x.array, x.name, rowElements, notes),
-    y: y && readTargets(y.array, y.name, spec, notes),
+    y: y && readTargets(y.array, y.name, spec.outputShape, spec.targets ?? ANY_TARGETS, notes),
     notes,
   };
 }

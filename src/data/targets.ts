@@ -7,26 +7,40 @@ export type Targets =
   | { readonly kind: "classes"; readonly elements: 1; readonly data: Int32Array }
   | { readonly kind: "values"; readonly elements: number; readonly data: Float32Array };
 
-interface TargetSpec {
-  readonly outputShape: readonly number[];
-  readonly targets?: "classes" | "values";
+export type TargetKind = Targets["kind"];
+
+/** Which values a target may have. */
+export interface Allowed {
+  includes(value: number): boolean;
+  /** "from 0 to 1" */
+  readonly text: string;
+  readonly hint: string;
 }
 
-/**
- * Checks targets against the model's output. Whole numbers are classes; floats of the output's shape are values;
- * floats of one a row, where the output has more, are classes if they are whole.
- */
+/** What a loss takes as targets. Where that is both, the array's type and shape decide. */
+export interface TargetSpec {
+  /** A class number a row. */
+  readonly classes?: {
+    /** Of rows that do not count. */
+    readonly ignored?: number | undefined;
+  };
+  /** As many values a row as the model has outputs. */
+  readonly values?: { readonly allowed?: Allowed };
+}
+
+/** Checks targets against the model's row of outputs, and converts them to the core's types. */
 export function readTargets(
   array: NpyArray,
   name: string,
+  row: readonly number[],
   spec: TargetSpec,
   notes: string[],
 ): Targets {
-  const row = spec.outputShape;
   const elements = row.reduce((a, b) => a * b, 1);
-  const kind = spec.targets ?? kindOf(array, elements);
-  if (kind === "classes") {
-    return { kind, elements: 1, data: readLabels(array, name, row, notes) };
+  const isClasses = spec.classes && (!spec.values || targetKind(array, elements) === "classes");
+  if (isClasses) {
+    const data = readLabels(array, name, row, spec.classes?.ignored, notes);
+    return { kind: "classes", elements: 1, data };
   }
   const [, ...shape] = array.shape;
   const exact = shape.length === row.length && shape.every((size, i) => size === row[i]);
@@ -37,20 +51,42 @@ export function readTargets(
       { code: "target-shape", where: name },
     );
   }
-  return { kind, elements, data: finiteFloats(array, name, elements, notes) };
+  const data = finiteFloats(array, name, elements, notes);
+  if (spec.values?.allowed) checkAllowed(data, name, elements, spec.values.allowed);
+  return { kind: "values", elements, data };
 }
 
-function kindOf({ type, shape }: NpyArray, elements: number): "classes" | "values" {
-  if (type !== "float32" && type !== "float64") return "classes";
+/**
+ * What an array looks like beside a model of so many outputs: one whole number a row is a class, one a row and
+ * output a value. Of a model with one output, the type decides.
+ */
+export function targetKind({ type, shape }: NpyArray, elements: number): TargetKind {
   const perRow = shape.slice(1).reduce((a, b) => a * b, 1);
-  return perRow === 1 && elements > 1 ? "classes" : "values";
+  if (elements > 1 && perRow === 1) return "classes";
+  if (elements > 1 && perRow === elements) return "values";
+  return isFloat(type) ? "values" : "classes";
 }
 
-/** Class numbers, each from 0 to classes − 1. */
+export function isFloat(type: NpyArray["type"]): boolean {
+  return type === "float32" || type === "float64";
+}
+
+function checkAllowed(data: Float32Array, name: string, elements: number, allowed: Allowed): void {
+  const bad = data.findIndex((value) => !allowed.includes(value));
+  if (bad < 0) return;
+  throw new StropError(`target ${data[bad]} is not ${allowed.text}`, {
+    code: "target-range",
+    where: `${name} row ${Math.floor(bad / elements)}`,
+    hint: allowed.hint,
+  });
+}
+
+/** Class numbers, each from 0 to classes − 1, or the ignored one. */
 function readLabels(
   array: NpyArray,
   name: string,
   row: readonly number[],
+  ignored: number | undefined,
   notes: string[],
 ): Int32Array {
   const { type, shape } = array;
@@ -76,7 +112,8 @@ function readLabels(
       const problem = `label ${label} is not a whole number`;
       throw new StropError(problem, { code: "label-range", where: `${name} row ${i}` });
     }
-    if (label < 0 || label >= classes) throw labelError(data, i, classes, name);
+    const isClass = label >= 0 && label < classes;
+    if (!isClass && label !== ignored) throw labelError(data, i, classes, name);
     labels[i] = label;
   }
   return labels;

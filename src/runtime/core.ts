@@ -16,6 +16,7 @@ interface CoreExports extends Record<string, unknown> {
   trainEndPhase(): number;
   procedureBegin(index: number, batch: number): number;
   run(budget: number): number;
+  plateauMetric(value: number): number;
   fingerprint(): number;
   checkpointStart(): number;
   checkpointBegin(sequence: number): number;
@@ -134,6 +135,11 @@ export class Core {
   /** Selects a procedure for the `batch` rows that lie in its input tensors; run() gets on with it. */
   begin(procedure: number, batch: number): void {
     this.expectDone(this.exports.procedureBegin(procedure, batch));
+  }
+
+  /** What the phase takes for a measure of the epoch that has just ended. */
+  plateauMetric(value: number): void {
+    this.expectDone(this.exports.plateauMetric(value));
   }
 
   /** Runs a whole procedure on the `batch` rows that lie in its input tensors. */

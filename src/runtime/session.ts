@@ -8,6 +8,7 @@ import * as session from "../../assembly/abi/session.js";
 import { DONE, EPOCH, PAUSED, ROWS } from "../../assembly/abi/status.js";
 import { elementsAt } from "../autodiff/training-graph.js";
 import {
+  type PhaseRecord,
   type ProcedureRecord,
   type ProgramRecord,
   readProgram,
@@ -15,6 +16,7 @@ import {
 } from "../compile/program-reader.js";
 import type { Dataset } from "../data/dataset.js";
 import { Core } from "./core.js";
+import { shortestDecimal } from "./decimal.js";
 import { copyRows } from "./feed.js";
 import type { Flavour } from "./flavour.js";
 
@@ -32,6 +34,9 @@ export interface StepEvent {
   readonly epoch: number;
   /** Mean over the batch, before the update. */
   readonly loss: number;
+  readonly lr: number;
+  /** Mean over the epoch so far. */
+  readonly epochLoss: number;
   /** Before clipping by norm; 0 if the program does not compute it. */
   readonly gradNorm: number;
 }
@@ -55,9 +60,11 @@ export interface PauseEvent {
 
 export interface Evaluation {
   readonly rows: number;
+  /** Mean over the rows, each with its weight; 0 if none counts. */
   readonly loss: number;
-  /** Share of right answers; undefined for a regression. */
-  readonly accuracy: number | undefined;
+  /** Shares of right and of wrong answers; not there for a regression, nor if no row counts. */
+  readonly accuracy?: number;
+  readonly error?: number;
 }
 
 /**
@@ -128,11 +135,12 @@ export class Session {
     while (!this.finished) {
       const phaseBefore = core.session(session.SESSION_PHASE);
       const epochBefore = core.session(session.SESSION_EPOCH) + 1;
+      const { lr } = this.phase();
       const status = core.run(budget);
       if (status !== PAUSED && inStep) {
         inStep = false;
         this.stepMsSum += performance.now() - started;
-        yield this.stepEvent(phaseBefore, epochBefore);
+        yield this.stepEvent(phaseBefore, epochBefore, lr);
       }
       if (status === PAUSED) yield { kind: "pause" };
       if (status === EPOCH || (status === DONE && core.session(session.SESSION_ROW) === 0)) {
@@ -149,15 +157,30 @@ export class Session {
     }
   }
 
+  /**
+   * Tells the phase how well the epoch did that it has just yielded, the smaller the better. Only for a program
+   * that takes it; the last epoch of a phase is of no use to it.
+   */
+  observe(metric: number): void {
+    const { core } = this;
+    const goesOn = core.session(session.SESSION_MODE) === session.MODE_TRAINING;
+    if (goesOn && core.session(session.SESSION_EPOCH) > 0) core.plateauMetric(metric);
+  }
+
+  private phase(): PhaseRecord {
+    const phase = this.program.phases[this.core.session(session.SESSION_PHASE)];
+    if (!phase) throw new Error("a program without a phase");
+    return phase;
+  }
+
   /** The step of the phase that the trainer is in: its rows are wanted. */
   private stepProcedure(): ProcedureRecord {
-    const phase = this.program.phases[this.core.session(session.SESSION_PHASE)];
-    const step = phase && this.program.procedures[phase.step];
+    const step = this.program.procedures[this.phase().step];
     if (!step) throw new Error("a phase without a step");
     return step;
   }
 
-  private stepEvent(phase: number, epoch: number): StepEvent {
+  private stepEvent(phase: number, epoch: number, lr: number): StepEvent {
     const { core } = this;
     const gradNorm = core.sessionF32(session.SESSION_NORM);
     return {
@@ -166,6 +189,8 @@ export class Session {
       step: ++this.steps,
       epoch,
       loss: core.sessionF32(session.SESSION_LOSS),
+      lr: shortestDecimal(this.number(lr)),
+      epochLoss: core.sessionF64(session.SESSION_LAST_EPOCH_LOSS),
       gradNorm,
     };
   }
@@ -203,14 +228,22 @@ export class Session {
   /** Mean loss over the rows, and the share of right answers. Only between steps. */
   evaluate(rows: Dataset): Evaluation {
     const procedure = this.procedure(KIND_EVALUATE);
-    let loss = 0;
-    let correct = 0;
+    const { loss, weight, correct } = procedure;
+    const sums = { loss: 0, weight: 0, right: 0, counted: 0 };
     for (const batch of this.batches(procedure, rows)) {
-      loss += this.scalar(procedure.loss) * batch.length;
-      if (procedure.correct !== undefined) correct += this.scalar(procedure.correct);
+      const batchWeight = weight === undefined ? batch.length : this.number(weight);
+      sums.loss += this.number(loss) * batchWeight;
+      sums.weight += batchWeight;
+      if (correct === undefined) continue;
+      sums.right += this.number(correct);
+      sums.counted += this.number(correct, 1);
     }
-    const accuracy = procedure.correct !== undefined ? correct / rows.rows : undefined;
-    return { rows: rows.rows, loss: loss / rows.rows, accuracy };
+    const { right, counted } = sums;
+    return {
+      rows: rows.rows,
+      loss: sums.weight === 0 ? 0 : sums.loss / sums.weight,
+      ...(counted > 0 && { accuracy: right / counted, error: (counted - right) / counted }),
+    };
   }
 
   /** The model's output for each row, end to end; once, if no row enters it. Only between steps. */
@@ -251,8 +284,9 @@ export class Session {
     copyRows(rows.y.data, y.c1, indices, target);
   }
 
-  private scalar(id: number | undefined): number {
-    return this.core.floats(this.tensor(id).offset, 1)[0] as number;
+  /** Element i of a tensor. */
+  private number(id: number | undefined, i = 0): number {
+    return this.core.floats(this.tensor(id).offset, i + 1)[i] as number;
   }
 
   private tensor(id: number | undefined): TensorRecord {

@@ -3,14 +3,16 @@ import {
   type CompileOptions,
   completeOptions,
   DEFAULT_OPTIONS,
-  type LossName,
+  type LossOptions,
   type OptimizerOptions,
+  type ScheduleOptions,
 } from "../compile/options.js";
 import { StropError } from "../errors.js";
 import { matchNames } from "../graph/glob.js";
 import type { Graph } from "../graph/graph.js";
 import { listParameters, selectTrained } from "../graph/parameters.js";
 import { RANGES } from "../ranges.js";
+import { checkGroups, groupsByName } from "./groups.js";
 import { checkMetrics } from "./metrics/measure.js";
 import { Optimizer } from "./optimizers.js";
 import type { FitOptions, ModelOptions } from "./options.js";
@@ -18,16 +20,13 @@ import type { FitOptions, ModelOptions } from "./options.js";
 export const DEFAULT_BATCH = DEFAULT_OPTIONS.batch;
 
 /** Refuses impossible values when they are given, before any data are read by them. */
-export function checkModelOptions({
-  optimizer,
-  loss,
-  bn,
-  clipValue,
-  clipNorm,
-  metrics = [],
-}: ModelOptions): void {
+export function checkModelOptions(options: ModelOptions): void {
+  const { loss, bn, clipValue, clipTensorNorm, clipNorm, groups = [], metrics = [] } = options;
   checkMetrics(metrics);
-  checkOptions({ optimizer: optionsOf(optimizer), loss, bn, clipValue, clipNorm });
+  const optimizer = optionsOf(options.optimizer);
+  const schedule = scheduleOf(options.schedule);
+  checkOptions({ optimizer, schedule, loss, bn, clipValue, clipTensorNorm, clipNorm });
+  checkGroups(groups, optimizer ?? DEFAULT_OPTIONS.optimizer);
 }
 
 /** The same for what a run is told. */
@@ -59,11 +58,11 @@ export function compileOptions(
   options: ModelOptions,
   fit: FitOptions,
   rows: number,
-  loss: LossName,
+  loss: LossOptions,
 ): CompileOptions {
   const trained = selectTrained(graph, options);
   const undecayed = namesWithoutDecay(graph, options);
-  const { optimizer } = options;
+  const groups = groupsByName(graph, options.groups ?? []);
   const wanted = fit.batchSize === "all" ? rows : (fit.batchSize ?? DEFAULT_BATCH);
   return completeOptions({
     training: true,
@@ -71,6 +70,7 @@ export function compileOptions(
     loss,
     trainable: (name) => trained.has(name),
     noDecay: (name) => undecayed.has(name),
+    group: (name) => groups.get(name),
     // A batch that is never full needs no memory for what it lacks; one that must be full is refused.
     batch: fit.dropLast ? wanted : Math.min(wanted, rows),
     epochs: fit.epochs,
@@ -82,8 +82,10 @@ export function compileOptions(
     bn: options.bn,
     reestimate: fit.reestimate,
     clipValue: options.clipValue,
+    clipTensorNorm: options.clipTensorNorm,
     clipNorm: options.clipNorm,
-    optimizer: optionsOf(optimizer),
+    optimizer: optionsOf(options.optimizer),
+    schedule: scheduleOf(options.schedule),
   });
 }
 
@@ -91,11 +93,19 @@ function optionsOf(optimizer: ModelOptions["optimizer"]): OptimizerOptions | und
   return optimizer instanceof Optimizer ? optimizer.options : optimizer;
 }
 
+function scheduleOf(schedule: ModelOptions["schedule"]): ScheduleOptions | undefined {
+  return typeof schedule === "string" ? { name: schedule } : schedule;
+}
+
+/** Throws a StropError for a pattern that matches nothing. */
+export function checkPatterns(graph: Graph, options: ModelOptions): void {
+  selectTrained(graph, options);
+  namesWithoutDecay(graph, options);
+  groupsByName(graph, options.groups ?? []);
+}
+
 /** The parameters that weight decay leaves alone. */
-export function namesWithoutDecay(
-  graph: Graph,
-  { noDecay = [] }: ModelOptions,
-): ReadonlySet<string> {
+function namesWithoutDecay(graph: Graph, { noDecay = [] }: ModelOptions): ReadonlySet<string> {
   const names = listParameters(graph).map(({ name }) => name);
   return matchNames(names, noDecay, "--no-decay");
 }

@@ -1,8 +1,9 @@
 import type { CompiledProgram } from "../compile/compile.js";
-import { type CompileOptions, DEFAULT_LR, type LossName } from "../compile/options.js";
+import type { CompileOptions, LossOptions } from "../compile/options.js";
 import type { Dataset } from "../data/dataset.js";
+import type { Targets } from "../data/targets.js";
 import { CoreRefusal } from "../runtime/core.js";
-import type { Evaluation, Session } from "../runtime/session.js";
+import type { Session } from "../runtime/session.js";
 import { EarlyStopping } from "./early-stopping.js";
 import { refusalToError } from "./messages.js";
 import { type MetricName, measure, needsOutputs } from "./metrics/measure.js";
@@ -21,7 +22,7 @@ export interface Fit {
   readonly validation: Dataset | undefined;
   /** What the rows are called in errors. */
   readonly names: SourceNames;
-  readonly lossName: LossName;
+  readonly loss: LossOptions;
   /** Measured on the held-out rows. */
   readonly metrics: readonly MetricName[];
 }
@@ -37,7 +38,6 @@ export async function* fitRows(
   { signal, onStep, patience, callbacks }: FitWatch,
 ): AsyncGenerator<EpochResult, FitResult, void> {
   const { session, options } = fit;
-  const lr = options.optimizer.lr ?? DEFAULT_LR[options.optimizer.name];
   const stopping = patience === undefined ? undefined : new EarlyStopping(session, patience);
   const phases = new PhaseTally(fit);
   let last: EpochResult = { epoch: 0, trainLoss: Number.NaN };
@@ -52,8 +52,8 @@ export async function* fitRows(
     betweenSteps = event.kind !== "pause";
     if (event.kind === "pause") await nextTurn();
     if (event.kind === "step") {
-      const { step, epoch, loss, gradNorm, phase } = event;
-      phases.step(phase, session.batchRows.length, loss);
+      const { step, epoch, loss, epochLoss, lr, gradNorm, phase } = event;
+      phases.step(phase, epochLoss);
       if (step % TURN_STEPS === 0) await nextTurn();
       if (phases.name(phase) === "statistics") continue;
       const result = { step, epoch, loss, lr, ...(wantsNorm && { gradNorm }) };
@@ -70,6 +70,7 @@ export async function* fitRows(
         yield last;
         continue;
       }
+      if (validation && options.takesMetric) session.observe(validation.loss);
       last = result;
       const isEnough = validation !== undefined && stopping?.observe(epoch, validation) === true;
       const isStopped = (await callbacks?.onEpochEnd?.(epoch, last)) === false;
@@ -110,7 +111,7 @@ function resultOf(
   return {
     steps,
     epochs,
-    lossName: fit.lossName,
+    lossName: fit.loss.name,
     loss,
     phases,
     ...(validation && { validation }),
@@ -132,15 +133,26 @@ function nextTurn(): Promise<void> {
 }
 
 export function evaluateRows(
-  fit: Pick<Fit, "session" | "program" | "names" | "metrics">,
+  fit: Pick<Fit, "session" | "program" | "names" | "metrics" | "loss">,
   rows: Dataset,
 ): EvaluationResult {
-  const { session, metrics } = fit;
-  const { rows: count, loss, accuracy }: Evaluation = explain(fit, () => session.evaluate(rows));
-  const result = { rows: count, loss, ...(accuracy !== undefined && { accuracy }) };
-  if (!rows.y || !needsOutputs(metrics)) return result;
+  const { session, metrics, loss } = fit;
+  const result: EvaluationResult = { ...explain(fit, () => session.evaluate(rows)) };
+  // Targets of yes and no are no regression, although they are values.
+  const isBinary = rows.y?.kind === "values" && result.accuracy !== undefined;
+  if (!rows.y || isBinary || !needsOutputs(metrics)) return result;
   const outputs = predictRows(fit, rows);
-  return { ...result, ...measure(metrics, outputs, outputs.length / count, rows.y) };
+  return {
+    ...result,
+    ...measure(metrics, outputs, outputs.length / rows.rows, countedTargets(rows.y, loss)),
+  };
+}
+
+/** The targets, with no class where the loss leaves the row out. */
+function countedTargets(targets: Targets, loss: LossOptions): Targets {
+  const ignored = loss.name === "cross-entropy" ? loss.ignoreLabel : undefined;
+  if (targets.kind !== "classes" || ignored === undefined) return targets;
+  return { ...targets, data: targets.data.map((label) => (label === ignored ? -1 : label)) };
 }
 
 export function predictRows(

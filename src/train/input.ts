@@ -1,10 +1,12 @@
 import { checkHasBatch } from "../autodiff/check-batch.js";
-import type { LossName } from "../compile/options.js";
+import { lossTargets } from "../autodiff/losses/index.js";
+import type { LossOptions } from "../compile/options.js";
 import { type Dataset, makeDataset, type Named, takeRows } from "../data/dataset.js";
 import type { NpyArray } from "../data/npy.js";
 import { splitRows } from "../data/split.js";
+import { isFloat, targetKind } from "../data/targets.js";
 import { StropError } from "../errors.js";
-import type { Graph } from "../graph/graph.js";
+import type { Graph, ValueInfo } from "../graph/graph.js";
 import { inferShapes } from "../graph/infer.js";
 import { formatShape, isBatched, rowShape, sameShape } from "../graph/shape.js";
 import type { SourceNames } from "./fit.js";
@@ -13,21 +15,20 @@ import type { FitOptions, Input, NumberArray } from "./options.js";
 /** Checked rows, what they are called, and the loss that suits them. */
 export interface Data {
   readonly rows: Dataset;
-  readonly loss: LossName;
+  /** Its `targets` say what y holds. */
+  readonly loss: LossOptions;
   readonly names: SourceNames;
 }
 
-/** What each loss compares the output with. */
-const TARGETS = { "cross-entropy": "classes", mse: "values" } as const satisfies Record<
-  LossName,
-  string
->;
-
 /** Rows with labels or targets. Throws a StropError that names array and row if they do not fit the model. */
-export function prepareData(graph: Graph, loss: LossName | undefined, x: Input, y: Input): Data {
+export function prepareData(
+  graph: Graph,
+  given: LossOptions | undefined,
+  x: Input,
+  y: Input,
+): Data {
   checkHasBatch(graph.inputs[0]!);
-  const { inputShape, outputShape } = modelShapes(graph);
-  const targets = loss && TARGETS[loss];
+  const { inputShape, outputShape, values } = modelShapes(graph);
   const rowsOfX = named(
     x,
     "x",
@@ -35,9 +36,23 @@ export function prepareData(graph: Graph, loss: LossName | undefined, x: Input, 
   );
   const count = rowsOfX.array.shape[0] ?? 1;
   const arrays = { x: rowsOfX, y: named(y, "y", widthOf(y, count)) };
-  const rows = makeDataset(arrays, { inputShape, outputShape, ...(targets && { targets }) });
-  const byType: LossName = rows.y?.kind === "values" ? "mse" : "cross-entropy";
-  return { rows, loss: loss ?? byType, names: { x: arrays.x.name, y: arrays.y.name } };
+  const loss = given ?? lossFor(arrays.y.array, outputShape);
+  const targets = lossTargets(loss, graph, values);
+  const rows = makeDataset(arrays, { inputShape, outputShape, targets });
+  const kind = rows.y?.kind;
+  return {
+    rows,
+    loss: { ...loss, ...(kind && { targets: kind }) },
+    names: { x: arrays.x.name, y: arrays.y.name },
+  };
+}
+
+/** The loss that suits the targets: whole numbers are classes, or an answer of yes or no of one output. */
+function lossFor(array: NpyArray, outputShape: readonly number[]): LossOptions {
+  const elements = outputShape.reduce((a, b) => a * b, 1);
+  const isValues = isFloat(array.type) && targetKind(array, elements) === "values";
+  if (isValues) return { name: "mse" };
+  return { name: elements > 1 ? "cross-entropy" : "binary-cross-entropy" };
 }
 
 /** Elements a row of a flat array has among so many rows. */
@@ -96,16 +111,17 @@ export function splitData(
   return { training: takeRows(rows, split.train), validation: takeRows(rows, split.validation) };
 }
 
-/** One row of the model's input and output. */
+/** One row of the model's input and output, and the shapes of all its values. */
 function modelShapes(graph: Graph): {
   inputShape: readonly number[];
   outputShape: readonly number[];
+  values: ReadonlyMap<string, ValueInfo>;
 } {
   const values = inferShapes(graph);
   const [input] = graph.inputs;
   const output = values.get(graph.outputs[0] as string);
   if (!input || !output) throw new Error("a graph without input or output");
-  return { inputShape: rowShape(input.shape), outputShape: rowShape(output.shape) };
+  return { inputShape: rowShape(input.shape), outputShape: rowShape(output.shape), values };
 }
 
 /** Any form of input as an array with a shape. A flat one is cut into rows of `width` elements, if it can be. */

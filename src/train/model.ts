@@ -1,5 +1,5 @@
 import { type CompiledProgram, compileProgram } from "../compile/compile.js";
-import { completeOptions, type LossName } from "../compile/options.js";
+import { completeOptions, type LossOptions, lossOptions } from "../compile/options.js";
 import type { Plan } from "../compile/plan.js";
 import { StropError } from "../errors.js";
 import type { Graph, ValueInfo } from "../graph/graph.js";
@@ -12,12 +12,13 @@ import { replaceHead } from "../onnx/head.js";
 import { type ImportedModel, type ImportOptions, importOnnx } from "../onnx/import.js";
 import { coreMemoryBytes } from "../runtime/flavour.js";
 import { Session } from "../runtime/session.js";
+import { balanced } from "./class-weights.js";
 import {
   checkFitOptions,
   checkModelOptions,
+  checkPatterns,
   compileOptions,
   DEFAULT_BATCH,
-  namesWithoutDecay,
 } from "./compile-options.js";
 import { evaluateRows, type Fit, fitRows, predictRows } from "./fit.js";
 import { prepareData, prepareInput, splitData } from "./input.js";
@@ -105,8 +106,7 @@ export class Model {
   /** Says what is trained, and how. Throws a StropError for impossible values, and for a pattern that matches nothing. */
   compile(options: ModelOptions = {}): this {
     checkModelOptions(options);
-    selectTrained(this.graph, options);
-    namesWithoutDecay(this.graph, options);
+    checkPatterns(this.graph, options);
     this.options = options;
     return this;
   }
@@ -116,7 +116,7 @@ export class Model {
    *
    * @param options as for `fit`; rows: of the training set (its order takes four bytes a row), default one batch
    */
-  plan(options: FitOptions & { rows?: number; loss?: LossName } = {}): ModelPlan {
+  plan(options: FitOptions & { rows?: number; loss?: LossOptions } = {}): ModelPlan {
     checkFitOptions(options);
     const rows =
       options.rows ?? (typeof options.batchSize === "number" ? options.batchSize : DEFAULT_BATCH);
@@ -125,7 +125,7 @@ export class Model {
   }
 
   /** The program file for a device, and its plan. */
-  build(options: FitOptions & { rows: number; loss?: LossName }): CompiledProgram {
+  build(options: FitOptions & { rows: number; loss?: LossOptions }): CompiledProgram {
     checkFitOptions(options);
     return this.program(options, options.rows, this.lossFor(options));
   }
@@ -134,10 +134,10 @@ export class Model {
    * Checks data without training: how many rows a `fit` with them would train on, and by which loss.
    * Throws the StropErrors that `fit` would.
    */
-  prepare(x: Input, y: Input, options: FitOptions = {}): { rows: number; loss: LossName } {
+  prepare(x: Input, y: Input, options: FitOptions = {}): { rows: number; loss: LossOptions } {
     checkFitOptions(options);
-    const data = prepareData(this.graph, this.options?.loss, x, y);
-    return { rows: splitData(this.graph, data, options).training.rows, loss: data.loss };
+    const { training, loss } = this.trainingData(x, y, options);
+    return { rows: training.rows, loss };
   }
 
   /** Puts a fresh last dense layer of so many outputs in the place of the model's own. Only before training. */
@@ -166,11 +166,12 @@ export class Model {
     options: FitOptions = {},
   ): AsyncGenerator<EpochResult, FitResult, void> {
     checkFitOptions(options);
-    const data = prepareData(this.graph, this.options?.loss, x, y);
-    const { training, validation } = splitData(this.graph, data, options);
-    tellNotes(this.graph, data.loss, [training, validation], options.onNote);
+    const { training, validation, loss, names } = this.trainingData(x, y, options);
+    tellNotes(this.graph, loss, [training, validation], options.onNote);
     const { rows } = training;
-    const resolved = compileOptions(this.graph, this.options ?? {}, options, rows, data.loss);
+    const told = compileOptions(this.graph, this.options ?? {}, options, rows, loss);
+    const takesMetric = told.schedule.name === "plateau" && validation !== undefined;
+    const resolved = { ...told, takesMetric };
     const program = compileProgram(this.graph, resolved);
     const session = new Session(program.bytes, options.flavour, { measure: true });
     const fit: Fit = {
@@ -179,8 +180,8 @@ export class Model {
       options: resolved,
       training,
       validation,
-      names: data.names,
-      lossName: data.loss,
+      names,
+      loss,
       metrics: this.options?.metrics ?? [],
     };
     const run = fitRows(fit, options);
@@ -207,13 +208,14 @@ export class Model {
    */
   evaluate(x: Input, y: Input, options: EvaluateOptions = {}): EvaluationResult {
     checkFitOptions(options);
-    const data = prepareData(this.graph, this.options?.loss, x, y);
-    tellNotes(this.graph, data.loss, [data.rows], options.onNote);
-    const program = this.inference(options, data.rows.rows, data.loss);
+    const data = prepareData(this.graph, this.loss, x, y);
+    const loss = balanced(data.loss, data.rows.y, this.outputElements);
+    tellNotes(this.graph, loss, [data.rows], options.onNote);
+    const program = this.inference(options, data.rows.rows, loss);
     const session = new Session(program.bytes, options.flavour);
     const { metrics = this.options?.metrics ?? [] } = options;
     checkMetrics(metrics);
-    return evaluateRows({ session, program, names: data.names, metrics }, data.rows);
+    return evaluateRows({ session, program, names: data.names, metrics, loss }, data.rows);
   }
 
   /**
@@ -242,21 +244,35 @@ export class Model {
     for (const [name, values] of weights) this.changed.set(name, values);
   }
 
-  private lossFor({ loss }: { loss?: LossName }): LossName {
-    return loss ?? this.options?.loss ?? likelyLoss(this.graph);
+  /** The compiled loss. */
+  private get loss(): LossOptions | undefined {
+    return this.options?.loss && lossOptions(this.options.loss);
+  }
+
+  private lossFor({ loss }: { loss?: LossOptions }): LossOptions {
+    const known = loss ?? this.loss ?? likelyLoss(this.graph);
+    return balanced(known, undefined, this.outputElements);
+  }
+
+  /** Rows to train on and rows held out, with the loss that they are trained by. */
+  private trainingData(x: Input, y: Input, options: FitOptions) {
+    const data = prepareData(this.graph, this.loss, x, y);
+    const { training, validation } = splitData(this.graph, data, options);
+    const loss = balanced(data.loss, training.y, this.outputElements);
+    return { training, validation, loss, names: data.names };
   }
 
   private inference(
     { batchSize = DEFAULT_BATCH }: Pick<FitOptions, "batchSize">,
     rows: number,
-    loss: LossName | undefined,
+    loss: LossOptions | undefined,
   ): CompiledProgram {
     const batch = batchSize === "all" ? rows : Math.min(batchSize, rows);
     const options = completeOptions({ training: false, batch, rows, loss, trainable: () => false });
     return compileProgram(this.graph, options);
   }
 
-  private program(options: FitOptions, rows: number, loss: LossName): CompiledProgram {
+  private program(options: FitOptions, rows: number, loss: LossOptions): CompiledProgram {
     return compileProgram(
       this.graph,
       compileOptions(this.graph, this.options ?? {}, options, rows, loss),

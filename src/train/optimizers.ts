@@ -1,4 +1,9 @@
-import type { AdamOptions, OptimizerOptions, SgdOptions } from "../autodiff/optimizers.js";
+import {
+  OPTIMIZER_NAMES,
+  type OptimizerName,
+  type OptimizerOptions,
+  type OptimizerOptionsByName,
+} from "../autodiff/optimizers/index.js";
 import { compileOptimizer } from "../compile/optimizer-program.js";
 import { StropError } from "../errors.js";
 import { Core } from "../runtime/core.js";
@@ -20,8 +25,9 @@ export class Optimizer {
    *
    * Throws a StropError for impossible options, and if the arrays do not pair, or are not those of the first
    * call in number and length. Bytes: the core's memory holds parameters and gradients once more beside the
-   * state, none of it for plain SGD, one (momentum) or two (Adam) times the parameters; it is rounded up to
-   * pages of 64 KiB, and goes with the optimizer.
+   * state, none of it for plain SGD, one (momentum, Lion), two (Adam) or three (AMSGrad) times the parameters; what
+   * normalizes the gradient first (AdaGrad, RMSProp, AdaDelta) takes the largest parameter once more. It is
+   * rounded up to pages of 64 KiB, and goes with the optimizer.
    */
   step(parameters: readonly Float32Array[], gradients: readonly Float32Array[]): void {
     const sizes = parameters.map(({ length }) => length);
@@ -78,17 +84,8 @@ class Standalone {
 }
 
 /** The optimizers by the names that the command line uses. */
-export const optimizers = {
-  /** w ← w − lr·(g + weightDecay·w). lr 1e-2. */
-  sgd(options: Omit<SgdOptions, "name"> = {}): Optimizer {
-    return new Optimizer({ name: "sgd", ...options });
-  },
-  /** sgd with momentum 0.9. */
-  momentum(options: Omit<SgdOptions, "name"> = {}): Optimizer {
-    return new Optimizer({ name: "sgd", momentum: 0.9, ...options });
-  },
-  /** Adam (Kingma & Ba 2015). lr 1e-3, beta1 0.9, beta2 0.999, eps 1e-8 outside the root. */
-  adam(options: Omit<AdamOptions, "name"> = {}): Optimizer {
-    return new Optimizer({ name: "adam", ...options });
-  },
-};
+export const optimizers = Object.fromEntries(
+  OPTIMIZER_NAMES.map((name) => {
+    return [name, (options?: object) => new Optimizer({ name, ...options } as OptimizerOptions)];
+  }),
+) as { readonly [N in OptimizerName]: (options?: OptimizerOptionsByName[N]) => Optimizer };

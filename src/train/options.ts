@@ -1,8 +1,11 @@
 import type {
   BatchNormMode,
+  LossChoice,
   LossName,
   OptimizerOptions,
   Reestimation,
+  ScheduleName,
+  ScheduleOptions,
 } from "../compile/options.js";
 import type { Flavour } from "../runtime/flavour.js";
 import type { Measured, MetricName } from "./metrics/measure.js";
@@ -12,8 +15,15 @@ import type { Optimizer } from "./optimizers.js";
 export interface ModelOptions {
   /** Default adam. */
   readonly optimizer?: Optimizer | OptimizerOptions;
-  /** Default: cross-entropy for whole-number labels, mse for targets. */
-  readonly loss?: LossName;
+  /** How the rate goes on from the optimizer's. Default constant. */
+  readonly schedule?: ScheduleName | ScheduleOptions;
+  /** Rates and weight decays of some parameters' own; a parameter belongs to the first group that matches. */
+  readonly groups?: readonly ParameterGroupOptions[];
+  /**
+   * Default: cross-entropy for whole-number labels, binary-cross-entropy for those of a model with one output, mse
+   * for targets.
+   */
+  readonly loss?: LossChoice;
   /** Measured by `evaluate` and on validation rows. Accuracy is there for every classification anyway. */
   readonly metrics?: readonly MetricName[];
   /** Globs on initializer names that are not trained. */
@@ -26,8 +36,20 @@ export interface ModelOptions {
   readonly bn?: BatchNormMode;
   /** Each element of each gradient is cut to ± this. */
   readonly clipValue?: number;
+  /** Each parameter's gradient is scaled to at most this norm. */
+  readonly clipTensorNorm?: number;
   /** All gradients together are scaled to at most this norm. */
   readonly clipNorm?: number;
+}
+
+/** Parameters that differ from the rest. */
+export interface ParameterGroupOptions {
+  /** A glob on initializer names, or some. */
+  readonly match: string | readonly string[];
+  /** Follows the schedule, in proportion to the optimizer's. Default: the optimizer's. 0 is allowed. */
+  readonly lr?: number;
+  /** Default: the optimizer's. What noDecay names has none all the same. */
+  readonly weightDecay?: number;
 }
 
 /** For how long, in which order, and what to watch. */
@@ -109,6 +131,7 @@ export interface StepResult {
   readonly epoch: number;
   /** Of the batch, before the update. */
   readonly loss: number;
+  /** The rate of this step, as the schedule has it. */
   readonly lr: number;
   /** Before clipping by norm; undefined unless asked for. */
   readonly gradNorm?: number;
@@ -116,8 +139,12 @@ export interface StepResult {
 
 export interface EvaluationResult extends Measured {
   readonly rows: number;
+  /** Mean over the rows that count, each with its class's weight. */
   readonly loss: number;
+  /** Share of right answers among the rows that count; there is none for a regression. */
   readonly accuracy?: number;
+  /** The 0-1 error: 1 − accuracy. */
+  readonly error?: number;
 }
 
 export interface EpochResult {

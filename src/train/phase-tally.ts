@@ -3,11 +3,10 @@ import type { PhaseResult } from "./options.js";
 
 interface Tally {
   steps: number;
-  /** Of the last whole epoch. */
+  /** Mean over the last epoch, or over what there is of it. */
   loss: number;
-  /** Of the epoch under way: rows, and Σ loss·rows. */
-  rows: number;
-  lossSum: number;
+  /** Whether steps have been done since its last whole epoch. */
+  hasGoneOn: boolean;
 }
 
 /** Counts what each phase of a run did. */
@@ -26,35 +25,35 @@ export class PhaseTally {
     return step === this.fit.program.procedures.statistics ? "statistics" : "train";
   }
 
-  step(phase: number, rows: number, loss: number): void {
+  /** @param loss of the epoch so far */
+  step(phase: number, loss: number): void {
     const tally = this.of(phase);
     tally.steps++;
-    tally.rows += rows;
-    tally.lossSum += loss * rows;
+    Object.assign(tally, { loss, hasGoneOn: true });
   }
 
   epoch(phase: number, loss: number): void {
-    Object.assign(this.of(phase), { loss, rows: 0, lossSum: 0 });
+    Object.assign(this.of(phase), { loss, hasGoneOn: false });
   }
 
   /** Whether the last phase trains, and has gone on since its last whole epoch. */
   get hasGoneOn(): boolean {
     const phase = this.tallies.length - 1;
-    return this.name(phase) === "train" && this.of(phase).rows > 0;
+    return this.name(phase) === "train" && this.of(phase).hasGoneOn;
   }
 
   results(): [PhaseResult, ...PhaseResult[]] {
-    const results = this.tallies.map(({ steps, loss, rows, lossSum }, phase) => ({
+    const results = this.tallies.map(({ steps, loss }, phase) => ({
       name: this.name(phase),
       steps,
       epochs: Math.floor(steps / this.stepsPerEpoch),
-      loss: rows > 0 ? lossSum / rows : loss,
+      loss,
     }));
     return results as [PhaseResult, ...PhaseResult[]];
   }
 
   private of(phase: number): Tally {
-    this.tallies[phase] ??= { steps: 0, loss: Number.NaN, rows: 0, lossSum: 0 };
+    this.tallies[phase] ??= { steps: 0, loss: Number.NaN, hasGoneOn: false };
     return this.tallies[phase];
   }
 }

@@ -50,6 +50,11 @@ describe("every option changes what it should", () => {
     ["--bn frozen"],
     ["--head 6"],
     ["--validation 0.3"],
+    ["--loss cross-entropy --label-smoothing 0.1"],
+    ["--loss cross-entropy --class-weights balanced"],
+    ["--loss cross-entropy --class-weights 1,2,1,1,3"],
+    ["--loss cross-entropy --ignore-label 2"],
+    ["--loss hinge"],
   ])("%s: other weights", async (options) => {
     const name = options.replace(/\W+/g, "-");
     const { fingerprint } = await train(name, ...options.split(" "));
@@ -77,6 +82,7 @@ describe("every option changes what it should", () => {
     ["--flavour scalar"],
     ["--flavour simd"],
     ["--loss softmax-cross-entropy"],
+    ["--loss cross-entropy --class-weights 1,1,1,1,1 --label-smoothing 0 --ignore-label -100"],
     ["--metrics /dev/null"],
     ["--clip-norm 1e9 --clip-value 1e9"],
     ["--optimizer adam --lr 1e-3 --beta1 0.9 --beta2 0.999 --eps 1e-8 --weight-decay 0 --seed 0"],
@@ -149,7 +155,12 @@ test("--json: exactly one object, with the keys of INTERFACES", async () => {
     steps: 20,
     epochs: 10,
     loss: expect.any(Number),
-    validation: { rows: 11, loss: expect.any(Number), accuracy: expect.any(Number) },
+    validation: {
+      rows: 11,
+      loss: expect.any(Number),
+      accuracy: expect.any(Number),
+      error: expect.any(Number),
+    },
     fingerprint: expect.stringMatching(/^[0-9a-f]{16}$/),
     plannedBytes: expect.any(Number),
     usedBytes: expect.any(Number),

@@ -13,7 +13,7 @@ const files = {
   badJson: workspace.write("bad.json", "{"),
   unknownKey: workspace.write("unknown.json", '{"epoch": 3}'),
   badValue: workspace.write("value.json", '{"lr": "fast"}'),
-  laterKey: workspace.write("later.json", '{"schedule": "cosine"}'),
+  laterKey: workspace.write("later.json", '{"patience": 3}'),
 };
 
 /** Command line, and what stderr says after "strop: ". */
@@ -97,32 +97,97 @@ const CASES: readonly Refusal[] = [
   [
     "--beta1 with sgd",
     train("--optimizer", "sgd", "--beta1", "0.8"),
-    /^--beta1: it does not belong to the optimizer sgd\. It is an option of adam\.$/,
+    /^--beta1: it does not belong to the optimizer sgd\. It is an option of adam, .+, lion\.$/,
   ],
   [
     "--momentum with adam",
     train("--momentum", "0.9"),
-    /^--momentum: it does not belong to the optimizer adam\. It is an option of sgd and momentum\.$/,
+    /^--momentum: it does not belong to the optimizer adam\. It is an option of sgd, momentum, rmsprop\.$/,
   ],
   [
     "--nesterov without momentum",
     train("--optimizer", "sgd", "--nesterov"),
-    /^--nesterov: it needs a momentum\. Give --momentum 0\.9\.$/,
+    /^--nesterov: it needs a momentum\. Give a momentum, such as 0\.9\.$/,
   ],
   [
-    "an optimizer that is not there yet",
-    train("--optimizer", "lion"),
-    /^--optimizer: 'lion' is not there yet\. There are sgd, momentum, adam\.$/,
+    "an unknown optimizer",
+    train("--optimizer", "tiger"),
+    /^--optimizer: 'tiger' is not known\. There are sgd, momentum, .+, lion\.$/,
   ],
   [
-    "a loss that is not there yet",
-    train("--loss", "huber"),
-    /^--loss: 'huber' is not there yet\. There are cross-entropy, /,
+    "an epsilon of 0 where that cannot be",
+    train("--optimizer", "adadelta", "--eps", "0"),
+    /^--eps: '?0'? is not a number above 0\.$/,
+  ],
+  [
+    "--gamma without a schedule that has it",
+    train("--gamma", "0.5"),
+    /^--gamma: it does not belong to the schedule constant\. It is an option of step, exponential\.$/,
+  ],
+  [
+    "--plateau-patience of half an epoch",
+    train("--schedule", "plateau", "--plateau-patience", "0.5"),
+    /^--plateau-patience: '0\.5' is not a whole number from 0 to 2147483647\.$/,
+  ],
+  [
+    "a group without a setting",
+    train("--group", "fc*"),
+    /^--group: 'fc\*' is no group\. Write a pattern and what is special: /,
+  ],
+  [
+    "a group with another setting",
+    train("--group", "*:momentum=1"),
+    /^--group: '\*:momentum=1' is no group\./,
+  ],
+  [
+    "a group with an impossible rate",
+    train("--group", "*:lr=-1"),
+    /^--group \*:lr: '-1' is not a number from 0 up\.$/,
+  ],
+  [
+    "a group of no parameter",
+    train("--group", "zz:lr=1"),
+    /^--group: the pattern 'zz' matches no parameter\. The names are /,
+  ],
+  [
+    "an unknown loss",
+    train("--loss", "l1"),
+    /^--loss: 'l1' is not known\. There are cross-entropy, binary-cross-entropy, mse, mae, huber, hinge, softmax-cross-entropy\.$/,
+  ],
+  [
+    "--huber-delta with mse",
+    train("--loss", "mse", "--huber-delta", "2"),
+    /^--huber-delta: it does not belong to the loss mse\. It is an option of --loss huber\.$/,
+  ],
+  [
+    "--label-smoothing without a loss",
+    train("--label-smoothing", "0.1"),
+    /^--label-smoothing: no loss is named\. It is an option of --loss cross-entropy\.$/,
+  ],
+  [
+    "--pos-weight with eval of mae",
+    ["eval", model, ...data, "--loss", "mae", "--pos-weight", "2"],
+    /^--pos-weight: it does not belong to the loss mae\. It is an option of --loss binary-cross-entropy\.$/,
+  ],
+  [
+    "too much smoothing",
+    train("--loss", "cross-entropy", "--label-smoothing", "2"),
+    /^--label-smoothing: '2' is not a number from 0 to 1\.$/,
+  ],
+  [
+    "class weights that are none",
+    train("--loss", "cross-entropy", "--class-weights", "1,x"),
+    /^--class-weights: '1,x' is neither 'balanced' nor a number from 0 up for each class\.$/,
+  ],
+  [
+    "class weights of another number of classes",
+    train("--loss", "cross-entropy", "--class-weights", "1,2"),
+    /^--class-weights: 2 are given, but the model has 5 classes\.$/,
   ],
   [
     "an option that is not there yet",
-    train("--schedule=cosine"),
-    /^--schedule: this option is not there yet\./,
+    train("--patience=3"),
+    /^--patience: this option is not there yet\./,
   ],
   [
     "a command that is not there yet",
@@ -167,7 +232,7 @@ const CASES: readonly Refusal[] = [
   [
     "a key that is not there yet",
     train("--config", files.laterKey),
-    /later\.json: 'schedule' is not there yet\.$/,
+    /later\.json: 'patience' is not there yet\.$/,
   ],
   [
     "results that overwrite the data",

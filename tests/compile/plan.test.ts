@@ -21,7 +21,7 @@ const { plan } = compileForTest(graph, options);
 const parameters = [features * hidden, hidden, hidden * classes, classes];
 
 const forward = [op.GEMM_NT_BIAS, op.TANH, op.GEMM_NT_BIAS];
-const loss = [op.SOFTMAX_CROSS_ENTROPY, op.MEAN];
+const loss = [op.SOFTMAX_CROSS_ENTROPY, op.WEIGHTED_MEAN];
 const code = {
   predict: forward,
   evaluate: [...forward, ...loss, op.CORRECT_COUNT],
@@ -35,9 +35,9 @@ const code = {
 /** Header, table and sections, the weights' section left out. */
 function programBytes(): number {
   const states = 3 * parameters.length + 1; // w, m and v, and Adam's corrections
-  const lasting = states + "lr x y order".split(" ").length;
+  const lasting = states + "lr x y order weights".split(" ").length;
   const outputs = forward.length;
-  const losses = "row loss, loss".split(",").length;
+  const losses = "row loss, row weight, loss, loss weight".split(",").length;
   const gradients = "logits w2 b2 tanh w1 b1 fc1".split(" ").length;
   const passing = 3 * outputs + 2 * losses + 1 /* correct */ + gradients;
   const words = Object.values(code)
@@ -62,12 +62,12 @@ test("bytes by category, where dx of the second layer joins its other gradients"
     tensor: `d ${tanh}`,
   });
   expect(plan.bytes).toEqual({
-    weights: tensors(...parameters),
+    weights: tensors(...parameters, classes), // and a weight for each class
     optimizer: tensors(...parameters, ...parameters, 1, 4), // m and v, the rate, two f64
     rows: tensors(batch * features, batch, rows), // x, y, the order of the rows
     activations: tensors(batch * hidden), // tanh, which lies over its own input
     gradients: tensors(batch * classes, hidden * classes, classes, batch * hidden),
-    scratch: tensors(1), // the loss
+    scratch: tensors(1, 1), // the loss and its weight
     program: programBytes(),
   });
 });

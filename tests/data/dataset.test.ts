@@ -83,6 +83,16 @@ describe("labels", () => {
     );
   });
 
+  test("a label that is ignored need be no class", () => {
+    const spec: DataSpec = {
+      inputShape: [2],
+      outputShape: [3],
+      targets: { classes: { ignored: -100 } },
+    };
+    expect(make(twoRows, labels(-100, 2), spec).y!.data).toEqual(Int32Array.of(-100, 2));
+    expect(() => make(twoRows, labels(-100, -1), spec)).toThrow("labels.npy row 1: label -1, but");
+  });
+
   test("floats in place of labels must be whole", () => {
     expect(make(twoRows, floats([2], [1, 2])).y).toMatchObject({ kind: "classes" });
     expect(() => make(twoRows, floats([2], [1, 1.5]))).toThrow(
@@ -115,10 +125,27 @@ describe("values", () => {
   });
 
   test("whole numbers as values, where the loss wants values", () => {
-    const one: DataSpec = { inputShape: [2], outputShape: [1], targets: "values" };
+    const one: DataSpec = { inputShape: [2], outputShape: [1], targets: { values: {} } };
     const { y, notes } = make(twoRows, labels(0, 1), one);
     expect(y).toEqual({ kind: "values", elements: 1, data: Float32Array.of(0, 1) });
     expect(notes).toEqual(["labels.npy: int32 converted to float32"]);
+  });
+
+  test("only those that are allowed", () => {
+    const allowed = { includes: (v: number) => v >= 0, text: "from 0 up", hint: "Fix it." };
+    const spec: DataSpec = { inputShape: [2], outputShape: [3], targets: { values: { allowed } } };
+    const all = [1, 2, 3, 4, 5, 6];
+    expect(make(twoRows, floats([2, 3], all), spec).y).toMatchObject({ kind: "values" });
+    expect(() => make(twoRows, floats([2, 3], all.with(4, -5)), spec)).toThrow(
+      "labels.npy row 1: target -5 is not from 0 up. Fix it.",
+    );
+  });
+
+  test("where a loss takes both: as many as the model has outputs, of any type", () => {
+    const whole: NpyArray = { type: "int32", shape: [2, 3], data: Int32Array.of(0, 1, 0, 1, 0, 0) };
+    expect(make(twoRows, whole).y).toMatchObject({ kind: "values", elements: 3 });
+    const classes: DataSpec = { inputShape: [2], outputShape: [3], targets: { classes: {} } };
+    expect(() => make(twoRows, whole, classes)).toThrow("labels of shape [2, 3], not one a row");
   });
 
   test("another shape, and NaN, are refused", () => {

@@ -185,13 +185,11 @@ describeEngines("data that is wrong is refused, with the exit code and one line"
     expectOk(await device.run(EVAL));
   });
 
-  test("targets: a regression takes <f4 and no labels", async () => {
+  test("targets: a regression takes as many as the model answers, of any type", async () => {
     const regression = smallProgram({ loss: "mse" });
     device.install(regression);
     expectRefusal(await device.run(EVAL), 1, /Y\.npy: a row has 1 numbers, but the model takes 5/);
-    device.put("Y.npy", npy("<i4", [ROWS, CLASSES], new Int32Array(ROWS * CLASSES)));
-    expectRefusal(await device.run(EVAL), 1, /Y\.npy holds labels/);
-    const targets = new Float32Array(ROWS * CLASSES);
+    const targets = Float32Array.from({ length: ROWS * CLASSES }, (_, i) => i % 3);
     device.put("Y.npy", npy("<f4", [ROWS, CLASSES], changed(targets, 90, Number.NaN)));
     expectRefusal(
       await device.run(EVAL),
@@ -199,7 +197,16 @@ describeEngines("data that is wrong is refused, with the exit code and one line"
       "Y.npy row 18 holds NaN or infinity. Fix or leave out the row.",
     );
     device.put("Y.npy", npy("<f4", [ROWS, CLASSES], targets));
-    expect((await device.run(EVAL)).stdout).toMatch(/^rows 53\nloss [\d.]+\n$/);
+    const { stdout } = await device.run(EVAL);
+    expect(stdout).toMatch(/^rows 53\nloss [\d.]+\n$/);
+    for (const [descr, whole] of [
+      ["<i4", Int32Array.from(targets)],
+      ["<i8", BigInt64Array.from(targets, BigInt)],
+      ["|u1", Uint8Array.from(targets)],
+    ] as const) {
+      device.put("Y.npy", npy(descr, [ROWS, CLASSES], whole));
+      expect((await device.run(EVAL)).stdout).toBe(stdout);
+    }
   });
 
   test("a rate that makes the weights infinite: the step and the tensor", async () => {

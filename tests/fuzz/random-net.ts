@@ -1,3 +1,4 @@
+import type { LossChoice } from "../../src/compile/options.js";
 import type { Graph } from "../../src/graph/graph.js";
 import { GraphSketch } from "../helpers/graphs.js";
 import { TestRandom } from "../helpers/random.js";
@@ -14,6 +15,19 @@ export interface RandomNetOptions {
   /** No Relu, whose kink a central difference must not straddle. */
   readonly smooth: boolean;
 }
+
+/** Losses without a kink. */
+const VALUE_LOSSES: readonly LossChoice[] = ["mse", "binary-cross-entropy"];
+const CLASS_LOSSES: readonly LossChoice[] = [
+  "cross-entropy",
+  {
+    name: "cross-entropy",
+    classWeights: [1, 2, 0.5],
+    labelSmoothing: 0.1,
+    ignoreLabel: 1,
+  },
+  { name: "cross-entropy", targets: "values", labelSmoothing: 0.1 },
+];
 
 /**
  * A graph of ten random steps over images and rows: residual and broadcast Adds, tied weights, the user's own
@@ -51,15 +65,16 @@ class RandomNet {
     else this.growRow(value);
   }
 
-  end(): { graph: Graph; loss: "cross-entropy" | "mse" } {
+  end(): { graph: Graph; loss: LossChoice } {
     const last = this.values.at(-1)!;
     if (this.below(2) === 0) {
       const shift = this.weight([1]); // the random steps may have left nothing to train
-      return { graph: this.g.end(this.g.add(last.name, shift)), loss: "mse" };
+      const graph = this.g.end(this.g.add(last.name, shift));
+      return { graph, loss: this.pick(VALUE_LOSSES) };
     }
     const flat = last.shape.length === 3 ? this.g.flatten(last.name) : last.name;
     const head = this.g.gemm(flat, "head", elements(last.shape), 3);
-    return { graph: this.g.end(head), loss: "cross-entropy" };
+    return { graph: this.g.end(head), loss: this.pick(CLASS_LOSSES) };
   }
 
   private growImage(x: Value): void {

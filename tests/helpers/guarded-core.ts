@@ -78,6 +78,7 @@ export class GuardedCore {
   private train(): void {
     if (this.call("trainBegin", this.rows) !== DONE) return;
     this.runFor(CALLS, () => this.fill(this.session(session.SESSION_PHASES)));
+    this.call("plateauMetric", 0.5);
     if (this.call("checkpointBegin", 1) === DONE) this.call("checkpointRestore");
     this.call("fingerprint");
   }

@@ -1,15 +1,49 @@
-import type { OptimizerOptions } from "../../src/compile/options.js";
+import { readdirSync, readFileSync } from "node:fs";
+import { optimizerRows } from "../../src/autodiff/optimizers/index.js";
+import type { LossChoice, OptimizerName, OptimizerOptions } from "../../src/compile/options.js";
+import type { ModelOptions } from "../../src/index.js";
 
-/** What scripts/fixtures/parity.py writes into case.json, as far as it names an optimizer. */
-export interface OptimizerCase {
-  readonly optimizer: "sgd" | "momentum" | "adam";
+// What scripts/fixtures/parity.py writes.
+
+const folder = new URL("../fixtures/parity/", import.meta.url).pathname;
+
+/** The options are the command line's. */
+export type ParityOptions = Omit<ModelOptions, "optimizer" | "loss"> & {
+  readonly loss: LossChoice;
+  readonly optimizer: OptimizerName;
+  readonly lr: number;
+  readonly batch: number;
+  readonly steps: number;
+  readonly noShuffle: boolean;
+};
+
+export interface ParityCase {
+  readonly options: ParityOptions;
+  readonly rows: number;
+  readonly spread: Readonly<Record<string, number>>;
+  /** The case whose model and rows this one has. */
+  readonly base?: string;
 }
 
-const OWN = ["lr", "momentum", "nesterov", "weightDecay", "beta1", "beta2", "eps"];
+/** Every case that trains a model. */
+export const parityCases = readdirSync(folder).filter((name) => name !== "adam-eps-inside");
+
+export function parityCase(name: string): ParityCase {
+  return JSON.parse(readFileSync(`${folder}${name}/case.json`, "utf8")) as ParityCase;
+}
+
+export function parityFile(name: string, part: string): Uint8Array {
+  return new Uint8Array(readFileSync(`${folder}${name}/${part}`));
+}
+
+/** The model or the rows of a case. */
+export function parityGiven(name: string, part: "model.onnx" | "x.npy" | "y.npy"): Uint8Array {
+  return parityFile(parityCase(name).base ?? name, part);
+}
 
 /** The optimizer of a parity case, without the options of other things. */
-export function optimizerOf(options: OptimizerCase): OptimizerOptions {
-  const own = Object.entries(options).filter(([key]) => OWN.includes(key));
-  const name = options.optimizer === "adam" ? "adam" : "sgd";
+export function optimizerOf({ optimizer: name, ...options }: ParityOptions): OptimizerOptions {
+  const rows = optimizerRows(name);
+  const own = Object.entries(options).filter(([key]) => Object.hasOwn(rows, key));
   return { ...Object.fromEntries(own), name } as OptimizerOptions;
 }

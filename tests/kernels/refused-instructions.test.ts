@@ -48,21 +48,35 @@ const sound: readonly (readonly [
   [op.BATCH_NORM_BACKWARD_PARAMS, [40, 8, 8, 40, 8, 8], [8]],
   [op.BATCH_NORM_BACKWARD_INPUT, [40, 8, 8, 8, 8, 8, 40, 40], [8]],
   [op.BATCH_NORM_FROZEN_BACKWARD_INPUT, [8, 8, 40, 40], [8]],
+  [op.SOFTMAX_CROSS_ENTROPY, [40, { labels: 5 }, 8, 5, 5], [8, 0, 0, 0]],
+  [op.SOFTMAX_CROSS_ENTROPY_BACKWARD, [40, { labels: 5 }, 8, 1, 40], [8, 0, 0, 0]],
+  [op.SOFT_CROSS_ENTROPY, [40, 40, 8, 5], [8, 0]],
+  [op.SOFT_CROSS_ENTROPY_BACKWARD, [40, 40, 8, 40], [8, 0]],
+  [op.CORRECT_COUNT, [40, { labels: 5 }, 2], [8, 0, 0]],
+  [op.BINARY_CORRECT_COUNT, [12, 12, 2], [0]],
+  [op.MULTI_MARGIN, [40, { labels: 5 }, 5], [8, 0]],
+  [op.MULTI_MARGIN_BACKWARD, [40, { labels: 5 }, 40], [8, 0]],
   [op.BATCH_NORM_MERGE, [8, 8, 8, 8], [1]],
-  [op.SOFTMAX_CROSS_ENTROPY, [40, { labels: 5 }, 5], [8]],
-  [op.SOFTMAX_CROSS_ENTROPY_BACKWARD, [40, { labels: 5 }, 40], [8]],
-  [op.CORRECT_COUNT, [40, { labels: 5 }, 1], [8]],
   [op.MEAN, [12, 1], []],
-  [op.MSE, [12, 12, 1], []],
-  [op.MSE_BACKWARD, [12, 12, 12], []],
+  [op.WEIGHTED_MEAN, [12, 12, 1, 1], []],
+  [op.ELEMENT_LOSS, [12, 12, 1], [0, 0]],
+  [op.ELEMENT_LOSS_BACKWARD, [12, 12, 12], [0, 0]],
   [op.CHECK_FINITE, [1], []],
   [op.SQUARE_SUM, [12, 1], []],
   [op.CLIP_NORM_FACTOR, [1, 1, 1], [0]],
   [op.SCALE_BY, [1, 12], []],
   [op.SGD, [1, 12, 12], [0]],
-  [op.SGD_MOMENTUM, [1, 12, 12, 12], [0, 0, 1]],
-  [op.ADAM_BEGIN, [4], [0, 0, 0, 0]],
-  [op.ADAM, [1, 4, 12, 12, 12, 12], [0, 0, 0, 0, 0, 0, 1]],
+  [op.SGD_MOMENTUM, [1, 1, 12, 12, 12], [0, 0, 1]],
+  [op.ADAM_BEGIN, [6], [0, 0, 0, 0]],
+  [op.ADAM, [1, 6, 12, 12, 12, 12], [0, 0, 0, 0, 0, 0, 1, 0]],
+  [op.AMSGRAD, [1, 6, 12, 12, 12, 12, 12], [0, 0, 0, 0, 0, 0, 0, 1]],
+  [op.NADAM_BEGIN, [4, 6], [0, 0, 0, 0, 0, 0]],
+  [op.ADAMAX, [1, 6, 12, 12, 12, 12], [0, 0, 0, 0, 0]],
+  [op.RMS_NORMALIZE, [12, 12, 12, 12], [0, 0, 0, 0, 0]],
+  [op.RMS_NORMALIZE_CENTERED, [12, 12, 12, 12, 12], [0, 0, 0, 0, 0]],
+  [op.ADADELTA, [12, 12, 12, 12, 12], [0, 0, 0, 0]],
+  [op.LION, [1, 12, 12, 12], [0, 0, 0, 0, 0]],
+  [op.RATE_DECAY, [1, 1, 2], [0, 0]],
   [op.SOFTMAX_BACKWARD, [40, 40, 40], [8]],
   [op.LOG_SOFTMAX, [40, 40], [8]],
   [op.LOG_SOFTMAX_BACKWARD, [40, 40, 40], [8]],
@@ -170,6 +184,16 @@ test.each(sized)("$name: a size among the attributes that does not fit", (instru
     }
   }
 });
+
+test.each([op.ELEMENT_LOSS, op.ELEMENT_LOSS_BACKWARD])(
+  "opcode %i: a kind that there is not",
+  (opcode) => {
+    const instruction = named.find((one) => one.opcode === opcode)!;
+    for (const kind of [5, 0x7fffffff, 0xffffffff]) {
+      expect(statusOf(opcode, instruction.operands, [kind, 0])).toBe(BAD_ATTRIBUTE);
+    }
+  },
+);
 
 const paired = named.filter(({ operands }) => operands.length > 1);
 

@@ -1,9 +1,11 @@
 import { describe, expect, test } from "vitest";
+import { LOSS_HUBER, LOSS_MAE, LOSS_MSE } from "../../assembly/abi/losses.js";
 import * as op from "../../assembly/abi/opcodes.js";
 import { SIZES } from "../helpers/core-against-vm.js";
 import { chain, lanes, times } from "../helpers/f32-order.js";
 import { TestRandom } from "../helpers/random.js";
 import { given, range, runInstruction as run } from "../helpers/run-instruction.js";
+import { f32 } from "../helpers/single-instruction.js";
 
 const random = new TestRandom(81);
 
@@ -57,14 +59,54 @@ describe.each(["scalar", "simd"] as const)("the order of sums, %s", (flavour) =>
     }
   });
 
-  test.each([...SIZES, 1000])("mean, squareSum and mse of %i in four lanes", (n) => {
-    const [x, target] = [random.array(n), random.array(n)];
+  test.each([...SIZES, 1000])(
+    "mean, weightedMean, squareSum and losses of %i in four lanes",
+    (n) => {
+      const [x, target] = [random.array(n), random.array(n)];
+      const one = { c0: 1 };
+      const squares = [...x].map((value) => times(value, value));
+      const distances = [...x].map((value, i) => Math.fround(value - target[i]!));
+      const meanOf = (terms: number[]) => [Math.fround(lanes(terms) / n)];
+      expect(run(flavour, op.MEAN, [given(x), one])).toEqual([Math.fround(lanes([...x]) / n)]);
+      expect(run(flavour, op.SQUARE_SUM, [given(x), one])).toEqual([lanes(squares)]);
+      const loss = (kind: number, parameter = 0) =>
+        run(flavour, op.ELEMENT_LOSS, [given(x), given(target), one], [kind, f32(parameter)]);
+      const mse = distances.map((d) => times(d, d));
+      const sizes = distances.map(Math.abs);
+      expect(loss(LOSS_MSE)).toEqual(meanOf(mse));
+      expect(loss(LOSS_MAE)).toEqual(meanOf(sizes));
+      const huber = sizes.map((d) =>
+        d < 0.5 ? times(times(d, d), 0.5) : times(0.5, Math.fround(d - 0.25)),
+      );
+      expect(loss(LOSS_HUBER, 0.5)).toEqual(meanOf(huber));
+      const weights = random.array(n, 0.5, 1);
+      const weight = lanes([...weights]);
+      const weighted = run(flavour, op.WEIGHTED_MEAN, [given(x), given(weights), one, one]);
+      expect(weighted).toEqual([Math.fround(lanes([...x]) / weight)]);
+    },
+  );
+
+  test.each(SIZES)("soft labels and margins of %i classes in four lanes", (n) => {
+    const [t, w] = [random.array(n, 0.5, 0.5), random.array(n, 0.5, 1)];
+    const zeros = given(new Float32Array(n));
+    const label = { c0: 1, type: "i32", data: [0] } as const;
+    const ones = given(new Float32Array(n).fill(1));
     const one = { c0: 1 };
-    const squares = [...x].map((value) => times(value, value));
-    const distances = [...x].map((value, i) => Math.fround(value - target[i]!));
-    const mse = Math.fround(lanes(distances.map((d) => times(d, d))) / n);
-    expect(run(flavour, op.MEAN, [given(x), one])).toEqual([Math.fround(lanes([...x]) / n)]);
-    expect(run(flavour, op.SQUARE_SUM, [given(x), one])).toEqual([lanes(squares)]);
-    expect(run(flavour, op.MSE, [given(x), given(target), one])).toEqual([mse]);
+    // Of equal logits each class has the loss log n.
+    const [log = 0] = run(
+      flavour,
+      op.SOFT_CROSS_ENTROPY,
+      [zeros, given(new Float32Array(n).fill(0).with(0, 1)), ones, one],
+      [n, 0],
+    );
+    const terms = range(n).map((j) => times(times(w[j]!, t[j]!), log));
+    const soft = run(flavour, op.SOFT_CROSS_ENTROPY, [zeros, given(t), given(w), one], [n, 0]);
+    expect(soft).toEqual([lanes(terms)]);
+
+    const x = random.array(n);
+    const off = Math.fround(1 - x[0]!);
+    const margins = range(n).map((j) => (j === 0 ? 0 : Math.max(0, Math.fround(off + x[j]!))));
+    const margin = run(flavour, op.MULTI_MARGIN, [given(x), label, one], [n, f32(1)]);
+    expect(margin).toEqual([Math.fround(lanes(margins) / n)]);
   });
 });

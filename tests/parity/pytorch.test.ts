@@ -1,33 +1,22 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { readNpy } from "../../src/data/npy.js";
 import { readNpz } from "../../src/data/npz.js";
 import { unview } from "../../src/graph/view.js";
-import { Model, type ModelOptions, optimizers } from "../../src/index.js";
+import { Model, optimizers } from "../../src/index.js";
 import { importOnnx } from "../../src/onnx/import.js";
-import { optimizerOf } from "../helpers/parity-case.js";
+import {
+  optimizerOf,
+  parityCase,
+  parityCases,
+  parityFile,
+  parityGiven,
+} from "../helpers/parity-case.js";
 
 // The fixtures are PyTorch's own runs (scripts/fixtures/parity.py): f32, f64, and f32 with the rows of each
 // batch reversed. How far these are apart is what f32 costs PyTorch itself; we stay within eight times that.
 
 const SPREADS = 8;
 const AT_LEAST = 1e-5;
-
-interface Case {
-  readonly options: ModelOptions & {
-    readonly optimizer: "sgd" | "momentum" | "adam";
-    readonly batch: number;
-    readonly steps: number;
-    readonly noShuffle: boolean;
-  };
-  readonly spread: Readonly<Record<string, number>>;
-}
-
-const folder = fileURLToPath(new URL("../fixtures/parity/", import.meta.url));
-const file = (name: string, part: string) =>
-  new Uint8Array(readFileSync(`${folder}${name}/${part}`));
-const cases = readdirSync(folder).filter((name) => name !== "adam-eps-inside");
 
 const floats = (data: ArrayLike<number | bigint>) =>
   Float64Array.from(data as ArrayLike<number>, Number);
@@ -43,14 +32,18 @@ function distance(actual: ArrayLike<number>, expected: Float64Array): number {
 }
 
 async function train(name: string, flavour: "scalar" | "simd") {
-  const { options } = JSON.parse(new TextDecoder().decode(file(name, "case.json"))) as Case;
+  const { options } = parityCase(name);
   const { batch, steps, noShuffle } = options;
-  const model = Model.fromOnnx(file(name, "model.onnx")).compile({
+  const model = Model.fromOnnx(parityGiven(name, "model.onnx")).compile({
     ...options,
     optimizer: optimizerOf(options),
   });
   const losses: number[] = [];
-  const run = model.fit(readNpy(file(name, "x.npy"), "x"), readNpy(file(name, "y.npy"), "y"), {
+  const [x, y] = [
+    readNpy(parityGiven(name, "x.npy"), "x"),
+    readNpy(parityGiven(name, "y.npy"), "y"),
+  ];
+  const run = model.fit(x, y, {
     batchSize: batch,
     steps,
     shuffle: !noShuffle,
@@ -69,9 +62,9 @@ async function train(name: string, flavour: "scalar" | "simd") {
 }
 
 describe("fifty steps as PyTorch makes them", () => {
-  test.each(cases)("%s", async (name) => {
-    const { spread } = JSON.parse(new TextDecoder().decode(file(name, "case.json"))) as Case;
-    const expected = readNpz(file(name, "expected.npz"), "expected.npz");
+  test.each(parityCases)("%s", async (name) => {
+    const { spread } = parityCase(name);
+    const expected = readNpz(parityFile(name, "expected.npz"), "expected.npz");
     const { weights, losses, fingerprint } = await train(name, "simd");
     const names = [...expected.keys()]
       .filter((key) => key.startsWith("f64/"))
@@ -91,7 +84,7 @@ describe("fifty steps as PyTorch makes them", () => {
   test("a frozen tensor keeps every bit", async () => {
     const name = "dense-bn-frozen-affine";
     const { weights } = await train(name, "simd");
-    const before = importOnnx(file(name, "model.onnx")).graph.initializers;
+    const before = importOnnx(parityGiven(name, "model.onnx")).graph.initializers;
     for (const frozen of ["fc1.weight", "bn1.weight", "bn1.bias"]) {
       const start = before.get(frozen);
       expect(weights.get(frozen)).toEqual(unview(start!, start!.data as Float32Array));
@@ -101,8 +94,8 @@ describe("fifty steps as PyTorch makes them", () => {
 });
 
 describe("optimizers.adam().step", () => {
-  const given = readNpz(file("adam-eps-inside", "given.npz"), "given.npz");
-  const expected = readNpz(file("adam-eps-inside", "expected.npz"), "expected.npz");
+  const given = readNpz(parityFile("adam-eps-inside", "given.npz"), "given.npz");
+  const expected = readNpz(parityFile("adam-eps-inside", "expected.npz"), "expected.npz");
   const tensors = ["weight", "bias"];
   const STORED_STEPS = [1, 10, 50];
 

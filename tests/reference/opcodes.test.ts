@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import * as kinds from "../../assembly/abi/losses.js";
 import * as op from "../../assembly/abi/opcodes.js";
 import { isWritten } from "../../src/autodiff/signature.js";
 import { centralDifferences } from "../../src/reference/finite-difference.js";
@@ -191,23 +192,62 @@ describe("gradient opcodes equal central differences of their forward opcode", (
     expect(largestDifference(gradient, numeric)).toBeLessThan(TOLERANCES.f32Rounding);
   });
 
-  test("SOFTMAX_CROSS_ENTROPY", () => {
-    const [logits, y] = [rows(4), labels(4)];
-    const ahead = run(op.SOFTMAX_CROSS_ENTROPY, [logits, y, { c1: 1 }], [4]);
+  test.each([
+    ["plain", new Array(4).fill(1), [4, 0, 0, 0]],
+    ["weighted, smoothed, one ignored", [1, 0.5, 2, 3], [4, 1, 2, f32(0.25)]],
+  ] as const)("SOFTMAX_CROSS_ENTROPY, %s", (_, weights, attributes) => {
+    const w = { c0: 4, data: weights };
+    const [logits, y] = [rows(4), { c1: 1, type: "i32", data: [1, 2, 3] } as const];
+    const result = { c1: 1 };
+    const ahead = run(op.SOFTMAX_CROSS_ENTROPY, [logits, y, w, result, result], attributes);
+    const total = (i: number) => ahead.at(i).reduce((a, b) => a + b);
     const mean = () => {
       ahead.execute();
-      return ahead.at(2).reduce((a, b) => a + b) / BATCH;
+      return total(3) / total(4);
     };
-    const back = run(op.SOFTMAX_CROSS_ENTROPY_BACKWARD, [logits, y, { c1: 4 }], [4]);
+    mean();
+    const weight = { c0: 1, data: [total(4)] };
+    const operands = [logits, y, w, weight, { c1: 4 }];
+    const back = run(op.SOFTMAX_CROSS_ENTROPY_BACKWARD, operands, attributes);
     back.execute();
     const numeric = centralDifferences(mean, ahead.at(0));
-    expect(largestDifference(back.at(2), numeric)).toBeLessThan(TOLERANCES.gradient);
+    expect(largestDifference(back.at(4), numeric)).toBeLessThan(TOLERANCES.gradient);
   });
 
-  test("MSE", () => {
+  /** A loss for each row, whose mean is differentiated by the first operand. */
+  const perRow: readonly [string, number, number, OperandSpec[], number[]][] = [
+    [
+      "SOFT_CROSS_ENTROPY",
+      op.SOFT_CROSS_ENTROPY,
+      op.SOFT_CROSS_ENTROPY_BACKWARD,
+      [rows(4), rows(4, 1), { c0: 4, data: [1, 0.5, 2, 3] }],
+      [4, f32(0.25)],
+    ],
+    ["MULTI_MARGIN", op.MULTI_MARGIN, op.MULTI_MARGIN_BACKWARD, [rows(4), labels(4)], [4, f32(1)]],
+  ];
+  test.each(perRow)("%s", (_, forward, backward, inputs, attributes) => {
+    const ahead = run(forward, [...inputs, { c1: 1 }], attributes);
+    const mean = () => {
+      ahead.execute();
+      return ahead.at(inputs.length).reduce((a, b) => a + b) / BATCH;
+    };
+    const back = run(backward, [...inputs, { c1: 4 }], attributes);
+    back.execute();
+    const numeric = centralDifferences(mean, ahead.at(0));
+    expect(largestDifference(back.at(inputs.length), numeric)).toBeLessThan(TOLERANCES.gradient);
+  });
+
+  test.each([
+    ["mse", kinds.LOSS_MSE, 0],
+    ["mae", kinds.LOSS_MAE, 0],
+    ["huber", kinds.LOSS_HUBER, 0.5],
+    ["hinge", kinds.LOSS_HINGE, 1],
+    ["binary-cross-entropy", kinds.LOSS_BINARY_CROSS_ENTROPY, 2.5],
+  ])("ELEMENT_LOSS, %s", (_, kind, parameter) => {
     const [y, target] = [rows(4), rows(4)];
-    const ahead = run(op.MSE, [y, target, { c0: 1 }]);
-    const back = run(op.MSE_BACKWARD, [y, target, { c1: 4 }]);
+    const attributes = [kind, f32(parameter)];
+    const ahead = run(op.ELEMENT_LOSS, [y, target, { c0: 1 }], attributes);
+    const back = run(op.ELEMENT_LOSS_BACKWARD, [y, target, { c1: 4 }], attributes);
     back.execute();
     const loss = () => {
       ahead.execute();
@@ -249,9 +289,9 @@ describe("single instructions", () => {
     [
       "CORRECT_COUNT, a tie counts for the first",
       op.CORRECT_COUNT,
-      [{ c1: 2, data: [1, 1, 2, 1, 1, 2] }, { c1: 1, type: "i32", data: [0, 1, 1] }, { c0: 1 }],
-      [2],
-      [2],
+      [{ c1: 2, data: [1, 1, 2, 1, 1, 2] }, { c1: 1, type: "i32", data: [0, 1, 1] }, { c0: 2 }],
+      [2, 0, 0],
+      [2, 3],
     ],
   ];
 
@@ -269,7 +309,9 @@ describe("single instructions", () => {
 
   test("a label out of range and a loss that is not finite stop the run", () => {
     const bad = { c1: 1, type: "i32", data: [0, 4, 1] } as const;
-    const loss = run(op.SOFTMAX_CROSS_ENTROPY, [rows(4), bad, { c1: 1 }], [4]);
+    const [w, result] = [{ c0: 4 }, { c1: 1 }];
+    const operands = [rows(4), bad, w, result, result];
+    const loss = run(op.SOFTMAX_CROSS_ENTROPY, operands, [4, 0, 0, 0]);
     expect(loss.execute).toThrow(/row 1: label 4/);
     const check = run(op.CHECK_FINITE, [{ c0: 1, data: [Number.NaN] }]);
     expect(check.execute).toThrow(/not finite/);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { OptimizerOptions } from "../../src/autodiff/optimizers.js";
+import type { OptimizerOptions } from "../../src/autodiff/optimizers/index.js";
 import { compileOptimizer } from "../../src/compile/optimizer-program.js";
 import { ReferenceVm } from "../../src/reference/vm.js";
 import { TestRandom } from "../helpers/random.js";

@@ -8,6 +8,7 @@ import {
 } from "../../assembly/abi/session.js";
 import * as status from "../../assembly/abi/status.js";
 import { crc32 } from "../../src/compile/hash.js";
+import type { CompileOptions } from "../../src/compile/options.js";
 import { Embedder } from "../engines/embedder.js";
 import { smallProgram, smallRows } from "../engines/workload.js";
 
@@ -84,6 +85,40 @@ describe("stopped and resumed", () => {
       }
     },
   );
+
+  // State beyond moments: a momentum's share, a sum of decays, NAdam's products; a plateau's memory.
+  test.each<Partial<CompileOptions>>([
+    {
+      optimizer: { name: "momentum", lr: 0.05, dampening: 0.5 },
+      schedule: { name: "plateau", factor: 0.5, patience: 0, threshold: 0.5 },
+    },
+    {
+      optimizer: { name: "adagrad", lr: 0.05, lrDecay: 0.3 },
+      schedule: { name: "step", stepSize: 1 },
+    },
+    {
+      optimizer: { name: "nadam", lr: 0.01, momentumDecay: 0.2 },
+      schedule: { name: "one-cycle", warmup: 2 },
+    },
+    {
+      optimizer: { name: "rmsprop", lr: 0.01, centered: true, momentum: 0.5 },
+      schedule: { name: "cosine" },
+    },
+    { optimizer: { name: "amsgrad", lr: 0.01 }, schedule: { name: "polynomial", power: 1.5 } },
+  ])("after every step: %j", (options) => {
+    const other = smallProgram(options);
+    const whole = begun("simd", other);
+    run(whole);
+    for (let k = 1; k < STEPS; k++) {
+      const cut = begun("scalar", other);
+      run(cut, k);
+      const core = loaded("simd", other);
+      expect(restore(core, cut.record(1))).toBe(status.DONE);
+      expect(core.call("trainResume", rows.y.length)).toBe(status.DONE);
+      run(core);
+      expect(core.record(1)).toEqual(whole.record(1));
+    }
+  });
 
   test("in a core that has trained something else meanwhile", () => {
     const core = begun();

@@ -26,9 +26,20 @@ function compileTiny(model: ReturnType<typeof sequential>, options: Partial<Comp
   );
 }
 
+/** Each optimizer with instructions of its own, each schedule. */
+const OTHERS = [
+  { optimizer: { name: "adagrad", lrDecay: 0.1 }, schedule: { name: "step" } },
+  { optimizer: { name: "rmsprop", centered: true }, schedule: { name: "one-cycle", warmup: 1 } },
+  { optimizer: { name: "adadelta" }, schedule: { name: "polynomial", power: 1.5 } },
+  { optimizer: { name: "amsgrad" }, schedule: { name: "cosine" } },
+  { optimizer: { name: "nadam" }, schedule: { name: "plateau", patience: 0 } },
+  { optimizer: { name: "adamax" }, schedule: { name: "exponential" } },
+  { optimizer: { name: "lion" }, schedule: { name: "constant", warmup: 2 } },
+] as const;
+
 const programs = [
   {
-    name: "dense, batch-norm, adam, cross-entropy",
+    name: "dense, batch-norm, adam, cross-entropy with all its options",
     program: compileTiny(
       sequential([
         input({ shape: [2] }),
@@ -37,7 +48,14 @@ const programs = [
         relu(),
         dense({ units: 3 }),
       ]),
-      {},
+      {
+        loss: {
+          name: "cross-entropy",
+          classWeights: [1, 2, 0.5],
+          labelSmoothing: 0.1,
+          ignoreLabel: 1,
+        },
+      },
     ),
   },
   {
@@ -52,6 +70,10 @@ const programs = [
       { loss: "mse", optimizer: { name: "sgd", momentum: 0.9 } },
     ),
   },
+  ...OTHERS.map((options) => ({
+    name: `dense, ${options.optimizer.name}, ${options.schedule.name}`,
+    program: compileTiny(sequential([input({ shape: [2] }), dense({ units: 2 })]), options),
+  })),
 ];
 
 /** What the core does with a forged file must not depend on what lies around its arena. */

@@ -14,9 +14,14 @@ export function attributesFit(fit: bool): u32 {
 
 /** All operands of the instruction have as many elements as the first. */
 export function sameSizes(at: Ptr): u32 {
+  return sameSizesFrom(at, 0);
+}
+
+/** Those from `first` on have as many as it. */
+export function sameSizesFrom(at: Ptr, first: u32): u32 {
   const count = opcodeOperands(load<u32>(at));
-  const n = elements(at, 0);
-  for (let k: u32 = 1; k < count; ++k) {
+  const n = elements(at, first);
+  for (let k = first + 1; k < count; ++k) {
     if (elements(at, k) != n) return BAD_OPERAND;
   }
   return DONE;

@@ -1,10 +1,27 @@
 import { DONE } from "../../abi/status";
 import { Ptr } from "../../base/ptr";
-import { adamBegin as adamCorrect, adamUpdate } from "../../optim/adam";
+import { AdadeltaOptions, adadeltaDirection } from "../../optim/adadelta";
+import {
+  AdamOptions,
+  adamBegin as adamCorrect,
+  adamUpdate,
+  nadamBegin as nadamCorrect,
+} from "../../optim/adam";
+import { AdamaxOptions, adamaxUpdate } from "../../optim/adamax";
 import * as clip from "../../optim/clip";
-import { sgdMomentumUpdate, sgdUpdate } from "../../optim/sgd";
-import { attribute, attributeF32, attributes, elements, operand } from "../instruction";
-import { attributesFit, sizes } from "./check";
+import { LionOptions, lionUpdate } from "../../optim/lion";
+import { rateDecay as rateDecayed } from "../../optim/rate-decay";
+import { RmsOptions, rmsNormalize as rmsNormalized } from "../../optim/rms";
+import { MomentumOptions, sgdMomentumUpdate, sgdUpdate } from "../../optim/sgd";
+import {
+  attribute,
+  attributeF32,
+  attributes,
+  elements,
+  opcodeOperands,
+  operand,
+} from "../instruction";
+import { attributesFit, sameSizes, sameSizesFrom, sizes } from "./check";
 
 export function squareSum(at: Ptr, checking: bool): u32 {
   if (checking) return sizes(elements(at, 1) == 1);
@@ -31,60 +48,77 @@ export function clipValue(at: Ptr, checking: bool): u32 {
 }
 
 export function sgd(at: Ptr, checking: bool): u32 {
-  if (checking) return sizes(elements(at, 0) == 1 && elements(at, 1) == elements(at, 2));
-  sgdUpdate(
-    elements(at, 1),
-    load<f32>(operand(at, 0)),
-    attributeF32(at, 0),
-    operand(at, 1),
-    operand(at, 2),
-  );
+  if (checking) return rateFits(at);
+  sgdUpdate(elements(at, 1), rate(at), attributeF32(at, 0), operand(at, 1), operand(at, 2));
   return DONE;
 }
 
 export function sgdMomentum(at: Ptr, checking: bool): u32 {
   if (checking) {
-    const n = elements(at, 1);
     if (attribute(at, 2) > 1) return attributesFit(false);
-    return sizes(elements(at, 0) == 1 && elements(at, 2) == n && elements(at, 3) == n);
+    return rateAndFits(at, 1);
   }
   sgdMomentumUpdate(
-    elements(at, 1),
-    load<f32>(operand(at, 0)),
-    attributeF32(at, 0),
-    attributeF32(at, 1),
-    attribute(at, 2) != 0,
-    operand(at, 1),
+    elements(at, 2),
+    changetype<MomentumOptions>(attributes(at)),
+    rate(at),
+    load<f32>(operand(at, 1)),
     operand(at, 2),
     operand(at, 3),
+    operand(at, 4),
   );
   return DONE;
 }
 
+/** Elements of the corrections: three f64. */
+const CORRECTIONS: u32 = 6;
+
 export function adamBegin(at: Ptr, checking: bool): u32 {
-  if (checking) return sizes(elements(at, 0) == 4);
+  if (checking) return sizes(elements(at, 0) == CORRECTIONS);
   const betas = attributes(at);
   adamCorrect(load<f64>(betas), load<f64>(betas, 8), operand(at, 0));
   return DONE;
 }
 
+export function nadamBegin(at: Ptr, checking: bool): u32 {
+  if (checking) return sizes(elements(at, 0) == 4 && elements(at, 1) == CORRECTIONS);
+  const betas = attributes(at);
+  nadamCorrect(
+    load<f64>(betas),
+    load<f64>(betas, 8),
+    load<f64>(betas, 16),
+    operand(at, 0),
+    operand(at, 1),
+  );
+  return DONE;
+}
+
+/** ADAM, and AMSGRAD, which has one operand more. */
 export function adam(at: Ptr, checking: bool): u32 {
   if (checking) {
-    const n = elements(at, 2);
-    if (attribute(at, 6) > 1) return attributesFit(false);
-    const states = elements(at, 3) == n && elements(at, 4) == n && elements(at, 5) == n;
-    return sizes(states && elements(at, 0) == 1 && elements(at, 1) == 4);
+    if ((attribute(at, 6) | attribute(at, 7)) > 1) return attributesFit(false);
+    return rateAndFits(at, CORRECTIONS);
   }
   adamUpdate(
     elements(at, 2),
-    load<f32>(operand(at, 0)),
-    attributeF32(at, 0),
-    attributeF32(at, 1),
-    attributeF32(at, 2),
-    attributeF32(at, 3),
-    attributeF32(at, 4),
-    attributeF32(at, 5),
-    attribute(at, 6) != 0,
+    changetype<AdamOptions>(attributes(at)),
+    rate(at),
+    operand(at, 1),
+    operand(at, 2),
+    operand(at, 3),
+    operand(at, 4),
+    operand(at, 5),
+    operandOrNone(at, 6),
+  );
+  return DONE;
+}
+
+export function adamax(at: Ptr, checking: bool): u32 {
+  if (checking) return rateAndFits(at, CORRECTIONS);
+  adamaxUpdate(
+    elements(at, 2),
+    changetype<AdamaxOptions>(attributes(at)),
+    rate(at),
     operand(at, 1),
     operand(at, 2),
     operand(at, 3),
@@ -92,4 +126,72 @@ export function adam(at: Ptr, checking: bool): u32 {
     operand(at, 5),
   );
   return DONE;
+}
+
+/** RMS_NORMALIZE, and RMS_NORMALIZE_CENTERED, which has one operand more. */
+export function rmsNormalize(at: Ptr, checking: bool): u32 {
+  if (checking) return sameSizes(at);
+  rmsNormalized(
+    elements(at, 0),
+    changetype<RmsOptions>(attributes(at)),
+    operand(at, 0),
+    operand(at, 1),
+    operand(at, 2),
+    operand(at, 3),
+    operandOrNone(at, 4),
+  );
+  return DONE;
+}
+
+export function adadelta(at: Ptr, checking: bool): u32 {
+  if (checking) return sameSizes(at);
+  adadeltaDirection(
+    elements(at, 0),
+    changetype<AdadeltaOptions>(attributes(at)),
+    operand(at, 0),
+    operand(at, 1),
+    operand(at, 2),
+    operand(at, 3),
+    operand(at, 4),
+  );
+  return DONE;
+}
+
+export function lion(at: Ptr, checking: bool): u32 {
+  if (checking) return rateFits(at);
+  lionUpdate(
+    elements(at, 1),
+    changetype<LionOptions>(attributes(at)),
+    rate(at),
+    operand(at, 1),
+    operand(at, 2),
+    operand(at, 3),
+  );
+  return DONE;
+}
+
+export function rateDecay(at: Ptr, checking: bool): u32 {
+  if (checking) return sizes(elements(at, 0) == 1 && elements(at, 1) == 1 && elements(at, 2) == 2);
+  rateDecayed(load<f64>(attributes(at)), operand(at, 0), operand(at, 1), operand(at, 2));
+  return DONE;
+}
+
+/** The learning rate, operand 0 of an update. */
+function rate(at: Ptr): f32 {
+  return load<f32>(operand(at, 0));
+}
+
+/** Operand 0 is the rate, the rest are the weight and what belongs to it. */
+function rateFits(at: Ptr): u32 {
+  return elements(at, 0) == 1 ? sameSizesFrom(at, 1) : sizes(false);
+}
+
+/** The same with an operand 1 of so many elements before the rest. */
+function rateAndFits(at: Ptr, second: u32): u32 {
+  return elements(at, 0) == 1 && elements(at, 1) == second ? sameSizesFrom(at, 2) : sizes(false);
+}
+
+/** The address of an operand that only one of two opcodes has; 0 is none. */
+function operandOrNone(at: Ptr, k: u32): Ptr {
+  return k < opcodeOperands(load<u32>(at)) ? operand(at, k) : 0;
 }

@@ -2,8 +2,8 @@ import type { EvaluationResult, MetricName } from "../../node.js";
 import { command } from "../command.js";
 import { count, evaluationText, lossText, percent, table } from "../format.js";
 import { dataOptions, modelOptions } from "../options/data.js";
-import { lossOption } from "../options/learning.js";
-import { inferenceOptionsOf, lossName } from "../options/resolve.js";
+import { lossOf, lossOptions } from "../options/loss.js";
+import { inferenceOptionsOf } from "../options/resolve.js";
 import { batchOption, flavourOption } from "../options/run.js";
 import { openModel, readLabelled } from "./open.js";
 
@@ -12,10 +12,11 @@ export const evaluate = command({
   name: "eval",
   help: "loss and accuracy of the model on data",
   files: ["model"],
-  options: { ...dataOptions, ...modelOptions, ...lossOption, ...batchOption, ...flavourOption },
+  options: { ...dataOptions, ...modelOptions, ...lossOptions, ...batchOption, ...flavourOption },
   async run([path = ""], options, context) {
+    const loss = lossOf(options);
     const model = await openModel(path, options, context);
-    if (options.loss) model.compile({ loss: lossName(options.loss) });
+    if (loss) model.compile({ loss });
     const { x, y } = await readLabelled(options.data, options.labels);
     const classes = model.outputElements;
     const result = model.evaluate(x, y, {
@@ -43,11 +44,11 @@ function metricsFor(outputs: number): MetricName[] {
 }
 
 function words(result: EvaluationResult): string {
-  const { rows, accuracy, confusion, mae, rmse, r2 } = result;
+  const { rows, error, confusion, mae, rmse, r2 } = result;
   const top5 = result["top-5"];
   const lines = [
     `${count(rows)} rows: ${evaluationText(result)}`,
-    ...(accuracy === undefined ? [] : [`0-1 error ${percent(1 - accuracy)}`]),
+    ...(error === undefined ? [] : [`0-1 error ${percent(error)}`]),
     ...(top5 === undefined ? [] : [`top-5 accuracy ${percent(top5)}`]),
     ...(mae === undefined ? [] : [`mae ${lossText(mae)}`]),
     ...(rmse === undefined ? [] : [`rmse ${lossText(rmse)}`]),

@@ -1,12 +1,12 @@
-import { type LossName, likelyLoss, type Model, readData } from "../../node.js";
+import { type LossOptions, likelyLoss, type Model, readData } from "../../node.js";
 import type { Context } from "../command.js";
-import { fitOptionsOf, lossName } from "../options/resolve.js";
+import { fitOptionsOf } from "../options/resolve.js";
 import type { TrainOptions } from "../options/train.js";
 
-/** What a plan must know of the data: how many rows are trained on, and by which loss. */
+/** What a plan must know of the data: how many rows are trained on, and by which loss if not the compiled one. */
 export interface TrainingRows {
   readonly rows?: number;
-  readonly loss: LossName;
+  readonly loss?: LossOptions;
 }
 
 /** From --data and --labels, as far as they are given; --rows wins. A loss that is a guess is told. */
@@ -22,8 +22,8 @@ export async function trainingRows(
   if (arrays?.y) return { ...model.prepare(arrays.x, arrays.y, fitOptionsOf(options)), ...given };
   const likely = likelyLoss(model.graph);
   if (loss === undefined)
-    output.note(`without labels, the loss is taken to be ${likely}: see --loss`);
+    output.note(`without labels, the loss is taken to be ${likely.name}: see --loss`);
   const all = arrays?.x.shape[0] ?? 0;
   const counted = arrays ? { rows: all - Math.round(all * validation) } : {};
-  return { loss: loss ? lossName(loss) : likely, ...counted, ...given };
+  return { ...(loss === undefined && { loss: likely }), ...counted, ...given };
 }

@@ -1,58 +1,81 @@
-import { RANGES } from "../../node.js";
+import {
+  OPTIMIZER_NAMES,
+  type OptimizerName,
+  type OptimizerOptionsByName,
+  optimizerRows,
+  RANGES,
+  SCHEDULE_NAMES,
+  type ScheduleName,
+  type ScheduleOptionsByName,
+  scheduleRows,
+} from "../../node.js";
 import { choice, flag, number, texts } from "./option.js";
+import { type AnyKey, type RuleTable, ruleOptions } from "./rules.js";
 
-const OPTIMIZERS = ["sgd", "momentum", "adam"] as const;
-const OPTIMIZERS_LATER = [
-  "adagrad",
-  "rmsprop",
-  "adadelta",
-  "amsgrad",
-  "adamw",
-  "nadam",
-  "adamax",
-  "lion",
-];
-const LOSSES = ["cross-entropy", "softmax-cross-entropy", "mse"] as const;
-const LOSSES_LATER = ["binary-cross-entropy", "mae", "huber", "hinge"];
+type OptimizerKey = AnyKey<OptimizerOptionsByName[OptimizerName]>;
 
-export const lossOption = {
-  loss: choice(
-    { value: "NAME", help: "cross-entropy or mse; default by the labels' type" },
-    LOSSES,
-    LOSSES_LATER,
-  ),
+export const optimizerTable: RuleTable<OptimizerName, OptimizerKey> = {
+  what: "optimizer",
+  names: OPTIMIZER_NAMES,
+  rowsOf: optimizerRows,
+  keyOf: (option) => option as OptimizerKey,
+};
+
+/** --patience alone is that of early stopping. */
+const PLATEAU_KEYS = {
+  factor: "plateauFactor",
+  patience: "plateauPatience",
+  threshold: "plateauThreshold",
+} as const;
+
+type ScheduleOption = AnyKey<ScheduleOptionsByName[ScheduleName]>;
+type ScheduleKey =
+  | Exclude<ScheduleOption, keyof typeof PLATEAU_KEYS>
+  | (typeof PLATEAU_KEYS)[keyof typeof PLATEAU_KEYS];
+
+export const scheduleTable: RuleTable<ScheduleName, ScheduleKey> = {
+  what: "schedule",
+  names: SCHEDULE_NAMES,
+  rowsOf: scheduleRows,
+  keyOf: (option) =>
+    Object.hasOwn(PLATEAU_KEYS, option)
+      ? PLATEAU_KEYS[option as keyof typeof PLATEAU_KEYS]
+      : (option as ScheduleKey),
 };
 
 /** Which rule moves the weights. */
 export const optimizerOptions = {
   optimizer: choice(
-    { value: "NAME", help: "sgd, momentum or adam (default)" },
-    OPTIMIZERS,
-    OPTIMIZERS_LATER,
+    { value: "NAME", help: `${OPTIMIZER_NAMES.join(", ")}; default adam` },
+    OPTIMIZER_NAMES,
   ),
-  lr: number({ value: "X", help: "learning rate; default 1e-3, sgd and momentum 1e-2" }, RANGES.lr),
-  momentum: number(
-    { value: "X", help: "of sgd, default 0, and of momentum, default 0.9" },
-    RANGES.momentum,
-  ),
-  nesterov: flag("Nesterov's momentum"),
-  beta1: number({ value: "X", help: "of adam, default 0.9" }, RANGES.beta1),
-  beta2: number({ value: "X", help: "of adam, default 0.999" }, RANGES.beta2),
-  eps: number({ value: "X", help: "of adam, default 1e-8" }, RANGES.eps),
-  epsInside: flag("adam's epsilon under the root"),
-  weightDecay: number(
-    { value: "X", help: "added to the gradient, as PyTorch's; default 0" },
-    RANGES.weightDecay,
-  ),
+  ...ruleOptions(optimizerTable),
   noDecay: texts({ value: "GLOB", help: "initializers without weight decay" }),
   clipValue: number(
     { value: "X", help: "cut each element of a gradient to ± X" },
     RANGES.clipValue,
   ),
+  clipTensorNorm: number(
+    { value: "X", help: "scale each parameter's gradient to a norm of at most X" },
+    RANGES.clipTensorNorm,
+  ),
   clipNorm: number(
     { value: "X", help: "scale all gradients to a norm of at most X" },
     RANGES.clipNorm,
   ),
+};
+
+/** How the learning rate goes on. */
+export const scheduleOptions = {
+  schedule: choice(
+    { value: "NAME", help: `${SCHEDULE_NAMES.join(", ")}; default constant` },
+    SCHEDULE_NAMES,
+  ),
+  ...ruleOptions(scheduleTable),
+  group: texts({
+    value: "GLOB:lr=X,weight-decay=X",
+    help: "initializers with a rate or a weight decay of their own; the first group that matches counts",
+  }),
 };
 
 /** What is trained. */

@@ -4,20 +4,13 @@ import { badOption, flagOf, keyOf, type OptionFamily, type OptionsOf, show } fro
 
 /** What INTERFACES promises and a later version brings. */
 export const LATER: ReadonlySet<string> = new Set([
-  "alpha",
   "blockOrder",
   "blockSteps",
-  "centered",
-  "dampening",
   "method",
-  "momentumForm",
   "report",
-  "rho",
-  "schedule",
   "standardize",
   "strategy",
   "target",
-  "warmup",
 ]);
 
 /** Values as they were given, by option. */

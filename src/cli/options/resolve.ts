@@ -1,23 +1,21 @@
-import type {
-  FitOptions,
-  InferenceOptions,
-  LossName,
-  ModelOptions,
-  OptimizerOptions,
+import {
+  defaultStepSize,
+  type FitOptions,
+  type InferenceOptions,
+  type ModelOptions,
+  type OptimizerName,
+  type OptimizerOptions,
+  optimizerConflict,
+  type ScheduleName,
+  type ScheduleOptions,
 } from "../../node.js";
 import type { Output } from "../output.js";
+import { parameterGroup } from "./group.js";
+import { optimizerTable, scheduleTable } from "./learning.js";
+import { lossName, lossOf } from "./loss.js";
 import { badOption, flagOf } from "./option.js";
+import { resolveRule, ruleOf } from "./rules.js";
 import type { TrainOptions } from "./train.js";
-
-type OptimizerName = NonNullable<TrainOptions["optimizer"]>;
-
-/** Options of an optimizer's own. */
-const OWN: Readonly<Record<OptimizerName, readonly (keyof TrainOptions)[]>> = {
-  sgd: ["momentum", "nesterov"],
-  momentum: ["momentum", "nesterov"],
-  adam: ["beta1", "beta2", "eps", "epsInside"],
-};
-const ALL_OWN = [...new Set(Object.values(OWN).flat())];
 
 /**
  * The train options with every default filled in that does not depend on the data, and checked against each
@@ -25,41 +23,33 @@ const ALL_OWN = [...new Set(Object.values(OWN).flat())];
  *
  * @throws StropError with exit code 2 for options that do not go together
  */
-export function resolveOptions(given: TrainOptions): TrainOptions & { optimizer: OptimizerName } {
-  const { optimizer = "adam" } = given;
-  checkOptimizer(optimizer, given);
+export function resolveOptions(given: TrainOptions): TrainOptions & {
+  optimizer: OptimizerName;
+  schedule: ScheduleName;
+} {
+  const { optimizer = "adam", schedule = "constant", loss, epochs, steps } = given;
+  lossOf(given);
   checkValidation(given);
   checkBatchNorm(given);
-  const isAdam = optimizer === "adam";
-  const own = isAdam
-    ? { beta1: 0.9, beta2: 0.999, eps: 1e-8 }
-    : { momentum: optimizer === "momentum" ? 0.9 : 0 };
-  const { loss, epochs, steps } = given;
   const resolved = {
     bn: "batch",
     batch: 32,
     seed: 0,
-    lr: isAdam ? 1e-3 : 1e-2,
-    weightDecay: 0,
-    ...own,
     ...(epochs === undefined && steps === undefined && { epochs: 10 }),
     ...given,
     ...(loss && { loss: lossName(loss) }),
     optimizer,
+    ...resolveRule(optimizerTable, optimizer, given),
+    schedule,
+    ...resolveRule(scheduleTable, schedule, given),
   } as const;
-  if (resolved.nesterov && !resolved.momentum) {
-    throw badOption("--nesterov", "it needs a momentum", "Give --momentum 0.9.");
-  }
-  return resolved;
-}
-
-function checkOptimizer(optimizer: OptimizerName, given: TrainOptions): void {
-  for (const key of ALL_OWN) {
-    if (given[key] === undefined || OWN[optimizer].includes(key)) continue;
-    const owners = (Object.keys(OWN) as OptimizerName[]).filter((name) => OWN[name].includes(key));
-    const problem = `it does not belong to the optimizer ${optimizer}`;
-    throw badOption(flagOf(key), problem, `It is an option of ${owners.join(" and ")}.`);
-  }
+  const conflict = optimizerConflict(
+    ruleOf(optimizerTable, optimizer, resolved) as OptimizerOptions,
+  );
+  if (conflict) throw badOption(flagOf(conflict.option), conflict.problem, conflict.hint);
+  const isOpen = schedule === "step" && resolved.stepSize === undefined;
+  if (!isOpen || !resolved.epochs) return resolved;
+  return { ...resolved, stepSize: defaultStepSize(resolved.epochs) };
 }
 
 function checkValidation(given: TrainOptions): void {
@@ -86,31 +76,17 @@ function checkBatchNorm({ bn, bnOnly, bnReestimate }: TrainOptions): void {
   }
 }
 
-/** The loss without its aliases. */
-export function lossName(loss: NonNullable<TrainOptions["loss"]>): LossName {
-  return loss === "softmax-cross-entropy" ? "cross-entropy" : loss;
-}
-
 /** Resolved options as `compile` takes them. */
 export function modelOptionsOf(options: ReturnType<typeof resolveOptions>): ModelOptions {
-  const { loss, freeze, trainOnly, noDecay, bn, clipValue, clipNorm } = options;
-  return {
-    optimizer: optimizerOf(options),
-    ...(loss && { loss: lossName(loss) }),
-    ...(freeze && { freeze }),
-    ...(trainOnly && { trainOnly }),
-    ...(noDecay && { noDecay }),
-    ...(bn && { bn }),
-    ...(clipValue !== undefined && { clipValue }),
-    ...(clipNorm !== undefined && { clipNorm }),
-  };
-}
-
-function optimizerOf(options: ReturnType<typeof resolveOptions>): OptimizerOptions {
-  const { optimizer, lr, weightDecay, momentum, nesterov, beta1, beta2, eps, epsInside } = options;
-  const common = given({ lr, weightDecay });
-  if (optimizer !== "adam") return { name: "sgd", ...common, ...given({ momentum, nesterov }) };
-  return { name: "adam", ...common, ...given({ beta1, beta2, eps, epsInside }) };
+  const { freeze, trainOnly, noDecay, bn, group } = options;
+  const { clipValue, clipTensorNorm, clipNorm } = options;
+  return given({
+    optimizer: ruleOf(optimizerTable, options.optimizer, options) as OptimizerOptions,
+    schedule: ruleOf(scheduleTable, options.schedule, options) as ScheduleOptions,
+    groups: group?.map(parameterGroup),
+    loss: lossOf(options),
+    ...{ freeze, trainOnly, noDecay, bn, clipValue, clipTensorNorm, clipNorm },
+  });
 }
 
 /** Resolved options as `fit`, `plan` and `build` take them; the gradient's norm goes with the metrics. */

@@ -1,5 +1,11 @@
 import { dataOptions, headOptions, modelOptions, validationOptions } from "./data.js";
-import { batchNormOption, lossOption, optimizerOptions, selectionOptions } from "./learning.js";
+import {
+  batchNormOption,
+  optimizerOptions,
+  scheduleOptions,
+  selectionOptions,
+} from "./learning.js";
+import { lossOptions } from "./loss.js";
 import type { OptionsOf } from "./option.js";
 import { flavourOption, metricsOption, outOption, runOptions } from "./run.js";
 
@@ -8,8 +14,9 @@ export const trainOptions = {
   ...dataOptions,
   ...modelOptions,
   ...headOptions,
-  ...lossOption,
+  ...lossOptions,
   ...optimizerOptions,
+  ...scheduleOptions,
   ...selectionOptions,
   ...batchNormOption,
   ...runOptions,

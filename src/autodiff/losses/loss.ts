@@ -1,0 +1,69 @@
+import type { TargetKind, TargetSpec } from "../../data/targets.js";
+import type { Shape } from "../../graph/graph.js";
+import { shapeElements } from "../../graph/shape.js";
+import type { Range } from "../../ranges.js";
+import type { ProcedureBuilder } from "../procedure-builder.js";
+import type { Tensor } from "../training-graph.js";
+
+/** What every loss's options have. */
+export interface LossCommon<N extends string> {
+  readonly name: N;
+  /** What y holds; default by the data. */
+  readonly targets?: TargetKind;
+}
+
+/** What an option takes: a number of a range, or weights of classes. */
+export type OptionKind = Range | "class-weights";
+
+/** One loss: its options, what the output is compared with, and its instructions. */
+export interface LossRule<O extends LossCommon<string>> {
+  /** The options besides `name` and `targets`. */
+  readonly options: { readonly [K in Exclude<keyof O, keyof LossCommon<string>>]-?: OptionKind };
+  /** Ops that undo themselves in this loss: of a model that ends in one, it is taken on the op's input. */
+  readonly ends: readonly string[];
+  /** @param row of outputs, without the batch */
+  targets(options: O, row: readonly number[]): TargetSpec;
+  make(options: O, site: LossSite): Loss;
+}
+
+/** Where a loss is computed. */
+export interface LossSite {
+  /** The model's output, for errors. */
+  readonly output: string;
+  /** The value that the loss is taken on: the output, or what goes into its last node. */
+  readonly value: string;
+  readonly shape: Shape;
+  /** What y holds. */
+  readonly targets: TargetKind;
+}
+
+/** The batch's mean loss, in a tensor of one element. */
+export interface LossTensors {
+  readonly mean: Tensor;
+  /** What the mean was divided by, where that is not the number of rows. */
+  readonly weight?: Tensor;
+}
+
+/** A loss over the rows of one value, as a mean over the batch. */
+export interface Loss {
+  readonly value: string;
+  /** Labels or targets, filled in by the host. */
+  readonly y: Tensor;
+  /** Classes of a classification, else undefined. */
+  readonly classes?: number;
+  forward(b: ProcedureBuilder): LossTensors;
+  /** The gradient of the mean by the value. */
+  backward(b: ProcedureBuilder, made: LossTensors, gradient: Tensor): void;
+  /** Writes right answers and all answers; undefined where no answer is right or wrong. */
+  readonly countCorrect?: (b: ProcedureBuilder, count: Tensor) => void;
+}
+
+export const SCALAR = { c0: 1, c1: 0 };
+export const ONE_A_ROW = { c0: 0, c1: 1 };
+
+/** The tensor that the host fills with labels, or with a target for each element of the value. */
+export function targetTensor({ targets, shape }: LossSite): Tensor {
+  const count = targets === "classes" ? ONE_A_ROW : shapeElements(shape);
+  const type = targets === "classes" ? "i32" : "f32";
+  return { name: "y", category: "rows", lifetime: "run", type, ...count };
+}

@@ -1,0 +1,51 @@
+import { commonOptions } from "../autodiff/optimizers/index.js";
+import { badOption, checkRows } from "../compile/check-options.js";
+import type { OptimizerOptions, ParameterGroup } from "../compile/options.js";
+import { matchNames } from "../graph/glob.js";
+import type { Graph } from "../graph/graph.js";
+import { listParameters } from "../graph/parameters.js";
+import { numberRow, type Rows } from "../option-rows.js";
+import { RANGES } from "../ranges.js";
+import type { ParameterGroupOptions } from "./options.js";
+
+const ROWS: Rows<ParameterGroup> = {
+  lr: numberRow(undefined, RANGES.lr, "learning rate"),
+  weightDecay: numberRow(undefined, RANGES.weightDecay, "weight decay"),
+};
+
+/** Refuses impossible values, and a rate that cannot follow one of 0. */
+export function checkGroups(
+  groups: readonly ParameterGroupOptions[],
+  optimizer: OptimizerOptions,
+): void {
+  for (const { match, ...values } of groups) {
+    const patterns = [match].flat();
+    if (patterns.length === 0 || !patterns.every((one) => typeof one === "string" && one !== "")) {
+      throw badOption("groups", "a group without a pattern", "Give match, such as 'fc2.*'.");
+    }
+    checkRows("a group", ROWS, values);
+    if (values.lr && commonOptions(optimizer).lr === 0) {
+      const hint = "Give an lr, and 0 to the other group.";
+      throw badOption("groups", `the rate of ${patterns} follows lr, which is 0`, hint);
+    }
+  }
+}
+
+/**
+ * The group of each parameter that has one: the first that matches.
+ *
+ * @throws StropError with exit code 2 if a pattern matches no parameter
+ */
+export function groupsByName(
+  graph: Graph,
+  groups: readonly ParameterGroupOptions[],
+): ReadonlyMap<string, ParameterGroup> {
+  const names = listParameters(graph).map(({ name }) => name);
+  const grouped = new Map<string, ParameterGroup>();
+  for (const { match, ...group } of groups) {
+    for (const name of matchNames(names, [match].flat(), "--group")) {
+      if (!grouped.has(name)) grouped.set(name, group);
+    }
+  }
+  return grouped;
+}
