@@ -75,29 +75,52 @@ describe("conformance harness", () => {
     expect(difference(computed, intTensor("y", [1, 2]))).toBe("float32 where INT64 is right");
   });
 
-  test("momentum runs through the optimizer, and sees a wrong state", () => {
-    const training = "ai.onnx.preview.training";
-    const change = (proto: ModelProto) => {
-      proto.graph!.node[0]!.domain = training;
-    };
+  /** One step of an optimizer on one parameter of one element; outputs are parameter and states. */
+  function optimizerStep(
+    op: string,
+    attributes: Readonly<Record<string, number>>,
+    step: number,
+    before: readonly number[],
+    after: readonly number[],
+  ): Result {
     const names = ["r", "t", "w", "g", "v"];
-    const parts: Parts = {
-      nodes: [node("Momentum", names, ["w2", "v2"], [floatAttribute("alpha", 0.5)])],
-      inputs: names.map((name) => info(name, [1])),
-      outputs: [info("w2", [1]), info("v2", [1])],
-      change,
-    };
+    const floats = Object.entries(attributes).map(([name, value]) => floatAttribute(name, value));
     const scalar = (value: number) => floatTensor("", [1], values(value));
+    const [rate, ...others] = before.map(scalar);
+    return runCase({
+      id: "test",
+      op,
+      model: model({
+        nodes: [node(op, names, ["w2", "v2"], floats)],
+        inputs: names.map((name) => info(name, [1])),
+        outputs: [info("w2", [1]), info("v2", [1])],
+        change: (proto) => {
+          proto.graph!.node[0]!.domain = "ai.onnx.preview.training";
+        },
+      }) as ModelProto as ParsedModel,
+      inputs: [rate, intTensor("t", [step]), ...others],
+      outputs: after.map(scalar),
+    });
+  }
+
+  test("momentum runs through the optimizer, and sees a wrong state", () => {
     const run = (state: number) =>
-      runCase({
-        id: "test",
-        op: "op",
-        model: model(parts) as ModelProto as ParsedModel,
-        inputs: [scalar(0.1), intTensor("t", [0]), scalar(2), scalar(3), scalar(4)],
-        outputs: [scalar(1.5), scalar(state)],
-      });
+      optimizerStep("Momentum", { alpha: 0.5 }, 0, [0.1, 2, 3, 4], [1.5, state]);
     expect(run(5)).toMatchObject({ status: "passed" });
     expect(run(4)).toMatchObject({ status: "failed", why: "element 0 is 5 where 4 is right" });
+  });
+
+  test("after the first step momentum takes beta of the gradient, and Adagrad's rate decays", () => {
+    const attributes = { alpha: 0.5, beta: 0.25 };
+    const later = optimizerStep("Momentum", attributes, 1, [1, 2, 4, 2], [0, 2]);
+    expect(later).toMatchObject({ status: "passed" });
+    const first = optimizerStep("Momentum", attributes, 0, [1, 2, 4, 2], [-3, 5]);
+    expect(first).toMatchObject({ status: "passed" });
+    // 2 − 8/(1 + 3·1)·3/√(16 + 9)
+    const decay = { decay_factor: 1, epsilon: 0 };
+    expect(optimizerStep("Adagrad", decay, 3, [8, 2, 3, 16], [0.8, 25])).toMatchObject({
+      status: "passed",
+    });
   });
 
   test("the ratchet names what passed before", () => {

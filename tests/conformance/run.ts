@@ -5,10 +5,11 @@ import { type Case, opName } from "./suite.js";
 import { batchNormTraining } from "./training/batch-norm.js";
 import { dropout } from "./training/dropout.js";
 import { crossEntropy, negativeLogLikelihood } from "./training/loss.js";
-import { adam, momentum } from "./training/optimizer.js";
+import { adagrad, adam, momentum } from "./training/optimizer.js";
 
 /** Ops of training, which run through the optimizers and losses and not as a model. */
 const drivers: Readonly<Record<string, Driver>> = {
+  "ai.onnx.preview.training.Adagrad": adagrad,
   "ai.onnx.preview.training.Adam": adam,
   "ai.onnx.preview.training.Momentum": momentum,
   BatchNormalization: (one) => (one.outputs.length > 1 ? batchNormTraining(one) : inference(one)),

@@ -14,8 +14,8 @@ interface Mapping {
   readonly options: OptimizerOptions;
   /** By the op's order: what compileOptimizer calls each state of a parameter. */
   readonly states: readonly string[];
-  /** Memory of the whole optimizer: name and bytes. */
-  readonly whole?: readonly [name: string, values: Float64Array];
+  /** Memory of the whole optimizer: name and content. */
+  readonly whole?: readonly [name: string, values: Float32Array | Float64Array];
 }
 
 type Map = (node: TrainingNode, rate: number, step: number) => Mapping;
@@ -86,13 +86,32 @@ export const adam = optimizer((node, lr, step) => {
   };
 });
 
-/** V ← αV + βG (β 1 for T = 0); X ← X − R·V, or with Nesterov's momentum X − R·(G + αV). */
+/**
+ * V ← αV + βG (β 1 for T = 0); X ← X − R·V, or with Nesterov's momentum X − R·(G + αV). Ours takes all of the first
+ * gradient, and of later ones a share that a state holds.
+ */
 export const momentum = optimizer((node, lr, step) => {
   const { attributes } = node;
   const beta = step === 0 ? 1 : attributes.float("beta", 1);
-  if (beta !== 1) node.refuse(`a gradient that enters the momentum times ${beta}`);
   const nesterov = attributes.string("mode", "standard") === "nesterov";
   const weightDecay = attributes.float("norm_coefficient", 0);
-  const options = { name: "sgd", lr, momentum: attributes.float("alpha", 0), nesterov } as const;
-  return { options: { ...options, weightDecay }, states: ["m"] };
+  const momentum = attributes.float("alpha", 0);
+  return {
+    options: { name: "sgd", lr, momentum, dampening: 1 - beta, nesterov, weightDecay },
+    states: ["m"],
+    ...(beta !== 1 && { whole: ["take:", Float32Array.of(beta)] as const }),
+  };
+});
+
+/** H ← H + G²; X ← X − R/(1 + T·decay)·G/(√H + ε). */
+export const adagrad = optimizer((node, lr, step) => {
+  const { attributes } = node;
+  const lrDecay = attributes.float("decay_factor", 0);
+  const eps = attributes.float("epsilon", 1e-6);
+  const weightDecay = attributes.float("norm_coefficient", 0);
+  return {
+    options: { name: "adagrad", lr, lrDecay, eps, weightDecay },
+    states: ["v"],
+    ...(lrDecay !== 0 && { whole: ["rate decay:", Float64Array.of(step * lrDecay)] as const }),
+  };
 });
