@@ -64,7 +64,7 @@ export interface Evaluation {
   readonly loss: number;
   /** Shares of right and of wrong answers; not there for a regression, nor if no row counts. */
   readonly accuracy?: number;
-  readonly error?: number;
+  readonly zeroOneError?: number;
 }
 
 /**
@@ -242,7 +242,7 @@ export class Session {
     return {
       rows: rows.rows,
       loss: sums.weight === 0 ? 0 : sums.loss / sums.weight,
-      ...(counted > 0 && { accuracy: right / counted, error: (counted - right) / counted }),
+      ...(counted > 0 && { accuracy: right / counted, zeroOneError: (counted - right) / counted }),
     };
   }
 

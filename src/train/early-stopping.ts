@@ -39,7 +39,7 @@ export class EarlyStopping {
   }
 }
 
-function watched({ accuracy, loss }: EvaluationResult): number {
-  const value = accuracy === undefined ? loss : 1 - accuracy;
+function watched({ zeroOneError, loss }: EvaluationResult): number {
+  const value = zeroOneError ?? loss;
   return Number.isFinite(value) ? value : Number.POSITIVE_INFINITY;
 }

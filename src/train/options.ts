@@ -144,7 +144,7 @@ export interface EvaluationResult extends Measured {
   /** Share of right answers among the rows that count; there is none for a regression. */
   readonly accuracy?: number;
   /** The 0-1 error: 1 − accuracy. */
-  readonly error?: number;
+  readonly zeroOneError?: number;
 }
 
 export interface EpochResult {

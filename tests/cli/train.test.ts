@@ -159,7 +159,7 @@ test("--json: exactly one object, with the keys of INTERFACES", async () => {
       rows: 11,
       loss: expect.any(Number),
       accuracy: expect.any(Number),
-      error: expect.any(Number),
+      zeroOneError: expect.any(Number),
     },
     fingerprint: expect.stringMatching(/^[0-9a-f]{16}$/),
     plannedBytes: expect.any(Number),

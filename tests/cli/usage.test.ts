@@ -13,7 +13,7 @@ const files = {
   badJson: workspace.write("bad.json", "{"),
   unknownKey: workspace.write("unknown.json", '{"epoch": 3}'),
   badValue: workspace.write("value.json", '{"lr": "fast"}'),
-  laterKey: workspace.write("later.json", '{"patience": 3}'),
+  laterKey: workspace.write("later.json", '{"strategy": "blocks"}'),
 };
 
 /** Command line, and what stderr says after "strop: ". */
@@ -186,8 +186,8 @@ const CASES: readonly Refusal[] = [
   ],
   [
     "an option that is not there yet",
-    train("--patience=3"),
-    /^--patience: this option is not there yet\./,
+    train("--strategy=blocks"),
+    /^--strategy: this option is not there yet\./,
   ],
   [
     "a command that is not there yet",
@@ -232,7 +232,7 @@ const CASES: readonly Refusal[] = [
   [
     "a key that is not there yet",
     train("--config", files.laterKey),
-    /later\.json: 'patience' is not there yet\.$/,
+    /later\.json: 'strategy' is not there yet\.$/,
   ],
   [
     "results that overwrite the data",

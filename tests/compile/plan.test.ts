@@ -63,7 +63,7 @@ test("bytes by category, where dx of the second layer joins its other gradients"
   });
   expect(plan.bytes).toEqual({
     weights: tensors(...parameters, classes), // and a weight for each class
-    optimizer: tensors(...parameters, ...parameters, 1, 4), // m and v, the rate, two f64
+    optimizer: tensors(...parameters, ...parameters, 1, 6), // m and v, the rate, three f64
     rows: tensors(batch * features, batch, rows), // x, y, the order of the rows
     activations: tensors(batch * hidden), // tanh, which lies over its own input
     gradients: tensors(batch * classes, hidden * classes, classes, batch * hidden),

@@ -133,7 +133,7 @@ describe("rows that do not count", () => {
     for (const batchSize of [1, 7, 36]) {
       const result = made.evaluate(x, y, { batchSize });
       expect(result.loss).toBeCloseTo(all.loss, 6);
-      expect(result).toMatchObject({ accuracy: all.accuracy, error: all.error });
+      expect(result).toMatchObject({ accuracy: all.accuracy, zeroOneError: all.zeroOneError });
     }
   });
 
@@ -146,7 +146,7 @@ describe("rows that do not count", () => {
     const kept = y.filter((label) => label !== 2).length;
     const right = everything!.confusion!.reduce((sum, row, i) => sum + (i === 2 ? 0 : row[i]!), 0);
     expect(counted!.accuracy).toBe(right / kept);
-    expect(counted!.error).toBe((kept - right) / kept);
+    expect(counted!.zeroOneError).toBe((kept - right) / kept);
     expect(counted!["top-1"]).toBe(right / kept);
     expect(counted!.confusion![2]).toEqual([0, 0, 0, 0]);
   });
@@ -260,9 +260,9 @@ describe("right answers of yes and no", () => {
 
   test.each(["binary-cross-entropy", "hinge"] as const)("%s: one output and labels", (loss) => {
     const made = model(1).compile({ loss });
-    const { accuracy, error } = made.evaluate(x, bits, { batchSize: 5 });
+    const { accuracy, zeroOneError } = made.evaluate(x, bits, { batchSize: 5 });
     expect(accuracy).toBe(right(made, 0, (i) => bits[i] === 1).length / ROWS);
-    expect(error).toBe(1 - accuracy!);
+    expect(zeroOneError).toBe(1 - accuracy!);
   });
 
   test("hinge: labels 0 and 1 are signs", () => {

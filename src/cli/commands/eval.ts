@@ -44,11 +44,11 @@ function metricsFor(outputs: number): MetricName[] {
 }
 
 function words(result: EvaluationResult): string {
-  const { rows, error, confusion, mae, rmse, r2 } = result;
+  const { rows, zeroOneError, confusion, mae, rmse, r2 } = result;
   const top5 = result["top-5"];
   const lines = [
     `${count(rows)} rows: ${evaluationText(result)}`,
-    ...(error === undefined ? [] : [`0-1 error ${percent(error)}`]),
+    ...(zeroOneError === undefined ? [] : [`0-1 error ${percent(zeroOneError)}`]),
     ...(top5 === undefined ? [] : [`top-5 accuracy ${percent(top5)}`]),
     ...(mae === undefined ? [] : [`mae ${lossText(mae)}`]),
     ...(rmse === undefined ? [] : [`rmse ${lossText(rmse)}`]),
