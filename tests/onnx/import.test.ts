@@ -307,36 +307,6 @@ describe("constants", () => {
     }
   });
 
-  test.each([
-    ["Unsqueeze", [1, -1], ["N", 1, 4, 1]],
-    ["Unsqueeze", [2], ["N", 4, 1]],
-    ["Squeeze", [1, -1], ["N", 4]],
-    ["Squeeze", [3], ["N", 1, 4]],
-    ["Squeeze", undefined, ["N", 4]],
-  ] as const)("%s of an activation, axes %j", (op, axes, expected) => {
-    const inputs = [info("x", op === "Squeeze" ? ["N", 1, 4, 1] : ["N", 4])];
-    const attribute = axes ? [intAttribute("axes", axes)] : [];
-    const nodes = [node(op, ["x"], ["y"], attribute)];
-    expect(shapeOfY({ nodes, inputs, opset: 11 })).toEqual(expected);
-    const input = node(op, axes ? ["x", "axes"] : ["x"], ["y"]);
-    const initializers = axes ? [intTensor("axes", [...axes])] : [];
-    expect(shapeOfY({ nodes: [input], inputs, initializers })).toEqual(expected);
-  });
-
-  test("Squeeze and Unsqueeze refuse the batch, axes that are not there, and sizes above 1", () => {
-    const problem = (op: string, axes: number[]) => () =>
-      graphOf({
-        nodes: [node(op, ["x", "axes"], ["y"])],
-        initializers: [intTensor("axes", axes)],
-        inputs: [info("x", ["N", 4, 1])],
-      });
-    expect(problem("Squeeze", [0])).toThrow("an axis of size N among those squeezed");
-    expect(problem("Squeeze", [1])).toThrow("an axis of size 4 among those squeezed");
-    expect(problem("Squeeze", [3])).toThrow("axes [3] of 3");
-    expect(problem("Unsqueeze", [0])).toThrow("cannot take the shape [1, N, 4, 1]");
-    expect(problem("Unsqueeze", [1, 1])).toThrow("axes [1,1] of 5");
-  });
-
   test("slices, casts and squeezes of shapes", () => {
     const nodes = [
       node("Shape", ["x"], ["s"]),

@@ -10,7 +10,7 @@ import {
   saturated,
   typeName,
 } from "../tensor.js";
-import { chained, nodeFrom, reshapeTo } from "./node-from.js";
+import { nodeFrom } from "./node-from.js";
 
 // Shape arithmetic, as exporters write x.view(x.size(0), -1): Shape, Gather, Unsqueeze, Concat, Reshape. Its
 // values are whole numbers and "N", all known before the first sample; nothing of it stays in the graph.
@@ -99,62 +99,23 @@ export function Gather(node: OnnxNode, scope: Scope): ConstantValue {
   return { type: data.type, shape, values };
 }
 
-/** Axes of size 1 put in: a Reshape, or of shape arithmetic a number that becomes a vector of one. */
-export function Unsqueeze(node: OnnxNode, scope: Scope): Lowered {
-  const axes = axesOf(node, scope) ?? [];
-  if (!isShapeArithmetic(node, scope)) {
-    const from = scope.shape(node, node.input(0));
-    const places = normalAxes(node, axes, from.length + axes.length);
-    const rest = [...from];
-    const shape = Array.from({ length: from.length + axes.length }, (_, axis) =>
-      places.has(axis) ? 1 : rest.shift()!,
-    );
-    return chained(node, [reshapeTo(shape)]);
-  }
+/** A number becomes a vector of one; `axes` is an attribute before opset 13. */
+export function Unsqueeze(node: OnnxNode, scope: Scope): ConstantValue {
   const data = intInput(node, scope, 0, "what it unsqueezes");
-  if (data.shape.length > 0 || axes.length !== 1 || ![0, -1].includes(axes[0]!)) {
-    throw node.error("op-unsupported", "only single numbers of a shape can be unsqueezed yet");
+  const axes = scope.opset < 13 ? node.ints("axes") : sizes(node, scope, 1, "axes");
+  if (data.shape.length > 0 || axes?.length !== 1 || ![0, -1].includes(axes[0]!)) {
+    throw node.error("op-unsupported", "only single numbers can be unsqueezed yet");
   }
   return { ...data, shape: [1] };
 }
 
-/** Axes of size 1 taken out: a Reshape, or of shape arithmetic a vector of one that becomes a number. */
-export function Squeeze(node: OnnxNode, scope: Scope): Lowered {
-  if (!isShapeArithmetic(node, scope)) {
-    const from = scope.shape(node, node.input(0));
-    const axes = axesOf(node, scope);
-    const places = axes && normalAxes(node, axes, from.length);
-    const shape = from.filter((dim, axis) => (places ? !places.has(axis) : dim !== 1));
-    const wrong = from.find((dim, axis) => places?.has(axis) && dim !== 1);
-    if (wrong === undefined) {
-      return chained(node, [reshapeTo(shape)]);
-    }
-    throw node.error("attribute-invalid", `an axis of size ${wrong} among those squeezed`);
-  }
+/** A vector of one becomes a number; `axes` is an attribute before opset 13. */
+export function Squeeze(node: OnnxNode, scope: Scope): ConstantValue {
   const data = intInput(node, scope, 0, "what it squeezes");
   if (data.values.length !== 1) {
-    throw node.error("op-unsupported", "only single numbers of a shape can be squeezed yet");
+    throw node.error("op-unsupported", "only single numbers can be squeezed yet");
   }
   return { ...data, shape: [] };
-}
-
-/** Whether the first input is a constant of whole numbers, which never enters the graph. */
-function isShapeArithmetic(node: OnnxNode, scope: Scope): boolean {
-  const constant = scope.constant(node.input(0));
-  return constant !== undefined && constant.type !== "float32";
-}
-
-/** `axes`: an attribute before opset 13, an input since. */
-function axesOf(node: OnnxNode, scope: Scope): readonly number[] | undefined {
-  if (scope.opset < 13) return node.ints("axes");
-  return node.inputs[1] ? sizes(node, scope, 1, "axes") : undefined;
-}
-
-function normalAxes(node: OnnxNode, axes: readonly number[], rank: number): ReadonlySet<number> {
-  const places = axes.map((axis) => normalAxis(axis, rank));
-  const normal = new Set(places);
-  if (normal.size === axes.length && !normal.has(undefined)) return normal as Set<number>;
-  throw node.error("attribute-invalid", `axes [${axes}] of ${rank}`);
 }
 
 /** Vectors one after the other. */
