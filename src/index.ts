@@ -10,22 +10,37 @@ export type {
   ScheduleOptions,
   ScheduleOptionsByName,
 } from "./compile/options.js";
+export type { TableOptions } from "./data/table.js";
 export { StropError } from "./errors.js";
 export {
   batchNorm,
+  celu,
+  clip,
   conv2d,
   dense,
   dropout,
+  elu,
   flatten,
+  gelu,
+  hardSigmoid,
+  hardSwish,
   input,
   layerNorm,
+  leakyRelu,
   logSoftmax,
+  mish,
+  prelu,
   relu,
+  selu,
   sigmoid,
   softmax,
+  softplus,
+  softsign,
+  swish,
   tanh,
 } from "./graph/layers.js";
 export type { Flavour } from "./runtime/flavour.js";
+export { type LabelledArrays, readCsv, readIdx } from "./train/arrays.js";
 export { loadOnnx } from "./train/load.js";
 export type { MetricName } from "./train/metrics/measure.js";
 export { Model, type ModelPlan, type ParameterRow } from "./train/model.js";

@@ -9,11 +9,12 @@ export { defaultStepSize, SCHEDULE_NAMES, scheduleRows } from "./autodiff/schedu
 export { LOSS_ALIASES, LOSS_NAMES, lossOptionKinds } from "./compile/options.js";
 export { writeNpy } from "./data/npy.js";
 export * from "./index.js";
+export { nearest } from "./nearest.js";
 export { checkFlavour, DEVICE_FILES, deviceFiles } from "./node/device.js";
 export { LineFile } from "./node/lines.js";
 export {
+  type DataOptions,
   type FilePath,
-  type LabelledArrays,
   loadOnnx,
   readArray,
   readData,
@@ -22,6 +23,7 @@ export {
 export { realPath } from "./node/real-path.js";
 export { version } from "./node/version.js";
 export { checkWritable, makeFolder, writeFileWhole } from "./node/write.js";
+export { isNumeral } from "./numeral.js";
 export type { OptionRow } from "./option-rows.js";
 export { isInRange, RANGES, type Range, rangeText } from "./ranges.js";
 export { bar, picture, sideBySide, sparkline } from "./report/terminal.js";

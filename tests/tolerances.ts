@@ -15,6 +15,8 @@ export const TOLERANCES = {
   f32Elementwise: 5e-7,
   /** A learning rate is an f32, and a power that is not whole goes through exp and log in f32. */
   rate: 1e-6,
+  /** aᵇ in f32 where |b·log a| is at most 7: 2 + |b·log a| ULP. */
+  f32Power: 1.1e-6,
   /** A sum of at most some thousand f32 terms in four lanes or blocks of 256. */
   f32Reduction: 2e-6,
   /** ONNX Runtime's f32 sums in another order than ours, and its own exp and tanh: issue 3's bound. */

@@ -21,10 +21,11 @@ export const SCALE: u32 = 4 | (2 << 8) | (1 << 12) | (0b10 << 16) | (0b01 << 24)
 /** y = a + b, all of one size. Operands a, b, y. */
 export const ADD: u32 = 5 | (3 << 8) | (0b100 << 16) | (0b011 << 24);
 /**
- * y[i0,i1,i2,i3] = a[Σ i·strideA] + b[Σ i·strideB]; a stride of 0 broadcasts. Operands a, b, y;
- * attributes d1 d2 d3, strideA 0–3, strideB 0–3 (elements). d0 = elements(y) / (d1·d2·d3).
+ * y[i0,i1,i2,i3] = f(a[Σ i·strideA], b[Σ i·strideB]); a stride of 0 broadcasts. Operands a, b, y;
+ * attributes d1 d2 d3, strideA 0–3, strideB 0–3 (elements), kind (BINARY_… of functions.ts).
+ * d0 = elements(y) / (d1·d2·d3). In place where a, or b, is read in y's own order.
  */
-export const BROADCAST_ADD: u32 = 6 | (3 << 8) | (11 << 12) | (0b100 << 16);
+export const BINARY: u32 = 6 | (3 << 8) | (12 << 12) | (0b100 << 16) | (0b011 << 24);
 /**
  * da[j] = Σ dy[i0,i1,i2,i3] over all i with Σ i·stride = j: the adjoint of a broadcast. Operands dy, da;
  * attributes d1 d2 d3, stride 0–3. Each sum ascends over (i0,i1,i2,i3) in blocks of 256 terms.
@@ -159,6 +160,17 @@ export const MULTI_MARGIN: u32 = 110 | (3 << 8) | (2 << 12) | (0b100 << 16);
 export const MULTI_MARGIN_BACKWARD: u32 = 111 | (3 << 8) | (2 << 12) | (0b100 << 16) | (0b1 << 24);
 /** count[0] = how many elements have y > 0 as target > threshold; count[1] = elements(y). Operands y, target, count; attributes threshold (f32). */
 export const BINARY_CORRECT_COUNT: u32 = 112 | (3 << 8) | (1 << 12) | (0b100 << 16);
+
+// More of elementwise and its reductions
+
+/** y = f(x). Operands x, y; attributes kind (UNARY_… of functions.ts), a, b, c (f32). */
+export const UNARY: u32 = 70 | (2 << 8) | (4 << 12) | (0b10 << 16) | (0b01 << 24);
+/** dx = dy·f′. Operands saved (x or y, as the kind says), dy, dx; attributes as UNARY's. */
+export const UNARY_BACKWARD: u32 = 71 | (3 << 8) | (4 << 12) | (0b100 << 16) | (0b011 << 24);
+/** The largest instead of the sum, NaN if one is; else as BROADCAST_SUM. */
+export const BROADCAST_MAX: u32 = 72 | (2 << 8) | (7 << 12) | (0b10 << 16);
+/** The smallest instead of the sum, NaN if one is; else as BROADCAST_SUM. */
+export const BROADCAST_MIN: u32 = 73 | (2 << 8) | (7 << 12) | (0b10 << 16);
 
 // Optimizers. Each scalar (lr, sum, norm, factor) is a tensor of one element
 

@@ -1,61 +1,22 @@
+import * as lanes from "../base/lanes";
 import { Ptr } from "../base/ptr";
-import { StridedPair, StridedShape } from "./strided-shape";
+import { StridedShape } from "./strided-shape";
 
-// Up to four axes; strides are in elements. An axis of stride 0 repeats, or in the adjoint sums,
-// what it runs over.
+// The adjoint of a broadcast, and its siblings: over up to four axes, strides in elements. An axis of stride 0
+// is folded.
 
-/** A chain of a broadcast's adjoint starts anew after this many terms. */
-const SUM_BLOCK: u32 = 256;
+export const FOLD_SUM: u32 = 0;
+export const FOLD_MAX: u32 = 1;
+export const FOLD_MIN: u32 = 2;
 
-/** y[d0,d1,d2,d3] = a[Σ i·strideA] + b[Σ i·strideB]. y lies on neither. */
-export function f32BroadcastAdd(d0: u32, shape: StridedPair, a: Ptr, b: Ptr, y: Ptr): void {
-  const d3 = shape.d3;
-  const strideA3 = shape.strideA3;
-  const strideB3 = shape.strideB3;
-  for (let i0: u32 = 0; i0 < d0; ++i0) {
-    for (let i1: u32 = 0; i1 < shape.d1; ++i1) {
-      for (let i2: u32 = 0; i2 < shape.d2; ++i2) {
-        const ai = a + ((i0 * shape.strideA0 + i1 * shape.strideA1 + i2 * shape.strideA2) << 2);
-        const bi = b + ((i0 * shape.strideB0 + i1 * shape.strideB1 + i2 * shape.strideB2) << 2);
-        addRow(d3, ai, strideA3, bi, strideB3, y);
-        y += d3 << 2;
-      }
-    }
-  }
-}
+/** A chain starts anew after this many terms. */
+const BLOCK: u32 = 256;
 
 /**
- * y[n] = a + b along the innermost axis; in vectors if each of the two is contiguous or repeats.
+ * y[Σ i·stride] = Σ x[d0,d1,d2,d3] (or the largest, or the smallest) over the axes of stride 0, each element of
+ * y an ascending chain in blocks of 256 terms. The other axes' strides must reach different elements of y.
  */
-function addRow(n: u32, a: Ptr, strideA: u32, b: Ptr, strideB: u32, y: Ptr): void {
-  const stepA: u32 = strideA << 2,
-    stepB: u32 = strideB << 2;
-  let i: u32 = 0;
-  if (ASC_FEATURE_SIMD) {
-    if (strideA <= 1 && strideB <= 1) {
-      for (; i + 4 <= n; i += 4) {
-        const ai = strideA ? v128.load(a) : v128.load32_splat(a);
-        const bi = strideB ? v128.load(b) : v128.load32_splat(b);
-        v128.store(y, f32x4.add(ai, bi));
-        a += stepA << 2;
-        b += stepB << 2;
-        y += 16;
-      }
-    }
-  }
-  for (; i < n; ++i) {
-    store<f32>(y, load<f32>(a) + load<f32>(b));
-    a += stepA;
-    b += stepB;
-    y += 4;
-  }
-}
-
-/**
- * da[Σ i·stride] = Σ dy[d0,d1,d2,d3] over the axes of stride 0, each element of da an ascending
- * chain in blocks of 256 terms. The other axes' strides must reach different elements of da.
- */
-export function f32BroadcastSum(d0: u32, shape: StridedShape, dy: Ptr, da: Ptr): void {
+export function f32BroadcastFold(d0: u32, shape: StridedShape, fold: u32, x: Ptr, y: Ptr): void {
   const d1 = shape.d1;
   const d2 = shape.d2;
   const d3 = shape.d3;
@@ -63,10 +24,10 @@ export function f32BroadcastSum(d0: u32, shape: StridedShape, dy: Ptr, da: Ptr):
   const stride1 = shape.stride1;
   const stride2 = shape.stride2;
   const stride3 = shape.stride3;
-  const dy2: u32 = d3 << 2,
-    dy1 = dy2 * d2,
-    dy0 = dy1 * d1;
-  // Of each axis how much is kept, k, and how much is summed over, s; one of the two is 1.
+  const x2: u32 = d3 << 2,
+    x1 = x2 * d2,
+    x0 = x1 * d1;
+  // Of each axis how much is kept, k, and how much is folded, s; one of the two is 1.
   const k0 = stride0 ? d0 : min<u32>(d0, 1),
     s0 = stride0 ? 1 : d0;
   const k1 = stride1 ? d1 : min<u32>(d1, 1),
@@ -78,28 +39,32 @@ export function f32BroadcastSum(d0: u32, shape: StridedShape, dy: Ptr, da: Ptr):
   for (let i0: u32 = 0; i0 < k0; ++i0) {
     for (let i1: u32 = 0; i1 < k1; ++i1) {
       for (let i2: u32 = 0; i2 < k2; ++i2) {
-        const source = dy + i0 * dy0 + i1 * dy1 + i2 * dy2;
-        const target = da + ((i0 * stride0 + i1 * stride1 + i2 * stride2) << 2);
+        const source = x + i0 * x0 + i1 * x1 + i2 * x2;
+        const target = y + ((i0 * stride0 + i1 * stride1 + i2 * stride2) << 2);
         let i3: u32 = 0;
         if (ASC_FEATURE_SIMD) {
           if (stride3 == 1) {
             for (; i3 + 4 <= k3; i3 += 4) {
               const at = source + (i3 << 2);
-              v128.store(target + (i3 << 2), sumAxes4(s0, s1, s2, dy0, dy1, dy2, at));
+              v128.store(target + (i3 << 2), foldAxes<v128>(fold, s0, s1, s2, 1, x0, x1, x2, at));
             }
           }
         }
         for (; i3 < k3; ++i3) {
           const at = source + (i3 << 2);
-          store<f32>(target + ((i3 * stride3) << 2), sumAxes(s0, s1, s2, s3, dy0, dy1, dy2, at));
+          store<f32>(
+            target + ((i3 * stride3) << 2),
+            foldAxes<f32>(fold, s0, s1, s2, s3, x0, x1, x2, at),
+          );
         }
       }
     }
   }
 }
 
-/** One element's chain over up to four summed axes. */
-function sumAxes(
+/** The chain of one element, or of four neighbours whose own axis is not folded, over up to four axes. */
+function foldAxes<T>(
+  fold: u32,
   s0: u32,
   s1: u32,
   s2: u32,
@@ -107,50 +72,33 @@ function sumAxes(
   step0: u32,
   step1: u32,
   step2: u32,
-  dy: Ptr,
-): f32 {
-  let total: f32 = 0,
-    sum: f32 = 0;
-  let left = SUM_BLOCK;
+  x: Ptr,
+): T {
+  const start: f32 = fold == FOLD_SUM ? 0 : fold == FOLD_MAX ? -Infinity : Infinity;
+  let total = lanes.splat<T>(start),
+    part = total;
+  let left = BLOCK;
   for (let i0: u32 = 0; i0 < s0; ++i0) {
     for (let i1: u32 = 0; i1 < s1; ++i1) {
       for (let i2: u32 = 0; i2 < s2; ++i2) {
-        let p = dy + i0 * step0 + i1 * step1 + i2 * step2;
+        let p = x + i0 * step0 + i1 * step1 + i2 * step2;
         for (let i3: u32 = 0; i3 < s3; ++i3) {
           if (left == 0) {
-            total += sum;
-            sum = 0;
-            left = SUM_BLOCK;
+            total = folded<T>(fold, total, part);
+            part = lanes.splat<T>(start);
+            left = BLOCK;
           }
-          sum += load<f32>(p);
+          part = folded<T>(fold, part, load<T>(p));
           p += 4;
           --left;
         }
       }
     }
   }
-  return total + sum;
+  return folded<T>(fold, total, part);
 }
 
-/** Four neighbouring elements' chains; their own axis is not summed. */
-function sumAxes4(s0: u32, s1: u32, s2: u32, step0: u32, step1: u32, step2: u32, dy: Ptr): v128 {
-  let total = f32x4.splat(0),
-    sum = f32x4.splat(0);
-  let left = SUM_BLOCK;
-  for (let i0: u32 = 0; i0 < s0; ++i0) {
-    for (let i1: u32 = 0; i1 < s1; ++i1) {
-      let p = dy + i0 * step0 + i1 * step1;
-      for (let i2: u32 = 0; i2 < s2; ++i2) {
-        if (left == 0) {
-          total = f32x4.add(total, sum);
-          sum = f32x4.splat(0);
-          left = SUM_BLOCK;
-        }
-        sum = f32x4.add(sum, v128.load(p));
-        p += step2;
-        --left;
-      }
-    }
-  }
-  return f32x4.add(total, sum);
+function folded<T>(fold: u32, a: T, b: T): T {
+  if (fold == FOLD_SUM) return lanes.add<T>(a, b);
+  return fold == FOLD_MAX ? lanes.most<T>(a, b) : lanes.least<T>(a, b);
 }

@@ -13,7 +13,7 @@ export class StridedShape {
   stride3: u32;
 }
 
-/** The same with two operands' strides: the eleven attribute words of BROADCAST_ADD. */
+/** The same with two operands' strides: the twelve attribute words of BINARY. */
 @unmanaged
 export class StridedPair {
   d1: u32;
@@ -27,4 +27,5 @@ export class StridedPair {
   strideB1: u32;
   strideB2: u32;
   strideB3: u32;
+  kind: u32;
 }

@@ -1,6 +1,7 @@
 import * as op from "../abi/opcodes";
 import { BAD_OPCODE } from "../abi/status";
 import { Ptr } from "../base/ptr";
+import { FOLD_MAX, FOLD_MIN, FOLD_SUM } from "../kernels/broadcast";
 import { operandsResolve } from "./instruction";
 import * as batchNorm from "./ops/batch-norm";
 import * as conv from "./ops/conv";
@@ -27,10 +28,10 @@ export function dispatch(at: Ptr, opcode: u32, checking: bool): u32 {
       return elementwise.scale(at, checking);
     case op.ADD:
       return elementwise.add(at, checking);
-    case op.BROADCAST_ADD:
-      return movement.broadcastAdd(at, checking);
+    case op.BINARY:
+      return movement.binary(at, checking);
     case op.BROADCAST_SUM:
-      return movement.broadcastSum(at, checking);
+      return movement.broadcastFold(at, FOLD_SUM, checking);
     case op.COLUMN_SUM:
       return movement.columnSum(at, checking);
     case op.PERMUTE:
@@ -109,6 +110,14 @@ export function dispatch(at: Ptr, opcode: u32, checking: bool): u32 {
       return loss.multiMarginBackward(at, checking);
     case op.BINARY_CORRECT_COUNT:
       return loss.binaryCorrectCount(at, checking);
+    case op.UNARY:
+      return elementwise.unary(at, checking);
+    case op.UNARY_BACKWARD:
+      return elementwise.unaryBackward(at, checking);
+    case op.BROADCAST_MAX:
+      return movement.broadcastFold(at, FOLD_MAX, checking);
+    case op.BROADCAST_MIN:
+      return movement.broadcastFold(at, FOLD_MIN, checking);
     case op.SQUARE_SUM:
       return optim.squareSum(at, checking);
     case op.CLIP_NORM_FACTOR:

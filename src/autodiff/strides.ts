@@ -23,7 +23,7 @@ export function broadcastStrides(operand: Shape, out: Shape): number[] {
   });
 }
 
-/** Four axes, the first one's size left open: what BROADCAST_ADD, BROADCAST_SUM and PERMUTE take. */
+/** Four axes, the first one's size left open: what BINARY, BROADCAST_SUM and PERMUTE take. */
 export interface FourAxes {
   /** d1, d2, d3 */
   readonly sizes: readonly number[];
@@ -53,7 +53,9 @@ export function toFourAxes(
       where,
     });
   }
-  const [first, ...rest] = axes;
+  const [first, ...others] = axes;
+  // One axis alone is the open one; an inner axis of size 1 goes on in its steps, so that it is one long row.
+  const rest = others.length > 0 ? others : [{ dim: 1, strides: first!.strides }];
   const gap = 3 - rest.length;
   const spread = (k: number) => [
     first!.strides[k]!,

@@ -1,5 +1,7 @@
+import { BINARY_POW, BINARY_POW_SLOPE, BINARY_TIMES_LOG } from "../../assembly/abi/functions.js";
 import { LOSS_BINARY_CROSS_ENTROPY } from "../../assembly/abi/losses.js";
 import {
+  BINARY,
   CONV2D,
   CONV2D_BACKWARD_INPUT,
   CONV2D_BACKWARD_PARAMS,
@@ -21,11 +23,15 @@ import {
   SOFTMAX_CROSS_ENTROPY,
   SOFTMAX_CROSS_ENTROPY_BACKWARD,
   TANH,
+  UNARY,
+  UNARY_BACKWARD,
 } from "../../assembly/abi/opcodes.js";
 import { elementsAt, type Tensor } from "./training-graph.js";
 
 /** An exp or tanh costs about as much as so many multiply-adds. */
 const TRANSCENDENTAL = 8;
+/** The kinds of BINARY with an exp or a log in them. */
+const POWERS: readonly number[] = [BINARY_POW, BINARY_POW_SLOPE, BINARY_TIMES_LOG];
 const WORK_MAX = 0xffffffff;
 
 /** Cost of an instruction at a batch: multiply-adds of a product, else elements of the largest operand. */
@@ -59,6 +65,10 @@ function cost(
       return size(0) * window(attributes);
     case CONV2D_BACKWARD_PARAMS:
       return size(1) * window(attributes);
+    case BINARY:
+      return size(2) * (POWERS.includes(attributes.at(-1)!) ? TRANSCENDENTAL : 1);
+    case UNARY:
+    case UNARY_BACKWARD:
     case TANH:
     case SIGMOID:
     case SOFTMAX:

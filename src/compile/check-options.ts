@@ -145,7 +145,7 @@ function oneOf(names: readonly string[]): Check {
   };
 }
 
-function checkBoolean(name: string, value: unknown): void {
+export function checkBoolean(name: string, value: unknown): void {
   if (typeof value !== "boolean") throw badOption(name, `${show(value)} is not true or false`);
 }
 

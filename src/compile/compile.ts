@@ -6,6 +6,7 @@ import type { Graph, Initializer, Shape } from "../graph/graph.js";
 import { inferShapes } from "../graph/infer.js";
 import { checkOptions } from "./check-options.js";
 import { fuseBias } from "./fuse.js";
+import { fuseLayerNorm } from "./fuse-layer-norm.js";
 import { layoutImages } from "./layout.js";
 import type { CompileOptions } from "./options.js";
 import { type ArenaPlacement, placeTensors } from "./placement.js";
@@ -65,7 +66,7 @@ export function compileProgram(graph: Graph, options: CompileOptions): CompiledP
   const lossOn = options.loss ? lossValue(graph, options.loss) : graph.outputs[0]!;
   // An output of the graph, so that no pass does away with it, and its elements are in ONNX's order.
   const wanted = { ...graph, outputs: [...new Set([...graph.outputs, lossOn])] };
-  const prepared = layoutImages(fuseBias(wanted));
+  const prepared = layoutImages(fuseBias(fuseLayerNorm(wanted)));
   const built = buildTraining(prepared, options, lossOn);
   const placement = placeTensors(built.graph);
   const ids = new Map(placement.tensors.map((tensor, id) => [tensor, id]));

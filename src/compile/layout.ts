@@ -1,5 +1,12 @@
 import { countUses } from "../graph/fold.js";
 import type { Graph, Node, NodeOf } from "../graph/graph.js";
+import {
+  type BinaryOp,
+  isBinary,
+  isReduce,
+  isUnary,
+  type ReduceOp,
+} from "../graph/ops/families.js";
 import { isBatched } from "../graph/shape.js";
 import { type Arrangement, ImageForms, isEitherWay, TO_NHWC } from "./image-forms.js";
 
@@ -30,6 +37,18 @@ class LayoutPass {
   }
 
   private rewrite(node: Node): void {
+    if (isUnary(node)) {
+      this.unary(node);
+      return;
+    }
+    if (isBinary(node)) {
+      this.binary(node);
+      return;
+    }
+    if (isReduce(node)) {
+      this.reduce(node);
+      return;
+    }
     switch (node.op) {
       case "Conv":
         this.conv(node);
@@ -37,15 +56,9 @@ class LayoutPass {
       case "BatchNormalization":
         this.batchNorm(node);
         break;
-      case "Relu":
-      case "Tanh":
-      case "Sigmoid":
       case "Identity":
       case "Dropout":
         this.unary(node);
-        break;
-      case "Add":
-        this.add(node);
         break;
       case "Flatten":
       case "Reshape":
@@ -98,20 +111,35 @@ class LayoutPass {
     }
   }
 
-  private add(node: NodeOf<"Add">): void {
+  private binary(node: NodeOf<BinaryOp> & Node): void {
     const rank = this.forms.shapeOf(node.outputs[0]!).length;
     const some = node.inputs.some((input) => this.forms.of(input).nhwc);
     if (rank !== 4 || !some) this.keep(node);
     else this.forms.pushNhwc({ ...node, inputs: node.inputs.map((x) => this.operand(x)) });
   }
 
-  /** An operand of an NHWC Add: an image, or a value without batch filled up to four axes and turned. */
+  /** An operand of an NHWC binary op: an image, or a value without batch filled up to four axes and turned. */
   private operand(value: string): string {
     const shape = this.forms.shapeOf(value);
     if (isBatched(shape) || this.forms.of(value).nhwc) return this.forms.nhwc(value);
     if (shape.every((dim) => dim === 1)) return this.forms.plain(value);
     const dims = [...new Array<number>(4 - shape.length).fill(1), ...(shape as readonly number[])];
     return this.forms.arranged(value, arrangement("NHWC", dims, TO_NHWC));
+  }
+
+  /** Over an image as it lies, if what is left has ONNX's order all the same, or is an image. */
+  private reduce(node: NodeOf<ReduceOp> & Node): void {
+    const { nhwc } = this.forms.of(node.inputs[0]!);
+    const { axes, keepDims } = node.attributes;
+    const staysInOrder = axes.includes(1) || (axes.includes(2) && axes.includes(3));
+    if (!nhwc || !(keepDims || staysInOrder)) {
+      this.keep(node);
+      return;
+    }
+    const turned = axes.map((axis) => TO_NHWC.indexOf(axis)).sort((a, b) => a - b);
+    const lying = { ...node, inputs: [nhwc], attributes: { axes: turned, keepDims } } as Node;
+    if (keepDims) this.forms.pushNhwc(lying);
+    else this.forms.push(lying, { plain: node.outputs[0]! });
   }
 
   /** Flattened as it lies; whoever cannot use that order asks for the plain one. */

@@ -64,21 +64,39 @@ export function makeDataset(
   };
 }
 
-/** How many rows x has, if they are shaped as the model's input, or flat with as many elements. */
+/** How many rows x has, if they are shaped as the model's input, or differ from it by no more than a reshape. */
 function checkRows(x: Named, row: readonly number[], notes: string[]): number {
   const [rows = 0, ...shape] = x.array.shape;
-  const elements = row.reduce((a, b) => a * b, 1);
-  const exact = shape.length === row.length && shape.every((size, i) => size === row[i]);
-  const flat = shape.length === 1 && shape[0] === elements;
-  if (x.array.shape.length === 0 || !(exact || flat)) {
+  const exact = sameSizes(shape, row);
+  if (x.array.shape.length === 0 || !(exact || isReshaped(shape, row))) {
     throw new StropError(
       `rows of shape ${formatRows(x.array.shape)}, but the model's input is ${formatRows(["N", ...row])}`,
       { code: "row-shape", where: x.name },
     );
   }
   if (rows === 0) throw new StropError("it has no rows", { code: "row-count", where: x.name });
-  if (!exact) notes.push(`${x.name}: flat rows of ${elements} taken as ${formatRows(row)}`);
+  if (!exact) {
+    const found = shape.length === 1 ? `flat rows of ${shape[0]}` : `rows of ${formatRows(shape)}`;
+    notes.push(`${x.name}: ${found} taken as ${formatRows(row)}`);
+  }
   return rows;
+}
+
+/**
+ * Whether rows of one shape are the same numbers in the same order as those of another: one of them is flat, or
+ * the model's has axes of 1 more, as the channel of a grey image.
+ */
+function isReshaped(shape: readonly number[], row: readonly number[]): boolean {
+  const elements = (sizes: readonly number[]) => sizes.reduce((a, b) => a * b, 1);
+  if (shape.length === 1 || row.length === 1) return elements(shape) === elements(row);
+  return sameSizes(
+    shape,
+    row.filter((size) => size !== 1),
+  );
+}
+
+function sameSizes(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((size, i) => size === b[i]);
 }
 
 /** Some rows of a dataset, in the order given. */

@@ -1,9 +1,9 @@
 import { Pcg32 } from "../data/pcg32.js";
-import { StropError } from "../errors.js";
+import { activationOf, RECTIFIERS } from "./activations.js";
 import type { Graph, Initializer, Node, NodeOf, OpName, Shape, ValueInfo } from "./graph.js";
 import { inferNode } from "./infer.js";
 import { type Initialization, initialWeights } from "./init.js";
-import type { Activation, Layer } from "./layers.js";
+import { type Activation, type Layer, usage } from "./layers.js";
 import { samePads } from "./ops/padding.js";
 import { formatShape, product, rowShape } from "./shape.js";
 
@@ -55,15 +55,6 @@ function inputOf(layers: readonly Layer[]): ValueInfo {
   }
   const name = (first?.kind === "input" ? first.name : undefined) ?? "input";
   return { name, type: "float32", shape: ["N", ...shape] };
-}
-
-function usage(where: string, problem: string, hint?: string): StropError {
-  return new StropError(problem, {
-    code: "layer-invalid",
-    where,
-    exitCode: 2,
-    ...(hint === undefined ? {} : { hint }),
-  });
 }
 
 const prefixes: { readonly [K in Layer["kind"]]?: string } = {
@@ -118,15 +109,15 @@ class Building {
       case "logSoftmax":
         this.#node("LogSoftmax", name, [], { axis: this.#last.shape.length - 1 });
         break;
-      case "relu":
-        this.#node("Relu", name, [], {});
+      case "prelu":
+        this.#prelu(name, layer);
         break;
-      case "tanh":
-        this.#node("Tanh", name, [], {});
+      case "input":
         break;
-      case "sigmoid":
-        this.#node("Sigmoid", name, [], {});
-        break;
+      default: {
+        const { op, attributes } = activationOf(name, layer);
+        this.#node(op, name, [], attributes);
+      }
     }
   }
 
@@ -182,6 +173,13 @@ class Building {
     const dilations: [number, number] = [1, 1];
     const layout = "NCHW";
     this.#node("Conv", name, names, { kernelShape, strides, pads, dilations, group: 1, layout });
+  }
+
+  #prelu(name: string, { perChannel = false, alpha = 0.25 }: Layer & { kind: "prelu" }): void {
+    const [, channels, ...sizes] = this.#last.shape as readonly number[];
+    const shape = perChannel ? [channels!, ...sizes.map(() => 1)] : [1];
+    const slopes = new Float32Array(shape[0]!).fill(alpha);
+    this.#node("PRelu", name, [this.#parameter(`${name}.weight`, shape, slopes)], {});
   }
 
   #batchNorm(name: string, layer: Layer & { kind: "batchNorm" }): void {
@@ -271,9 +269,9 @@ class Building {
   }
 }
 
-/** He if the next activation is a ReLU, which may stand behind a normalization; Xavier else. */
+/** He if the next activation is a ReLU or like it, which may stand behind a normalization; Xavier else. */
 function kindFor(rest: readonly Layer[]): Initialization {
   const passed = ["batchNorm", "layerNorm", "dropout", "flatten"];
   const next = rest.find(({ kind }) => !passed.includes(kind));
-  return next?.kind === "relu" ? "he" : "xavier";
+  return next !== undefined && RECTIFIERS.has(next.kind) ? "he" : "xavier";
 }

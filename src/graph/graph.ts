@@ -29,9 +29,54 @@ export interface Initializer {
 /** Order of an image's axes in memory. Graphs from ONNX are NCHW; the layout pass makes them NHWC. */
 export type Layout = "NCHW" | "NHWC";
 
-/** Each op's attributes with defaults resolved; the names are ONNX's in camelCase. */
-export interface OpAttributes {
+/** y = f(x) element by element; what ONNX may have as inputs (Clip's bounds) are attributes here. */
+interface UnaryAttributes {
+  Abs: object;
+  Celu: { alpha: number };
+  /** Infinite where a bound is left out. */
+  Clip: { min: number; max: number };
+  Elu: { alpha: number };
+  Erf: object;
+  Exp: object;
+  Gelu: { approximate: "none" | "tanh" };
+  HardSigmoid: { alpha: number; beta: number };
+  HardSwish: object;
+  LeakyRelu: { alpha: number };
+  Log: object;
+  Mish: object;
+  Neg: object;
+  Reciprocal: object;
+  Relu: object;
+  Selu: { alpha: number; gamma: number };
+  Sigmoid: object;
+  Softplus: object;
+  Softsign: object;
+  Sqrt: object;
+  Swish: { alpha: number };
+  Tanh: object;
+  ThresholdedRelu: { alpha: number };
+}
+
+/** y = f(a, b), broadcast as NumPy does. */
+interface BinaryAttributes {
   Add: object;
+  Div: object;
+  Max: object;
+  Min: object;
+  Mul: object;
+  PRelu: object;
+  Pow: object;
+  Sub: object;
+}
+
+/** axes count from the front and ascend. keepDims: they stay as axes of size 1. */
+export interface ReduceAttributes {
+  axes: readonly number[];
+  keepDims: boolean;
+}
+
+/** Each op's attributes with defaults resolved; the names are ONNX's in camelCase. */
+export interface OpAttributes extends UnaryAttributes, BinaryAttributes {
   BatchNormalization: { epsilon: number; momentum: number; layout: Layout };
   /** pads: top, left, bottom, right. auto_pad is resolved by the importer. */
   Conv: {
@@ -51,12 +96,13 @@ export interface OpAttributes {
   LayerNormalization: { axis: number; epsilon: number };
   LogSoftmax: { axis: number };
   MatMul: object;
-  Relu: object;
+  ReduceMax: ReduceAttributes;
+  ReduceMean: ReduceAttributes;
+  ReduceMin: ReduceAttributes;
+  ReduceSum: ReduceAttributes;
   /** The target shape as ONNX has it: 0 copies the input's axis, one -1 is inferred, and "N" is the batch. */
   Reshape: { shape: readonly Dim[]; allowZero: boolean };
-  Sigmoid: object;
   Softmax: { axis: number };
-  Tanh: object;
   Transpose: { perm: readonly number[] };
 }
 export type OpName = keyof OpAttributes;

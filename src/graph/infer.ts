@@ -1,7 +1,8 @@
 import { StropError } from "../errors.js";
 import type { Graph, Node, NodeOf, OpName, Shape, ValueInfo } from "./graph.js";
 import { gemm, matMul } from "./ops/dense.js";
-import { add, unary } from "./ops/elementwise.js";
+import { binary, reduce, unary } from "./ops/elementwise.js";
+import { BINARY_OPS, forAll, REDUCE_OPS, UNARY_OPS } from "./ops/families.js";
 import { batchNormalization, conv } from "./ops/image.js";
 import { flatten, reshape, transpose } from "./ops/movement.js";
 import { layerNormalization, softmax } from "./ops/rows.js";
@@ -9,7 +10,9 @@ import { nodeLabel, type ShapeRule } from "./ops/rule.js";
 import { shapeElements } from "./shape.js";
 
 const rules: { readonly [K in OpName]: ShapeRule<K> } = {
-  Add: add,
+  ...forAll(UNARY_OPS, unary),
+  ...forAll(BINARY_OPS, binary),
+  ...forAll(REDUCE_OPS, reduce),
   BatchNormalization: batchNormalization,
   Conv: conv,
   Dropout: unary,
@@ -19,11 +22,8 @@ const rules: { readonly [K in OpName]: ShapeRule<K> } = {
   LayerNormalization: layerNormalization,
   LogSoftmax: softmax,
   MatMul: matMul,
-  Relu: unary,
   Reshape: reshape,
-  Sigmoid: unary,
   Softmax: softmax,
-  Tanh: unary,
   Transpose: transpose,
 };
 

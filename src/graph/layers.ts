@@ -1,5 +1,28 @@
+import { StropError } from "../errors.js";
+
 /** Where the activation is given as an option of a layer. "linear" is none. */
-export type Activation = "linear" | "relu" | "tanh" | "sigmoid" | "softmax";
+export type Activation =
+  | "linear"
+  | "softmax"
+  | "prelu"
+  | PlainActivation
+  | "leakyRelu"
+  | "elu"
+  | "celu"
+  | "gelu"
+  | "hardSigmoid";
+
+/** Activations without options. */
+export type PlainActivation =
+  | "relu"
+  | "tanh"
+  | "sigmoid"
+  | "selu"
+  | "hardSwish"
+  | "swish"
+  | "mish"
+  | "softplus"
+  | "softsign";
 
 interface Common {
   /** What the layer's node is called and its parameters begin with; default the kind and a number: "dense1". */
@@ -47,6 +70,42 @@ export interface DropoutOptions extends Common {
   readonly rate: number;
 }
 
+export interface LeakyReluOptions extends Common {
+  /** The slope below 0; default 0.01. */
+  readonly alpha?: number;
+}
+
+export interface EluOptions extends Common {
+  /** What −y tends to far below 0; default 1. */
+  readonly alpha?: number;
+}
+
+export interface PreluOptions extends Common {
+  /** One slope for each channel (the first axis of a row) instead of one for all; default false. */
+  readonly perChannel?: boolean;
+  /** What each slope begins with; default 0.25. */
+  readonly alpha?: number;
+}
+
+export interface GeluOptions extends Common {
+  /** "none" (default) is x·Φ(x); "tanh" is its approximation by tanh. */
+  readonly approximate?: "none" | "tanh";
+}
+
+export interface HardSigmoidOptions extends Common {
+  /** Default 1/6, as in PyTorch. Differs from ONNX, whose default is 0.2. */
+  readonly alpha?: number;
+  /** Default 0.5. */
+  readonly beta?: number;
+}
+
+export interface ClipOptions extends Common {
+  /** Default −∞. */
+  readonly min?: number;
+  /** Default ∞. */
+  readonly max?: number;
+}
+
 export interface InputOptions {
   /** One row's shape, without the batch. Images are channels, height, width, as in ONNX. */
   readonly shape: readonly number[];
@@ -61,9 +120,14 @@ export type Layer =
   | ({ readonly kind: "batchNorm" } & BatchNormOptions)
   | ({ readonly kind: "layerNorm" } & LayerNormOptions)
   | ({ readonly kind: "dropout" } & DropoutOptions)
-  | ({
-      readonly kind: "relu" | "tanh" | "sigmoid" | "softmax" | "logSoftmax" | "flatten";
-    } & Common);
+  | ({ readonly kind: "leakyRelu" } & LeakyReluOptions)
+  | ({ readonly kind: "elu" | "celu" } & EluOptions)
+  | ({ readonly kind: "prelu" } & PreluOptions)
+  | ({ readonly kind: "gelu" } & GeluOptions)
+  | ({ readonly kind: "hardSigmoid" } & HardSigmoidOptions)
+  | ({ readonly kind: "clip" } & ClipOptions)
+  | ({ readonly kind: PlainActivation } & Common)
+  | ({ readonly kind: "softmax" | "logSoftmax" | "flatten" } & Common);
 
 /** The shape of one row of the model's input. */
 export const input = (options: InputOptions): Layer => ({ kind: "input", ...options });
@@ -82,6 +146,41 @@ export const relu = (options: Common = {}): Layer => ({ kind: "relu", ...options
 export const tanh = (options: Common = {}): Layer => ({ kind: "tanh", ...options });
 /** y = 1 / (1 + e⁻ˣ). Shapes: x and y alike, any. */
 export const sigmoid = (options: Common = {}): Layer => ({ kind: "sigmoid", ...options });
+/** y = x < 0 ? alpha·x : x. Shapes: x and y alike, any. */
+export const leakyRelu = (options: LeakyReluOptions = {}): Layer => ({
+  kind: "leakyRelu",
+  ...options,
+});
+/** y = x < 0 ? w·x : x, w trained. Shapes: x and y alike, any; w [1], or [channels] (of images [channels,1,1]). */
+export const prelu = (options: PreluOptions = {}): Layer => ({ kind: "prelu", ...options });
+/** y = x > 0 ? x : alpha·(eˣ − 1). Shapes: x and y alike, any. Clevert et al. 2015, https://arxiv.org/abs/1511.07289. */
+export const elu = (options: EluOptions = {}): Layer => ({ kind: "elu", ...options });
+/**
+ * y = 1.0507·(x > 0 ? x : 1.67326·(eˣ − 1)). Shapes: x and y alike, any. Klambauer et al. 2017,
+ * https://arxiv.org/abs/1706.02515.
+ */
+export const selu = (options: Common = {}): Layer => ({ kind: "selu", ...options });
+/** y = x > 0 ? x : alpha·(e^(x/alpha) − 1). Shapes: x and y alike, any. Barron 2017, https://arxiv.org/abs/1704.07483. */
+export const celu = (options: EluOptions = {}): Layer => ({ kind: "celu", ...options });
+/** y = x·Φ(x). Shapes: x and y alike, any. Hendrycks & Gimpel 2016, https://arxiv.org/abs/1606.08415. */
+export const gelu = (options: GeluOptions = {}): Layer => ({ kind: "gelu", ...options });
+/** y = min(max(alpha·x + beta, 0), 1). Shapes: x and y alike, any. */
+export const hardSigmoid = (options: HardSigmoidOptions = {}): Layer => ({
+  kind: "hardSigmoid",
+  ...options,
+});
+/** y = x·min(max(x/6 + ½, 0), 1). Shapes: x and y alike, any. Howard et al. 2019, https://arxiv.org/abs/1905.02244. */
+export const hardSwish = (options: Common = {}): Layer => ({ kind: "hardSwish", ...options });
+/** y = x / (1 + e⁻ˣ), also called SiLU. Shapes: x and y alike, any. */
+export const swish = (options: Common = {}): Layer => ({ kind: "swish", ...options });
+/** y = x·tanh(log(1 + eˣ)). Shapes: x and y alike, any. Misra 2019, https://arxiv.org/abs/1908.08681. */
+export const mish = (options: Common = {}): Layer => ({ kind: "mish", ...options });
+/** y = log(1 + eˣ). Shapes: x and y alike, any. */
+export const softplus = (options: Common = {}): Layer => ({ kind: "softplus", ...options });
+/** y = x / (1 + |x|). Shapes: x and y alike, any. */
+export const softsign = (options: Common = {}): Layer => ({ kind: "softsign", ...options });
+/** y = min(max(x, min), max); ReLU6 is clip({ min: 0, max: 6 }). Shapes: x and y alike, any. */
+export const clip = (options: ClipOptions = {}): Layer => ({ kind: "clip", ...options });
 /** y = eˣ / Σ eˣ over the last axis. Shapes: x and y alike, any. */
 export const softmax = (options: Common = {}): Layer => ({ kind: "softmax", ...options });
 /** y = x − log Σ eˣ over the last axis. Shapes: x and y alike, any. */
@@ -101,3 +200,31 @@ export const layerNorm = (options: LayerNormOptions = {}): Layer => ({
 export const dropout = (options: DropoutOptions): Layer => ({ kind: "dropout", ...options });
 /** All axes but the batch become one. Shapes: x [N,…sizes], y [N,the product of the sizes]. */
 export const flatten = (options: Common = {}): Layer => ({ kind: "flatten", ...options });
+
+/** Layers that are one op without parameters. */
+export type ActivationLayer = Exclude<
+  Layer,
+  {
+    kind:
+      | "input"
+      | "dense"
+      | "conv2d"
+      | "batchNorm"
+      | "layerNorm"
+      | "dropout"
+      | "prelu"
+      | "softmax"
+      | "logSoftmax"
+      | "flatten";
+  }
+>;
+
+/** An error about a layer, a mistake of the caller's. */
+export function usage(where: string, problem: string, hint?: string): StropError {
+  return new StropError(problem, {
+    code: "layer-invalid",
+    where,
+    exitCode: 2,
+    ...(hint === undefined ? {} : { hint }),
+  });
+}

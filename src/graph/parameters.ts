@@ -30,8 +30,8 @@ export function listParameters(graph: Graph): readonly ParameterInfo[] {
         if (place === 0) behind.set(node.outputs[0]!, name);
         return;
       }
-      const isBias = initializer.data.length > 1 || followsProduct(node, place, makers);
-      const role = roleOf(node, place, isBias);
+      const isWhole = initializer.data.length > 1;
+      const role = roleOf(node, place, isWhole, makers);
       const before = found.get(name);
       if (before !== undefined && rank[before.role] >= rank[role]) return;
       const first = before?.node ?? node.name;
@@ -57,8 +57,13 @@ function followsProduct(
   return maker === "MatMul" || maker === "Gemm" || maker === "Conv";
 }
 
-/** @param isBias for an Add: whether what is added is a layer's */
-function roleOf(node: Node, place: number, isBias: boolean): Role {
+/** @param isWhole more than one number, as exporters write biases and folded batch-norm (Mul and Add) */
+function roleOf(
+  node: Node,
+  place: number,
+  isWhole: boolean,
+  makers: ReadonlyMap<string, Node["op"]>,
+): Role {
   switch (node.op) {
     case "Conv":
     case "Gemm":
@@ -69,7 +74,11 @@ function roleOf(node: Node, place: number, isBias: boolean): Role {
     case "BatchNormalization":
       return place < 3 ? "parameter" : "statistic";
     case "Add":
-      return isBias ? "parameter" : "constant";
+      return isWhole || followsProduct(node, place, makers) ? "parameter" : "constant";
+    case "Mul":
+      return isWhole ? "parameter" : "constant";
+    case "PRelu":
+      return place === 1 ? "parameter" : "constant";
     default:
       return "constant";
   }

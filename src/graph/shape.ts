@@ -80,6 +80,11 @@ export function broadcastShapes(a: Shape, b: Shape): Shape | undefined {
   return out;
 }
 
+/** The shape with 1 in place of some axes' sizes. */
+export function keptShape(shape: Shape, axes: readonly number[]): Shape {
+  return shape.map((dim, axis) => (axes.includes(axis) ? 1 : dim));
+}
+
 /** An axis from the front: ONNX lets −1 mean the last one. Undefined if there is no such axis. */
 export function normalAxis(axis: number, rank: number): number | undefined {
   const normal = axis < 0 ? axis + rank : axis;

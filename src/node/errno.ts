@@ -18,9 +18,14 @@ export function withFile<T>(path: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (!(error instanceof Error) || error instanceof StropError || code === undefined) throw error;
-    if (code.startsWith("ERR_")) throw error;
-    throw new StropError(REASONS[code] ?? code, { code: "file", where: path });
+    throw fileError(error, path);
   }
+}
+
+/** What the system refused as a StropError; any other error as it is. */
+export function fileError(error: unknown, path: string): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  if (!(error instanceof Error) || error instanceof StropError || code === undefined) return error;
+  if (code.startsWith("ERR_")) return error;
+  return new StropError(REASONS[code] ?? code, { code: "file", where: path });
 }

@@ -1,12 +1,16 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { type NpyArray, readNpy } from "../data/npy.js";
+import { isGzip, isIdx, readIdx } from "../data/idx.js";
+import { readNpy } from "../data/npy.js";
 import { readNpz } from "../data/npz.js";
+import type { TableOptions } from "../data/table.js";
 import { StropError } from "../errors.js";
 import type { ImportOptions } from "../onnx/import.js";
+import { type LabelledArrays, named, tableArrays } from "../train/arrays.js";
 import { loadOnnx as loadBytes, type OnnxSource } from "../train/load.js";
 import type { Model } from "../train/model.js";
 import type { NumberArray } from "../train/options.js";
+import { readCsvFile } from "./csv.js";
 import { withFile } from "./errno.js";
 
 /** A file by its path or its file: URL. */
@@ -31,35 +35,51 @@ export async function loadOnnx(
   return loadBytes(readFileBytes(path), { name: path, ...options });
 }
 
-/** Reads a .npy file. */
+/** Reads a .npy or an IDX file. */
 export async function readArray(source: FilePath): Promise<NumberArray> {
   const path = pathOf(source);
-  return named(readNpy(readFileBytes(path), path), path);
+  return oneArray(readFileBytes(path), path);
 }
 
-/** Rows, and where they are known labels or targets. */
-export interface LabelledArrays {
-  readonly x: NumberArray;
-  readonly y: NumberArray | undefined;
+/** How data are read: where the labels are, or which columns of a table they are. */
+export interface DataOptions extends TableOptions {
+  /** A file of labels or targets, for rows from .npy, .npz or IDX. */
+  readonly labels?: string;
 }
 
-/** Reads x from a .npy file and y, if given, from another; or both from a .npz file with the arrays x and y. */
-export async function readData(data: string, labels?: string): Promise<LabelledArrays> {
-  refuseTable(data);
-  if (labels !== undefined) refuseTable(labels);
+/**
+ * Reads x from a .npy or IDX file and y, if given, from another; or both from a .npz file with the arrays x and
+ * y; or both from a table, a CSV file.
+ */
+export async function readData(data: string, options: DataOptions = {}): Promise<LabelledArrays> {
+  const { labels, ...table } = options;
+  const given = TABLE_OPTIONS.find((key) => table[key] !== undefined);
+  if (isTable(data) || (given !== undefined && !isArray(data))) {
+    return readTable(data, labels, table);
+  }
+  if (given !== undefined) {
+    throw usage(`--${given}`, `it is for tables, and ${data} is none`, "A table is a CSV file.");
+  }
+  if (labels !== undefined && isTable(labels)) {
+    throw usage("--labels", `${labels} is a table`, "Give rows and target in one table.");
+  }
   const bytes = readFileBytes(data);
   if (!isZip(bytes) && !data.endsWith(".npz")) {
-    const x = named(readNpy(bytes, data), data);
-    return { x, y: labels === undefined ? undefined : await readArray(labels) };
+    const y = labels === undefined ? undefined : await readArray(labels);
+    return { x: oneArray(bytes, data), y, notes: [] };
   }
+  return { ...(await readPair(bytes, data, labels)), notes: [] };
+}
+
+/** Both arrays of a .npz file, or x from it and y from another file. */
+async function readPair(
+  bytes: Uint8Array,
+  data: string,
+  labels: string | undefined,
+): Promise<Pick<LabelledArrays, "x" | "y">> {
   const arrays = readNpz(bytes, data);
   if (labels !== undefined && arrays.has("y")) {
-    throw new StropError(`the labels of ${data} are in the file itself`, {
-      code: "bad-option",
-      where: "--labels",
-      hint: "Leave it out.",
-      exitCode: 2,
-    });
+    throw usage("--labels", `the labels of ${data} are in the file itself`, "Leave it out.");
   }
   const get = (key: string) => {
     const array = arrays.get(key);
@@ -74,24 +94,43 @@ export async function readData(data: string, labels?: string): Promise<LabelledA
   });
 }
 
-function refuseTable(path: string): void {
-  if (!/\.(csv|tsv)$/i.test(path)) return;
-  throw new StropError("tables are not supported yet", {
-    code: "not-yet",
-    where: path,
-    hint: "Give .npy or .npz.",
-    exitCode: 2,
-  });
+async function readTable(
+  path: string,
+  labels: string | undefined,
+  options: TableOptions,
+): Promise<LabelledArrays> {
+  if (labels !== undefined) {
+    const hint = "Give --target COLUMN in its place.";
+    throw usage("--labels", `the labels of ${path} are in the table itself`, hint);
+  }
+  return tableArrays(await readCsvFile(path, options), path);
+}
+
+const TABLE_OPTIONS = ["target", "delimiter", "window", "stride", "horizon"] as const;
+
+function isTable(path: string): boolean {
+  return /\.(csv|tsv|txt)$/i.test(path);
+}
+
+/** What no option makes a table of. */
+function isArray(path: string): boolean {
+  return /(\.(npy|npz|gz)|-ubyte)$/i.test(path);
+}
+
+function usage(where: string, problem: string, hint: string): StropError {
+  return new StropError(problem, { code: "bad-option", where, hint, exitCode: 2 });
 }
 
 function isZip(bytes: Uint8Array): boolean {
   return bytes[0] === 0x50 && bytes[1] === 0x4b;
 }
 
-function pathOf(source: FilePath): string {
-  return source instanceof URL ? fileURLToPath(source) : source;
+/** A .npy file or, by its first bytes, an IDX file. */
+function oneArray(bytes: Uint8Array, path: string): NumberArray {
+  const read = isIdx(bytes) || isGzip(bytes) ? readIdx : readNpy;
+  return named(read(bytes, path), path);
 }
 
-function named({ shape, data }: NpyArray, name: string): NumberArray {
-  return { shape, data, name };
+function pathOf(source: FilePath): string {
+  return source instanceof URL ? fileURLToPath(source) : source;
 }

@@ -3,32 +3,50 @@ import {
   type AttributeProto,
   type ModelProto,
   ModelProtoSchema,
+  type NodeProto,
   NodeProtoSchema,
   type TensorProto,
 } from "onnx-buf";
 import type { Graph, Node, NodeOf, OpName } from "../graph/graph.js";
 import { inferShapes } from "../graph/infer.js";
-import { floatAttribute, floatTensor, floatValueInfo, intAttribute, intTensor } from "./proto.js";
+import {
+  BINARY_OPS,
+  forAll,
+  isReduce,
+  REDUCE_OPS,
+  type ReduceOp,
+  UNARY_OPS,
+} from "../graph/ops/families.js";
+import {
+  floatAttribute,
+  floatTensor,
+  floatValueInfo,
+  intAttribute,
+  intTensor,
+  stringAttribute,
+} from "./proto.js";
 
-const OPSET = 17n;
-/** The version of the file format that came with opset 17. */
-const IR_VERSION = 8n;
+/** The version of the operators, if none asks for a later one, and of the file format that came with each. */
+const OPSET = 17;
+const IR_VERSIONS = new Map([
+  [17, 8n],
+  [18, 8n],
+  [20, 9n],
+]);
+/** Ops that came, or took the form that is written here, after it. */
+const SINCE: ReadonlyMap<OpName, number> = new Map([
+  ["Gelu", 20],
+  ["Mish", 18],
+  ["ReduceMax", 18],
+  ["ReduceMean", 18],
+  ["ReduceMin", 18],
+]);
 
 /** A graph of the builder as an ONNX model, so that it is exported and saved as any other. */
 export function buildOnnx(graph: Graph): ModelProto {
   const values = inferShapes(graph);
-  const constants: TensorProto[] = [];
-  const node = graph.nodes.map((one) => {
-    const input = [...one.inputs];
-    const constant = constantOf(one);
-    if (constant) {
-      constants.push(constant);
-      input.push(constant.name);
-    }
-    const { name, op: opType } = one;
-    const attribute = attributesOf(one);
-    return create(NodeProtoSchema, { name, opType, input, output: [...one.outputs], attribute });
-  });
+  const written = graph.nodes.map(writtenNode);
+  const opset = Math.max(OPSET, ...graph.nodes.map(({ op }) => SINCE.get(op) ?? 0));
   const weights = [...graph.initializers.values()].map(({ name, shape, data, view }) => {
     if (view !== undefined || !(data instanceof Float32Array)) {
       throw new Error(`buildOnnx: '${name}' is not as the builder makes it`);
@@ -37,24 +55,58 @@ export function buildOnnx(graph: Graph): ModelProto {
   });
   const info = (name: string) => floatValueInfo(name, values.get(name)!.shape);
   return create(ModelProtoSchema, {
-    irVersion: IR_VERSION,
+    irVersion: IR_VERSIONS.get(opset)!,
     producerName: "strop",
-    opsetImport: [{ domain: "", version: OPSET }],
+    opsetImport: [{ domain: "", version: BigInt(opset) }],
     graph: {
       name: graph.name,
-      node,
-      initializer: [...weights, ...constants],
+      node: written.flatMap(({ nodes }) => nodes),
+      initializer: [...weights, ...written.flatMap(({ constants }) => constants)],
       input: graph.inputs.map(({ name }) => info(name)),
       output: graph.outputs.map(info),
     },
   });
 }
 
-/** What ONNX has as an input where the graph has an attribute. */
-function constantOf(node: Node): TensorProto | undefined {
-  if (node.op === "Reshape") return shapeTensor(node);
-  if (node.op !== "Dropout") return undefined;
-  return floatTensor(`${node.name}.ratio`, [], Float32Array.of(node.attributes.ratio));
+interface Written {
+  readonly nodes: readonly NodeProto[];
+  /** What ONNX has as an input and the graph as an attribute. */
+  readonly constants: readonly TensorProto[];
+}
+
+function writtenNode(one: Node): Written {
+  const { name, op: opType, inputs, outputs } = one;
+  if (one.op === "Swish") return { nodes: swishNodes(one), constants: [] };
+  const constants = constantsOf(one);
+  const input = [...inputs, ...constants.map((tensor) => tensor.name)];
+  const attribute = attributesOf(one);
+  const node = create(NodeProtoSchema, { name, opType, input, output: [...outputs], attribute });
+  return { nodes: [node], constants };
+}
+
+/** Swish came with opset 24, and few runtimes have it: x·σ(x), as PyTorch writes it. */
+function swishNodes({ name, inputs, outputs, attributes }: NodeOf<"Swish">): NodeProto[] {
+  if (attributes.alpha !== 1) throw new Error(`buildOnnx: a Swish with alpha ${attributes.alpha}`);
+  const [x, gate] = [inputs[0]!, `${name}.sigmoid`];
+  const output = [...outputs];
+  return [
+    create(NodeProtoSchema, { name: gate, opType: "Sigmoid", input: [x], output: [gate] }),
+    create(NodeProtoSchema, { name, opType: "Mul", input: [x, gate], output }),
+  ];
+}
+
+function constantsOf(node: Node): readonly TensorProto[] {
+  if (node.op === "Reshape") return [shapeTensor(node)];
+  if (node.op === "Clip") {
+    const { min, max } = node.attributes;
+    const bound = (end: string, value: number) =>
+      floatTensor(`${node.name}.${end}`, [], Float32Array.of(value));
+    return [bound("min", min), bound("max", max)];
+  }
+  if (node.op === "Dropout") {
+    return [floatTensor(`${node.name}.ratio`, [], Float32Array.of(node.attributes.ratio))];
+  }
+  return isReduce(node) ? [intTensor(`${node.name}.axes`, node.attributes.axes)] : [];
 }
 
 function shapeTensor(node: NodeOf<"Reshape">): TensorProto {
@@ -70,12 +122,21 @@ type AttributeWriter<K extends OpName> = (
 
 const none = () => [];
 
+const alpha: AttributeWriter<"Celu" | "Elu" | "LeakyRelu" | "ThresholdedRelu"> = (attributes) => [
+  floatAttribute("alpha", attributes.alpha),
+];
+
 const writers: { readonly [K in OpName]: AttributeWriter<K> } = {
-  Add: none,
+  ...forAll(UNARY_OPS, none),
+  ...forAll(BINARY_OPS, none),
+  ...forAll<ReduceOp, AttributeWriter<ReduceOp>>(REDUCE_OPS, ({ keepDims }) => [
+    intAttribute("keepdims", Number(keepDims)),
+  ]),
   BatchNormalization: ({ epsilon, momentum }) => [
     floatAttribute("epsilon", epsilon),
     floatAttribute("momentum", momentum),
   ],
+  Celu: alpha,
   Conv: ({ kernelShape, strides, pads, dilations, group }) => [
     intAttribute("kernel_shape", kernelShape),
     intAttribute("strides", strides),
@@ -84,25 +145,28 @@ const writers: { readonly [K in OpName]: AttributeWriter<K> } = {
     intAttribute("group", group),
   ],
   Dropout: none,
+  Elu: alpha,
   Flatten: ({ axis }) => [intAttribute("axis", axis)],
+  Gelu: ({ approximate }) => [stringAttribute("approximate", approximate)],
   Gemm: ({ alpha, beta, transA, transB }) => [
     floatAttribute("alpha", alpha),
     floatAttribute("beta", beta),
     intAttribute("transA", Number(transA)),
     intAttribute("transB", Number(transB)),
   ],
+  HardSigmoid: (attributes) => [...alpha(attributes), floatAttribute("beta", attributes.beta)],
   Identity: none,
   LayerNormalization: ({ axis, epsilon }) => [
     intAttribute("axis", axis),
     floatAttribute("epsilon", epsilon),
   ],
   LogSoftmax: ({ axis }) => [intAttribute("axis", axis)],
+  LeakyRelu: alpha,
   MatMul: none,
-  Relu: none,
   Reshape: ({ allowZero }) => [intAttribute("allowzero", Number(allowZero))],
-  Sigmoid: none,
+  Selu: (attributes) => [...alpha(attributes), floatAttribute("gamma", attributes.gamma)],
   Softmax: ({ axis }) => [intAttribute("axis", axis)],
-  Tanh: none,
+  ThresholdedRelu: alpha,
   Transpose: ({ perm }) => [intAttribute("perm", perm)],
 };
 

@@ -3,6 +3,16 @@ import { StropError } from "../errors.js";
 import { converters } from "./ops/index.js";
 import { isOnnxDomain } from "./parse.js";
 
+const TRACED =
+  "Export the model by tracing, so that the file has the steps of one run and no control flow";
+
+/** Ops that hold graphs, and what to do about them. */
+const CONTROL_FLOW: ReadonlyMap<string, string> = new Map([
+  ["If", `${TRACED}; if the condition is a constant, onnxsim removes it.`],
+  ["Loop", `${TRACED}; a loop is then written out.`],
+  ["Scan", `${TRACED}; a recurrent layer is better kept as LSTM, GRU or RNN.`],
+]);
+
 /** A node that Strop cannot convert. */
 export interface UnsupportedNode {
   readonly name: string;
@@ -56,9 +66,11 @@ export function checkModel(proto: ModelProto & { graph: GraphProto }, file: stri
     const { name, op } = lacking[0]!;
     const ops = [...new Set(lacking.slice(1).map((node) => node.op))].filter((o) => o !== op);
     const others = `Also unsupported in this model: ${ops.slice(0, 8).join(", ")}.`;
+    const hints = [CONTROL_FLOW.get(op), ops.length > 0 ? others : undefined];
+    const hint = hints.filter((one) => one !== undefined).join(" ");
     throw new StropError(
       `node '${name}' is ${/^[AEIOU]/.test(op) ? "an" : "a"} ${op}, which Strop does not support yet`,
-      { code: "op-unsupported", ...(ops.length > 0 ? { hint: others } : {}) },
+      { code: "op-unsupported", ...(hint === "" ? {} : { hint }) },
     );
   }
   checkNames(graph, file);

@@ -93,19 +93,28 @@ class Importer {
   readonly #inputs: readonly ModelInput[];
   readonly #scope: Scope;
   readonly #constants = new Map<string, ConstantValue>();
+  /** What is a constant behind an Identity (or a Cast of float32 to itself), and whose. */
+  readonly #copies = new Map<string, string>();
   readonly #values = new Map<string, ValueInfo>();
   readonly #nodes: Node[] = [];
   readonly #uses = new Map<string, number>();
+  readonly #taken: Set<string>;
 
   constructor(proto: GraphProto, inputs: readonly ModelInput[], opset: number) {
     this.#proto = proto;
     this.#inputs = inputs;
+    this.#taken = new Set([
+      ...inputs.map(({ info }) => info.name),
+      ...proto.initializer.map(({ name }) => name),
+      ...proto.node.flatMap(({ output }) => output),
+    ]);
     this.#scope = {
       opset,
       fixedBatch: inputs.find(({ fixedBatch }) => fixedBatch !== undefined)?.fixedBatch,
-      constant: (name) => this.#constants.get(name),
+      constant: (name) => this.#constants.get(this.#copies.get(name) ?? name),
       shape: (node, name) => this.#shape(node, name),
       uses: (name) => this.#uses.get(name) ?? 0,
+      fresh: (wish) => this.#fresh(wish),
     };
   }
 
@@ -144,15 +153,29 @@ class Importer {
     if (output === "") throw node.error("output-missing", "it has no output");
     checkEarly(node, this.#scope);
     const lowered = converters.get(node.op)!(node, this.#scope);
-    if ("shape" in lowered) {
+    if ("type" in lowered) {
       this.#define(output, lowered);
       return;
     }
-    for (const each of [lowered].flat() as Node[]) {
-      const value = inferNode(each, this.#values);
-      this.#values.set(value.name, value);
-      this.#nodes.push(each);
+    const { nodes, constants } = "op" in lowered ? { nodes: [lowered], constants: [] } : lowered;
+    for (const [name, constant] of constants) this.#define(name, constant);
+    for (const one of nodes) {
+      this.#values.set(one.outputs[0]!, inferNode(one, this.#values));
+      this.#nodes.push(one);
+      if (one.op === "Identity") this.#copy(one.inputs[0]!, one.outputs[0]!);
     }
+  }
+
+  #copy(from: string, to: string): void {
+    const source = this.#copies.get(from) ?? from;
+    if (this.#constants.has(source)) this.#copies.set(to, source);
+  }
+
+  #fresh(wish: string): string {
+    let name = wish;
+    while (this.#taken.has(name)) name += "_";
+    this.#taken.add(name);
+    return name;
   }
 
   #define(name: string, constant: ConstantValue): void {

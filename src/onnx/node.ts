@@ -3,8 +3,14 @@ import { StropError } from "../errors.js";
 import type { Node, Shape } from "../graph/graph.js";
 import type { ConstantValue } from "./tensor.js";
 
-/** What a converter makes of a node: operations, the last with its output, or, where its inputs are constants, the constant. */
-export type Lowered = Node | readonly Node[] | ConstantValue;
+/** What a converter makes of a node: an operation, several, or, where its inputs are constants, the constant. */
+export type Lowered = Node | Expansion | ConstantValue;
+
+/** Several operations for one: the last makes the node's output, and what lies between has fresh names. */
+export interface Expansion {
+  readonly nodes: readonly Node[];
+  readonly constants: ReadonlyMap<string, ConstantValue>;
+}
 /** Converts one ONNX op; the function is called as the op is. */
 export type Converter = (node: OnnxNode, scope: Scope) => Lowered;
 
@@ -19,6 +25,8 @@ export interface Scope {
   shape(node: OnnxNode, name: string): Shape;
   /** How many nodes and outputs read the value. */
   uses(name: string): number;
+  /** A name like the wished one that no other value has. */
+  fresh(wish: string): string;
 }
 
 /** A node of the file, with a name of its own and typed access to its attributes. */

@@ -57,6 +57,12 @@ export function floatAttribute(name: string, value: number): AttributeProto {
   return create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.FLOAT, f: value });
 }
 
+/** An attribute of a node: text. */
+export function stringAttribute(name: string, text: string): AttributeProto {
+  const s = new Uint8Array(new TextEncoder().encode(text));
+  return create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.STRING, s });
+}
+
 /** The name, type float32 and shape of a value; the batch is the free axis "N". */
 export function floatValueInfo(name: string, shape: Shape): ValueInfoProto {
   const dim = shape.map((size) =>

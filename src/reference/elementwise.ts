@@ -1,4 +1,5 @@
 import * as op from "../../assembly/abi/opcodes.js";
+import { BINARY_FUNCTIONS, UNARY_FUNCTIONS } from "./functions.js";
 import { type Call, floatOf, type Kernel } from "./kernel.js";
 
 /** y[i] = f(a[i], b[i]) for operands a, y or a, b, y. */
@@ -27,20 +28,39 @@ function forFourAxes(
   }
 }
 
-function broadcastAdd({ operands, attributes }: Call): void {
+function unary(call: Call): void {
+  const [kind, ...parameters] = call.attributes as [number, number, number, number];
+  const [a, b, c] = parameters.map(floatOf) as [number, number, number];
+  const [value] = UNARY_FUNCTIONS.get(kind)!;
+  map((x) => value(x, a, b, c))(call);
+}
+
+function unaryBackward(call: Call): void {
+  const [kind, ...parameters] = call.attributes as [number, number, number, number];
+  const [a, b, c] = parameters.map(floatOf) as [number, number, number];
+  const [, slope] = UNARY_FUNCTIONS.get(kind)!;
+  map((saved, dy) => dy * slope(saved, a, b, c))(call);
+}
+
+function binary({ operands, attributes }: Call): void {
   const [a, b, y] = operands as [Float64Array, Float64Array, Float64Array];
+  const f = BINARY_FUNCTIONS.get(attributes[11]!)!;
   const [strideA, strideB] = [attributes.slice(3, 7), attributes.slice(7, 11)];
   forFourAxes(attributes, y.length, (i, place) => {
-    y[i] = a[place(strideA)]! + b[place(strideB)]!;
+    y[i] = f(a[place(strideA)]!, b[place(strideB)]!);
   });
 }
 
-function broadcastSum({ operands, attributes }: Call): void {
-  const [dy, da] = operands as [Float64Array, Float64Array];
-  da.fill(0);
-  forFourAxes(attributes, dy.length, (i, place) => {
-    da[place(attributes.slice(3, 7))]! += dy[i]!;
-  });
+/** y[j] = x[i] folded over all i whose place is j. */
+function broadcastFold(start: number, join: (a: number, b: number) => number): Kernel {
+  return ({ operands, attributes }) => {
+    const [x, y] = operands as [Float64Array, Float64Array];
+    y.fill(start);
+    forFourAxes(attributes, x.length, (i, place) => {
+      const j = place(attributes.slice(3, 7));
+      y[j] = join(y[j]!, x[i]!);
+    });
+  };
 }
 
 function permute({ operands, attributes }: Call): void {
@@ -75,8 +95,12 @@ export const elementwise: ReadonlyMap<number, Kernel> = new Map<number, Kernel>(
   [op.COPY, map((x) => x)],
   [op.SCALE, (call) => map((x) => floatOf(call.attributes[0]!) * x)(call)],
   [op.ADD, map((a, b) => a + b)],
-  [op.BROADCAST_ADD, broadcastAdd],
-  [op.BROADCAST_SUM, broadcastSum],
+  [op.UNARY, unary],
+  [op.UNARY_BACKWARD, unaryBackward],
+  [op.BINARY, binary],
+  [op.BROADCAST_SUM, broadcastFold(0, (a, b) => a + b)],
+  [op.BROADCAST_MAX, broadcastFold(Number.NEGATIVE_INFINITY, Math.max)],
+  [op.BROADCAST_MIN, broadcastFold(Number.POSITIVE_INFINITY, Math.min)],
   [op.COLUMN_SUM, columnSum],
   [op.PERMUTE, permute],
   // Math.max would turn −0 into 0.

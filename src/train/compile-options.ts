@@ -1,4 +1,4 @@
-import { checkOptions, inRange } from "../compile/check-options.js";
+import { checkBoolean, checkOptions, inRange } from "../compile/check-options.js";
 import {
   type CompileOptions,
   completeOptions,
@@ -35,6 +35,7 @@ export function checkFitOptions(options: FitOptions): void {
   const { gradNorm, reestimate } = options;
   checkOptions({ epochs, steps, shuffle, dropLast, seed, gradNorm, reestimate });
   if (batchSize !== undefined && batchSize !== "all") inRange(RANGES.count)("batchSize", batchSize);
+  if (options.standardize !== undefined) checkBoolean("standardize", options.standardize);
   checkPatience(options);
   // 0 holds out nothing.
   if (validationSplit !== 0) inRange(RANGES.fraction)("validationSplit", validationSplit);

@@ -10,6 +10,7 @@ import type { Graph, ValueInfo } from "../graph/graph.js";
 import { inferShapes } from "../graph/infer.js";
 import { formatShape, isBatched, rowShape, sameShape } from "../graph/shape.js";
 import type { SourceNames } from "./fit.js";
+import { flattenNested } from "./nested.js";
 import type { FitOptions, Input, NumberArray } from "./options.js";
 
 /** Checked rows, what they are called, and the loss that suits them. */
@@ -138,30 +139,22 @@ function named(input: Input, fallback: string, width: number): Named {
     }
     return { array: typed(data, shape), name };
   }
-  if (Array.isArray(input) && Array.isArray(input[0])) {
-    const rows = input as readonly (readonly number[])[];
-    const inFirst = rows[0]?.length ?? 0;
-    const ragged = rows.findIndex((row) => row.length !== inFirst);
-    if (ragged >= 0) {
-      throw new StropError(`${rows[ragged]?.length} numbers, but ${inFirst} in row 0`, {
-        code: "row-shape",
-        where: `${fallback} row ${ragged}`,
-      });
-    }
-    const data = Float32Array.from(rows.flat());
-    return { array: typed(data, [rows.length, inFirst]), name: fallback };
+  if (Array.isArray(input) && typeof input[0] === "object") {
+    const { shape, data } = flattenNested(input, fallback);
+    return { array: typed(data, shape), name: fallback };
   }
   const data = ArrayBuffer.isView(input)
     ? (input as NumberArray["data"])
-    : numbers(input as readonly number[]);
+    : numbers(input as readonly number[], fallback);
   const rows = data.length / width;
   const cut = width > 1 && Number.isInteger(rows);
   return { array: typed(data, cut ? [rows, width] : [data.length]), name: fallback };
 }
 
 /** Whole numbers are labels; anything else is values. */
-function numbers(values: readonly number[]): Int32Array | Float32Array {
-  return values.every(Number.isInteger) ? Int32Array.from(values) : Float32Array.from(values);
+function numbers(values: readonly number[], name: string): Int32Array | Float32Array {
+  const { data } = flattenNested(values, name);
+  return values.every(Number.isInteger) ? Int32Array.from(values) : data;
 }
 
 function typed(data: NumberArray["data"], shape: readonly number[]): NpyArray {

@@ -1,6 +1,7 @@
 import { type CompiledProgram, compileProgram } from "../compile/compile.js";
 import { completeOptions, type LossOptions, lossOptions } from "../compile/options.js";
 import type { Plan } from "../compile/plan.js";
+import type { Dataset } from "../data/dataset.js";
 import { StropError } from "../errors.js";
 import type { Graph, ValueInfo } from "../graph/graph.js";
 import { inferShapes } from "../graph/infer.js";
@@ -10,9 +11,12 @@ import { buildOnnx } from "../onnx/build.js";
 import { exportOnnx } from "../onnx/export.js";
 import { replaceHead } from "../onnx/head.js";
 import { type ImportedModel, type ImportOptions, importOnnx } from "../onnx/import.js";
+import { readClasses, withClasses } from "../onnx/metadata.js";
+import { standardize, statisticsOf, unitStatistics } from "../onnx/standardize.js";
 import { coreMemoryBytes } from "../runtime/flavour.js";
 import { Session } from "../runtime/session.js";
 import { balanced } from "./class-weights.js";
+import { checkClasses, classesOf } from "./classes.js";
 import {
   checkFitOptions,
   checkModelOptions,
@@ -86,6 +90,15 @@ export class Model {
     return this.imported.graph;
   }
 
+  /** The names of the classes by their number, if the model was trained on a table whose target is text. */
+  get classes(): readonly string[] | undefined {
+    return readClasses(this.imported.proto);
+  }
+
+  set classes(names: readonly string[] | undefined) {
+    this.imported = { ...this.imported, proto: withClasses(this.imported.proto, names) };
+  }
+
   /** Values that the model answers for one row. */
   get outputElements(): number {
     const { shape } = inferShapes(this.graph).get(this.graph.outputs[0] as string) as ValueInfo;
@@ -124,10 +137,13 @@ export class Model {
     return { ...plan, pageBytes: coreMemoryBytes(options.flavour, plan.arenaBytes) };
   }
 
-  /** The program file for a device, and its plan. */
-  build(options: FitOptions & { rows: number; loss?: LossOptions }): CompiledProgram {
+  /** The program file for a device, and its plan. A standardisation must be there already: see `standardize`. */
+  build(
+    options: Omit<FitOptions, "standardize"> & { rows: number; loss?: LossOptions },
+  ): CompiledProgram {
     checkFitOptions(options);
-    return this.program(options, options.rows, this.lossFor(options));
+    const own: FitOptions = { ...options, standardize: false };
+    return this.program(own, options.rows, this.lossFor(options));
   }
 
   /**
@@ -149,8 +165,27 @@ export class Model {
       });
     }
     const { graph, proto } = this.imported;
-    this.imported = replaceHead(graph, proto, outputs, seed);
+    // The names of the old head's classes go with it.
+    this.imported = replaceHead(graph, withClasses(proto, undefined), outputs, seed);
     return this;
+  }
+
+  /**
+   * Puts (x − mean) / std in front of the model, with the mean and standard deviation of these rows; the model
+   * takes raw input from then on. What a former call has put there is replaced.
+   *
+   * Throws a StropError for rows that do not fit the model.
+   */
+  standardize(x: Input): this {
+    this.standardizeBy(prepareInput(this.graph, x).rows);
+    return this;
+  }
+
+  private standardizeBy({ x }: Dataset): void {
+    const statistics = statisticsOf(this.graph, x);
+    const { graph, proto } = standardize(this.graph, this.imported.proto, statistics);
+    // What training has changed is not in the file.
+    this.imported = { graph: withWeights(graph, this.changed), proto };
   }
 
   /**
@@ -168,6 +203,7 @@ export class Model {
     checkFitOptions(options);
     const { training, validation, loss, names } = this.trainingData(x, y, options);
     tellNotes(this.graph, loss, [training, validation], options.onNote);
+    this.prepareFor(training, y, options);
     const { rows } = training;
     const told = compileOptions(this.graph, this.options ?? {}, options, rows, loss);
     const takesMetric = told.schedule.name === "plateau" && validation !== undefined;
@@ -208,6 +244,7 @@ export class Model {
    */
   evaluate(x: Input, y: Input, options: EvaluateOptions = {}): EvaluationResult {
     checkFitOptions(options);
+    checkClasses(this.classes, y);
     const data = prepareData(this.graph, this.loss, x, y);
     const loss = balanced(data.loss, data.rows.y, this.outputElements);
     tellNotes(this.graph, loss, [data.rows], options.onNote);
@@ -244,6 +281,14 @@ export class Model {
     for (const [name, values] of weights) this.changed.set(name, values);
   }
 
+  /** What data change in the model before it is trained on them: the standardisation, the names of the classes. */
+  private prepareFor(training: Dataset, y: Input, options: FitOptions): void {
+    const classes = classesOf(y);
+    if (options.validationData) checkClasses(classes, options.validationData[1]);
+    if (options.standardize) this.standardizeBy(training);
+    if (classes) this.classes = classes;
+  }
+
   /** The compiled loss. */
   private get loss(): LossOptions | undefined {
     return this.options?.loss && lossOptions(this.options.loss);
@@ -273,9 +318,10 @@ export class Model {
   }
 
   private program(options: FitOptions, rows: number, loss: LossOptions): CompiledProgram {
-    return compileProgram(
-      this.graph,
-      compileOptions(this.graph, this.options ?? {}, options, rows, loss),
-    );
+    // Memory and work are the same whatever the statistics.
+    const { graph } = options.standardize
+      ? standardize(this.graph, this.imported.proto, unitStatistics(this.graph))
+      : this.imported;
+    return compileProgram(graph, compileOptions(graph, this.options ?? {}, options, rows, loss));
   }
 }

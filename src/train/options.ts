@@ -9,6 +9,7 @@ import type {
 } from "../compile/options.js";
 import type { Flavour } from "../runtime/flavour.js";
 import type { Measured, MetricName } from "./metrics/measure.js";
+import type { Nested } from "./nested.js";
 import type { Optimizer } from "./optimizers.js";
 
 /** What is trained, and by which rule. Everything has a default. */
@@ -74,6 +75,11 @@ export interface FitOptions {
   readonly validationSplit?: number;
   readonly validationData?: readonly [x: Input, y: Input];
   /**
+   * Put (x − mean) / std in front of the model, learned from the rows that are trained on; from then on the
+   * model, and what is exported, takes raw input.
+   */
+  readonly standardize?: boolean;
+  /**
    * Stop when the held-out rows have not got better for so many epochs, and keep the best weights. Watched is the
    * 0-1 error for classes, else the loss. Needs validation rows.
    */
@@ -98,15 +104,8 @@ export interface EvaluateOptions extends InferenceOptions {
   readonly metrics?: readonly MetricName[];
 }
 
-/** Rows as plain numbers (one list a row, or flat), as a typed array, or as an array with its shape. */
-export type Input =
-  | Float32Array
-  | Float64Array
-  | Int32Array
-  | Uint8Array
-  | readonly number[]
-  | readonly (readonly number[])[]
-  | NumberArray;
+/** Rows as plain numbers (lists of any depth, or flat), as a typed array, or as an array with its shape. */
+export type Input = Float32Array | Float64Array | Int32Array | Uint8Array | Nested | NumberArray;
 
 /** What a .npy file holds. */
 export interface NumberArray {
@@ -114,6 +113,8 @@ export interface NumberArray {
   readonly data: Float32Array | Float64Array | Int32Array | BigInt64Array | Uint8Array;
   /** What errors call it; default "x" or "y". */
   readonly name?: string;
+  /** Of labels: the names of the classes by their number, as a table has them. A `fit` leaves them in the model. */
+  readonly classes?: readonly string[];
 }
 
 /** Called while a run goes on, in the words of Keras and tfjs. A promise is waited for. */

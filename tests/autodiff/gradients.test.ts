@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { CompileOptions } from "../../src/compile/options.js";
 import type { Graph } from "../../src/graph/graph.js";
+import { BINARY_OPS, REDUCE_OPS } from "../../src/graph/ops/families.js";
 import { convNet, denseNet, GraphSketch } from "../helpers/graphs.js";
 import { compileForTest, gradientError } from "../helpers/training.js";
 import { TOLERANCES } from "../tolerances.js";
@@ -86,8 +87,79 @@ const cases: readonly Case[] = [
   ["dilation, uneven padding and strides", dilated()],
 ];
 
+/** f on what a dense layer gives, away from kinks: y of 5 values. */
+const activated = (build: (g: GraphSketch, x: string) => string) =>
+  sketch(["N", 4], (g) => g.gemm(build(g, g.gemm("x", "fc1", 4, 5)), "fc2", 5, 3));
+/** Above ½, where log and powers of any exponent are smooth. */
+const above = (g: GraphSketch, x: string) =>
+  g.node("Add", [g.node("Sigmoid", [x], {}), g.weight("half", [1], 0, 0.5)], {});
+
+const unaryCases: readonly Case[] = [
+  ...(["Abs", "Erf", "Exp", "HardSwish", "Mish", "Neg", "Softplus", "Softsign"] as const).map(
+    (op): Case => [op, activated((g, x) => g.node(op, [x], {}))],
+  ),
+  ...(["Log", "Reciprocal", "Sqrt"] as const).map(
+    (op): Case => [op, activated((g, x) => g.node(op, [above(g, x)], {}))],
+  ),
+  ["Celu", activated((g, x) => g.node("Celu", [x], { alpha: 0.7 }))],
+  ["Clip", activated((g, x) => g.node("Clip", [x], { min: -0.3, max: 0.4 }))],
+  [
+    "Clip without bounds",
+    activated((g, x) => g.node("Clip", [x], { min: -Infinity, max: Infinity })),
+  ],
+  ["Elu", activated((g, x) => g.node("Elu", [x], { alpha: 1.3 }))],
+  ["Gelu", activated((g, x) => g.node("Gelu", [x], { approximate: "none" }))],
+  ["Gelu by tanh", activated((g, x) => g.node("Gelu", [x], { approximate: "tanh" }))],
+  ["HardSigmoid", activated((g, x) => g.node("HardSigmoid", [x], { alpha: 0.4, beta: 0.5 }))],
+  ["LeakyRelu", activated((g, x) => g.node("LeakyRelu", [x], { alpha: 0.1 }))],
+  ["LeakyRelu that turns", activated((g, x) => g.node("LeakyRelu", [x], { alpha: -0.5 }))],
+  ["Selu", activated((g, x) => g.node("Selu", [x], { alpha: 1.6, gamma: 1.05 }))],
+  ["Swish", activated((g, x) => g.node("Swish", [x], { alpha: 1.2 }))],
+  ["ThresholdedRelu", activated((g, x) => g.node("ThresholdedRelu", [x], { alpha: 0.1 }))],
+];
+
+/** Both operands depend on trained weights; b broadcasts. */
+const binaryCases: readonly Case[] = BINARY_OPS.flatMap((op) =>
+  [[5], [1, 5], [1], []].map((shape): Case => {
+    const graph = activated((g, x) => {
+      const w = g.weight("w", shape, 0.4, 1);
+      return g.node(op, [op === "Pow" || op === "Div" ? above(g, x) : x, w], {});
+    });
+    return [`${op} with [${shape}]`, graph];
+  }),
+);
+
+const constantPowers: readonly Case[] = [1, 2, 3, 5, 8, 0.5, -1, -2, 2.5].map((exponent) => [
+  `Pow ${exponent}`,
+  activated((g, x) => g.node("Pow", [above(g, x), g.weight("n", [], 0, exponent)], {})),
+  { trainable: (name: string) => name !== "n" },
+]);
+
+const reduceCases: readonly Case[] = REDUCE_OPS.flatMap((op) =>
+  [[1], [2], [3], [1, 2], [2, 3], [1, 3], [1, 2, 3]].flatMap((axes) =>
+    [true, false].map((keepDims): Case => {
+      const sizes = [2, 3, 4].map((size, i) => (axes.includes(i + 1) ? 1 : size));
+      const graph = sketch(["N", 2, 3, 4], (g) => {
+        const x = g.unary("Tanh", g.add("x", g.weight("shift", [2, 3, 4])));
+        const y = g.node(op, [x], { axes, keepDims });
+        const n = sizes.reduce((a, b) => a * b);
+        const shape = ["N", n] as const;
+        const flat = g.node("Reshape", [y], { shape, allowZero: false });
+        return g.gemm(flat, "fc", n, 3);
+      });
+      return [`${op} over ${axes}${keepDims ? "" : ", axes dropped"}`, graph];
+    }),
+  ),
+);
+
 describe("gradients equal central differences", () => {
-  for (const [name, graph, options] of cases) {
+  for (const [name, graph, options] of [
+    ...cases,
+    ...unaryCases,
+    ...binaryCases,
+    ...constantPowers,
+    ...reduceCases,
+  ]) {
     test(name, () => {
       const compiled = compileForTest(graph, options);
       expect(gradientError(compiled)).toBeLessThan(TOLERANCES.gradient);

@@ -1,8 +1,9 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import asc from "assemblyscript/asc";
 import { beforeAll, describe, expect, test } from "vitest";
+import { erf } from "../../src/reference/functions.js";
 
-// The stated bounds of assembly/base/{exp,log,tanh,sigmoid}.ts, measured against Math in f64 (whose
+// The stated bounds of assembly/base/{exp,log,tanh,sigmoid,erf}.ts, measured against Math in f64 (whose
 // own error, below 1e-15, is nothing beside an f32 ULP) over every exponent, both signs.
 
 const MANTISSAS = 2048;
@@ -15,6 +16,7 @@ const FUNCTIONS = {
   log: { exact: Math.log, bound: 1 },
   tanh: { exact: Math.tanh, bound: 1.5 },
   sigmoid: { exact: sigmoid, bound: 2.5 },
+  erf: { exact: erf, bound: 1 },
 };
 
 function sigmoid(x: number): number {
@@ -53,6 +55,12 @@ const SPECIAL: [Name, number, number][] = [
   ["sigmoid", Infinity, 1],
   ["sigmoid", -Infinity, 0],
   ["sigmoid", NaN, NaN],
+  ["erf", 0, 0],
+  ["erf", -0, -0],
+  ["erf", 1e-45, Math.fround(1e-45)],
+  ["erf", Infinity, 1],
+  ["erf", -Infinity, -1],
+  ["erf", NaN, NaN],
 ];
 
 interface Target {

@@ -20,10 +20,10 @@ const softmax = save("softmax.onnx", {
   inputs: [info("x", ["N", 3])],
   outputs: [info("y", ["N", 4])],
 });
-const gelu = save("gelu.onnx", {
+const gelu = save("nonzero.onnx", {
   nodes: [
     node("MatMul", ["x", "w"], ["h"]),
-    node("Gelu", ["h"], ["g"], [], "middle"),
+    node("NonZero", ["h"], ["g"], [], "middle"),
     node("Gemm", ["g", "v"], ["y"]),
   ],
   initializers: [weight("w", 3, 4), weight("v", 4, 2)],
@@ -79,15 +79,15 @@ describe("inspect", () => {
 
   test("an op that Strop lacks is listed with its node, exit 0; train refuses the model", async () => {
     const description = await stropJson(["inspect", gelu]);
-    expect(description.unsupported).toEqual([{ name: "middle", op: "Gelu" }]);
+    expect(description.unsupported).toEqual([{ name: "middle", op: "NonZero" }]);
     expect(description.parameters.map((p: { name: string }) => p.name)).toEqual(["w", "v"]);
     const words = await strop(["inspect", gelu]);
     expect(words.code).toBe(0);
-    expect(words.stdout).toMatch(/not supported yet.*:\n {2}middle {2}Gelu\n/);
+    expect(words.stdout).toMatch(/not supported yet.*:\n {2}middle {2}NonZero\n/);
     const { code, stderr } = await strop(["plan", gelu]);
     expect(code).toBe(1);
     expect(stderr).toMatch(
-      /^strop: .*gelu\.onnx: node 'middle' is a Gelu, which Strop does not support yet\.\n$/,
+      /^strop: .*nonzero\.onnx: node 'middle' is a NonZero, which Strop does not support yet\.\n$/,
     );
   });
 });

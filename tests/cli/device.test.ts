@@ -1,30 +1,11 @@
-import { existsSync, openSync, readdirSync, readFileSync } from "node:fs";
-import { WASI } from "node:wasi";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { afterAll, describe, expect, test } from "vitest";
 import { PAGE_BYTES } from "../../src/runtime/wasm-memory.js";
+import { runDevice } from "./run-device.js";
 import { parityCase, strop, stropJson, Workspace } from "./strop.js";
 
 const workspace = new Workspace();
 afterAll(() => workspace.remove());
-
-/** Runs a command that `build` made, with the folder as /d; what it says goes to a file. */
-async function runDevice(folder: string, wasm: string, args: string[]): Promise<number> {
-  const said = openSync(`${folder}/said`, "w");
-  const wasi = new WASI({
-    version: "preview1",
-    args: ["strop", ...args],
-    preopens: { "/d": folder },
-    returnOnExit: true,
-    stdout: said,
-    stderr: said,
-  });
-  const module = await WebAssembly.compile(readFileSync(`${folder}/${wasm}`));
-  const instance = await WebAssembly.instantiate(
-    module,
-    wasi.getImportObject() as WebAssembly.Imports,
-  );
-  return wasi.start(instance) as number;
-}
 
 /** A command line's words for options of case.json. */
 function words(options: Record<string, unknown>): string[] {

@@ -37,6 +37,41 @@ describe("every option changes what it should", () => {
     ["--weight-decay 0.1 --no-decay *.bias --no-decay bn*"],
     ["--clip-value 1e-3"],
     ["--clip-norm 1e-3"],
+    ["--clip-tensor-norm 1e-3"],
+    ["--optimizer momentum --dampening 0.5"],
+    ["--optimizer momentum --momentum-form ema"],
+    ["--optimizer adagrad"],
+    ["--optimizer adagrad --eps 1e-2"],
+    ["--optimizer adagrad --eps 1e-2 --eps-inside"],
+    ["--optimizer adagrad --lr-decay 0.5"],
+    ["--optimizer adagrad --initial-accumulator 0.5"],
+    ["--optimizer rmsprop"],
+    ["--optimizer rmsprop --alpha 0.5"],
+    ["--optimizer rmsprop --centered"],
+    ["--optimizer rmsprop --momentum 0.5"],
+    ["--optimizer adadelta"],
+    ["--optimizer adadelta --rho 0.5"],
+    ["--optimizer amsgrad --beta2 0.5"],
+    ["--optimizer adamw --weight-decay 1"],
+    ["--optimizer nadam"],
+    ["--optimizer nadam --momentum-decay 1"],
+    ["--optimizer adamax"],
+    ["--optimizer lion"],
+    ["--group *.bias:lr=0"],
+    ["--group fc1.*:lr=0.1 --group *.weight:weight-decay=0.5"],
+    ["--warmup 3"],
+    ["--schedule step"],
+    ["--schedule step --step-size 1 --gamma 0.5"],
+    ["--schedule exponential"],
+    ["--schedule polynomial"],
+    ["--schedule polynomial --power 2"],
+    ["--schedule cosine"],
+    ["--schedule cosine --min-lr 5e-4"],
+    ["--schedule one-cycle"],
+    ["--schedule one-cycle --pct-start 0.5 --div-factor 2 --final-div-factor 2"],
+    [
+      "--epochs 3 --schedule plateau --plateau-patience 0 --plateau-threshold 0.9 --plateau-factor 0.7",
+    ],
     ["--batch 8"],
     ["--batch all"],
     ["--drop-last"],
@@ -69,6 +104,8 @@ describe("every option changes what it should", () => {
   test.each([
     ["--freeze fc1.*", "less"],
     ["--optimizer sgd", "less"],
+    ["--optimizer lion", "less"],
+    ["--optimizer amsgrad", "more"],
     ["--batch 32", "more"],
     ["--clip-norm 1", "more"],
   ])("%s: %s memory", async (options, which) => {
@@ -84,7 +121,10 @@ describe("every option changes what it should", () => {
     ["--loss softmax-cross-entropy"],
     ["--loss cross-entropy --class-weights 1,1,1,1,1 --label-smoothing 0 --ignore-label -100"],
     ["--metrics /dev/null"],
-    ["--clip-norm 1e9 --clip-value 1e9"],
+    ["--clip-norm 1e9 --clip-tensor-norm 1e9 --clip-value 1e9"],
+    ["--schedule constant --warmup 0"],
+    ["--schedule plateau"],
+    ["--group *.weight:lr=1e-3 --group fc*:weight-decay=0"],
     ["--optimizer adam --lr 1e-3 --beta1 0.9 --beta2 0.999 --eps 1e-8 --weight-decay 0 --seed 0"],
   ])("%s: the same weights", async (options) => {
     const name = `same-${options.replace(/\W+/g, "-")}`;
@@ -135,6 +175,30 @@ test("the resolved options run again through --config", async () => {
     noShuffle: true,
     validation: 0.25,
   });
+});
+
+test.each([
+  ["rmsprop", "step", { momentum: 0, alpha: 0.99, eps: 1e-8, stepSize: 1, gamma: 0.1, warmup: 0 }],
+  ["adamw", "plateau", { weightDecay: 0.01, plateauPatience: 10, plateauFactor: 0.1, minLr: 0 }],
+  ["momentum", "one-cycle", { momentum: 0.9, lr: 0.01, momentumForm: "classical", pctStart: 0.3 }],
+  ["lion", "cosine", { beta2: 0.99, lr: 1e-3 }],
+])("defaults of %s and %s are resolved, and run again", async (optimizer, schedule, defaults) => {
+  const group = ["--group", "fc3.*:lr=1e-4", "--group", "*.bias:weight-decay=0.5"];
+  const rule = ["--optimizer", optimizer, "--schedule", schedule, ...group];
+  const first = await train(`first-${optimizer}`, ...rule);
+  expect(first.options).toMatchObject({ optimizer, schedule, ...defaults });
+  const config = workspace.write("rule.json", JSON.stringify(first.options));
+  const second = await stropJson(["train", dense.model, "--config", config]);
+  expect(second).toEqual({ ...first, stepMs: expect.any(Number) });
+});
+
+test("--metrics holds the rate of each step", async () => {
+  const metrics = workspace.at("rates.jsonl");
+  const schedule = ["--schedule", "polynomial", "--warmup", "2", "--lr", "0.06"];
+  await train("rates", ...schedule, "--metrics", metrics);
+  const lines = readFileSync(metrics, "utf8").trim().split("\n");
+  const rates = lines.flatMap((line) => JSON.parse(line).lr ?? []);
+  expect(rates).toEqual([0.03, 0.06, 0.06, 0.05, 0.04, 0.03, 0.02, 0.01]);
 });
 
 test("keys of --config may be in kebab-case, and the command line wins", async () => {

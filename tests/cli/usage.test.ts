@@ -195,9 +195,9 @@ const CASES: readonly Refusal[] = [
     /^pretrain: this command is not there yet\./,
   ],
   [
-    "a table",
+    "a table without a target",
     ["train", model, "--data", files.csv, "--out", out],
-    /table\.csv: tables are not supported yet\. Give \.npy or \.npz\.$/,
+    /^--labels: there are no labels for .*table\.csv\./,
   ],
   [
     "an input of another name",

@@ -52,6 +52,19 @@ const reshaped = images([2, 5, 4], (g) => {
   const x = g.conv("x", "conv", 2, 3);
   return g.node("Reshape", [x], { shape: [0, 9, 2], allowZero: false });
 });
+const squeezeExcite = images([3, 5, 4], (g) => {
+  const x = g.node("PRelu", [g.conv("x", "conv", 3, 4), g.weight("slope", [4, 1, 1])], {});
+  const mean = g.node("ReduceMean", [x], { axes: [2, 3], keepDims: true });
+  const gate = g.node("HardSigmoid", [mean], { alpha: 0.2, beta: 0.5 });
+  const y = g.node("Mul", [g.node("Mul", [x, gate], {}), g.weight("gain", [1, 4, 1, 1])], {});
+  const pooled = g.node("ReduceMax", [y], { axes: [2, 3], keepDims: false });
+  return g.gemm(pooled, "fc", 4, 3);
+});
+const reduced = (axes: readonly number[], keepDims: boolean) =>
+  images([3, 5, 4], (g) => {
+    const x = g.node("Softplus", [g.conv("x", "conv", 3, 2)], {});
+    return g.node("Sqrt", [g.node("ReduceSum", [x], { axes, keepDims })], {});
+  });
 const batchNormFirst = images([3, 4, 4], (g) => g.batchNorm("x", "bn", 3));
 const flatAdd = images([2, 5, 4], (g) => {
   const x = g.flatten(g.conv("x", "conv", 2, 3));
@@ -68,10 +81,19 @@ describe("predict equals the naive NCHW evaluation", () => {
     ["Reshape to three axes", reshaped],
     ["batch-norm of the input", batchNormFirst],
     ["Add behind Flatten", flatAdd],
+    ["squeeze and excite, PRelu per channel", squeezeExcite],
     ["dense", denseNet()],
   ])("%s", (_, graph) => {
     expect(predictionError(graph)).toBeLessThan(TOLERANCES.f32Rounding);
     expect(predictionError(graph, 1)).toBeLessThan(TOLERANCES.f32Rounding);
+  });
+});
+
+describe("a sum over an image equals the naive NCHW evaluation", () => {
+  test.each([[[1]], [[2]], [[3]], [[1, 2]], [[1, 3]], [[2, 3]], [[1, 2, 3]]])("axes %j", (axes) => {
+    for (const keepDims of [true, false]) {
+      expect(predictionError(reduced(axes, keepDims))).toBeLessThan(TOLERANCES.f32Rounding);
+    }
   });
 });
 
@@ -88,6 +110,13 @@ describe("Transposes", () => {
   });
   test("one to come back where the weight has a second use", () => {
     expect(transposes(sharedWeight)).toBe(2);
+  });
+  test("none but the first around a squeeze and excite: means, gates and maxima lie as the image", () => {
+    expect(transposes(squeezeExcite)).toBe(1);
+  });
+  test("none behind a reduction whose result has ONNX's order all the same", () => {
+    for (const axes of [[1], [1, 2], [2, 3]]) expect(transposes(reduced(axes, false))).toBe(1);
+    expect(transposes(reduced([2], false))).toBe(2);
   });
   test("none between the layers of a residual block", () => {
     expect(transposes(residual)).toBe(2);

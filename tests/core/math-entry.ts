@@ -1,3 +1,4 @@
+import { erf } from "../../assembly/base/erf";
 import { exp1, exp4 } from "../../assembly/base/exp";
 import { log1, log4 } from "../../assembly/base/log";
 import { sigmoid1, sigmoid4 } from "../../assembly/base/sigmoid";
@@ -24,6 +25,17 @@ export function tanh1Map(n: u32, x: usize, y: usize): void {
 
 export function sigmoid1Map(n: u32, x: usize, y: usize): void {
   for (let i: u32 = 0; i < n; ++i) store<f32>(y + (i << 2), sigmoid1(load<f32>(x + (i << 2))));
+}
+
+export function erf1Map(n: u32, x: usize, y: usize): void {
+  for (let i: u32 = 0; i < n; ++i) store<f32>(y + (i << 2), erf<f32>(load<f32>(x + (i << 2))));
+}
+
+export function erf4Map(n: u32, x: usize, y: usize): void {
+  if (ASC_FEATURE_SIMD) {
+    for (let i: u32 = 0; i < n; i += 4)
+      v128.store(y + (i << 2), erf<v128>(v128.load(x + (i << 2))));
+  }
 }
 
 export function exp4Map(n: u32, x: usize, y: usize): void {

@@ -29,6 +29,17 @@ describe("x", () => {
     expect(() => make(floats([1, 2, 2, 1], [1, 2, 3, 4]), undefined, image)).toThrow(
       "x.npy: rows of shape [1, 2, 2, 1], but the model's input is [N, 1, 2, 2].",
     );
+    expect(make(floats([1, 2, 2], [1, 2, 3, 4]), undefined, image).notes).toEqual([
+      "x.npy: rows of [2, 2] taken as [1, 2, 2]",
+    ]);
+    const four: DataSpec = { inputShape: [4], outputShape: [3] };
+    expect(make(floats([1, 2, 2], [1, 2, 3, 4]), undefined, four).notes).toEqual([
+      "x.npy: rows of [2, 2] taken as [4]",
+    ]);
+    const turned: DataSpec = { inputShape: [2, 3], outputShape: [3] };
+    expect(() => make(floats([1, 3, 2], [1, 2, 3, 4, 5, 6]), undefined, turned)).toThrow(
+      "x.npy: rows of shape [1, 3, 2], but the model's input is [N, 2, 3].",
+    );
     expect(() => make(floats([4], [1, 2, 3, 4]))).toThrow("rows of shape [4]");
     expect(() => make(floats([], [1]))).toThrow("rows of shape []");
     expect(() => make(floats([0, 2], []))).toThrow("x.npy: it has no rows");

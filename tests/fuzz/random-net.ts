@@ -3,7 +3,39 @@ import type { Graph } from "../../src/graph/graph.js";
 import { GraphSketch } from "../helpers/graphs.js";
 import { TestRandom } from "../helpers/random.js";
 
-type Unary = "Relu" | "Tanh" | "Sigmoid" | "Identity";
+type Unary = (g: GraphSketch, x: string) => string;
+
+const plain =
+  (op: "Abs" | "Erf" | "HardSwish" | "Identity" | "Mish" | "Neg" | "Relu"): Unary =>
+  (g, x) =>
+    g.node(op, [x], {});
+
+/** With a slope that has no jumps. */
+const smoothUnaries: readonly Unary[] = [
+  (g, x) => g.unary("Tanh", x),
+  (g, x) => g.unary("Tanh", x),
+  (g, x) => g.unary("Sigmoid", x),
+  (g, x) => g.unary("Sigmoid", x),
+  ...(["Erf", "Identity", "Mish", "Neg"] as const).map(plain),
+  (g, x) => g.node("Softplus", [x], {}),
+  (g, x) => g.node("Softsign", [x], {}),
+  (g, x) => g.node("Elu", [x], { alpha: 1 }),
+  (g, x) => g.node("Gelu", [x], { approximate: "none" }),
+  (g, x) => g.node("Gelu", [x], { approximate: "tanh" }),
+  (g, x) => g.node("Swish", [x], { alpha: 1 }),
+  (g, x) => g.node("Mul", [x, g.unary("Sigmoid", x)], {}),
+  (g, x) => g.node("Exp", [g.unary("Tanh", x)], {}),
+  (g, x) => g.node("Sqrt", [g.node("Softplus", [x], {})], {}),
+];
+
+const unaries: readonly Unary[] = [
+  ...smoothUnaries,
+  ...(["Abs", "HardSwish", "Relu", "Relu"] as const).map(plain),
+  (g, x) => g.node("Clip", [x], { min: 0, max: 1 }),
+  (g, x) => g.node("HardSigmoid", [x], { alpha: 0.2, beta: 0.5 }),
+  (g, x) => g.node("LeakyRelu", [x], { alpha: 0.1 }),
+  (g, x) => g.node("Selu", [x], { alpha: 1.67, gamma: 1.05 }),
+];
 
 /** A value of the graph with the shape of one row: [C, H, W] or [features]. */
 interface Value {
@@ -12,7 +44,7 @@ interface Value {
 }
 
 export interface RandomNetOptions {
-  /** No Relu, whose kink a central difference must not straddle. */
+  /** No Relu and its like, whose kinks a central difference must not straddle. */
   readonly smooth: boolean;
 }
 
@@ -30,7 +62,7 @@ const CLASS_LOSSES: readonly LossChoice[] = [
 ];
 
 /**
- * A graph of ten random steps over images and rows: residual and broadcast Adds, tied weights, the user's own
+ * A graph of ten random steps over images and rows: functions, residual and broadcast sums and products, reductions, tied weights, the user's own
  * Transposes and Reshapes. Half of the graphs end in three classes, the others where they happen to.
  */
 export function randomNet(seed: number, options: RandomNetOptions) {
@@ -88,6 +120,8 @@ class RandomNet {
       () => this.residual(x),
       () => this.broadcast(x, [[c, 1, 1], [w], [h, 1], [c, h, w], [h, w], [c], [1, c, 1, 1]]),
       () => this.channelBias(x),
+      () => this.slopes(x),
+      () => this.reduce(x),
       () => this.transpose(x),
       () =>
         this.reshape(
@@ -118,6 +152,8 @@ class RandomNet {
       () => this.unary(x),
       () => this.residual(x),
       () => this.broadcast(x, [[features], [1, features]]),
+      () => this.slopes(x),
+      () => this.reduce(x),
       () => features % 2 === 0 && this.reshape(x, [2, features / 2, 1]),
       () => this.layerNorm(x, 0),
       () => this.dropout(x),
@@ -149,9 +185,8 @@ class RandomNet {
   }
 
   private unary(x: Value): void {
-    const ops: Unary[] = ["Tanh", "Sigmoid", "Identity"];
-    if (!this.options.smooth) ops.push("Relu", "Relu");
-    this.put(this.g.unary(this.pick(ops), x.name), x.shape);
+    const f = this.pick(this.options.smooth ? smoothUnaries : unaries);
+    this.put(f(this.g, x.name), x.shape);
   }
 
   /** Over the axes of a row from one of them on. */
@@ -172,20 +207,51 @@ class RandomNet {
     this.put(this.g.node(op, [x.name], { axis: -1 }), x.shape);
   }
 
-  /** The sum with an earlier value of the same shape, x itself among them. */
-  private residual(x: Value): void {
-    const same = this.values.filter(({ shape }) => `${shape}` === `${x.shape}`);
-    this.put(this.g.add(x.name, this.pick(same).name), x.shape);
+  /** f(a, b) for an f whose results keep the size of its operands. */
+  private binary(a: string, b: string): string {
+    const ops = ["Add", "Add", "Sub", "Mul"] as const;
+    const all = this.options.smooth ? ops : ([...ops, "Max", "Min"] as const);
+    if (this.below(6) > 0) return this.g.node(this.pick<(typeof all)[number]>(all), [a, b], {});
+    const denominator = this.g.node("Exp", [this.g.unary("Tanh", b)], {});
+    return this.g.node("Div", [a, denominator], {});
   }
 
-  /** A weight, sometimes tied or behind a Tanh, added from either side. Only shapes that broadcast to x. */
+  /** PRelu with one slope, or one for each channel. */
+  private slopes(x: Value): void {
+    if (this.options.smooth) return;
+    const [c, ...sizes] = x.shape as [number, ...number[]];
+    const w = this.weight(this.pick([[1], [c, ...sizes.map(() => 1)]]));
+    this.put(this.g.node("PRelu", [x.name, w], {}), x.shape);
+  }
+
+  /** Some axes to one value, which stay as axes of size 1, and back by broadcasting. */
+  private reduce(x: Value): void {
+    const ops = ["ReduceSum", "ReduceMean", "ReduceMean"] as const;
+    const all = this.options.smooth ? ops : ([...ops, "ReduceMax", "ReduceMin"] as const);
+    const axes = x.shape.map((_, i) => i + 1).filter(() => this.below(2) === 0);
+    if (axes.length === 0) return;
+    const attributes = { axes, keepDims: true };
+    const part = this.g.node(this.pick<(typeof all)[number]>(all), [x.name], attributes);
+    const gate = this.g.unary("Tanh", part);
+    this.put(this.binary(x.name, gate), x.shape);
+    const reduced = x.shape.map((size, i) => (axes.includes(i + 1) ? 1 : size));
+    if (this.below(3) === 0) this.put(part, reduced);
+  }
+
+  /** f of x and an earlier value of the same shape, x itself among them. */
+  private residual(x: Value): void {
+    const same = this.values.filter(({ shape }) => `${shape}` === `${x.shape}`);
+    this.put(this.binary(x.name, this.pick(same).name), x.shape);
+  }
+
+  /** A weight, sometimes tied or behind a Tanh, joined from either side. Only shapes that broadcast to x. */
   private broadcast(x: Value, shapes: readonly (readonly number[])[]): void {
     const fits = shapes.filter((shape) =>
       shape.every((dim, i) => dim === 1 || dim === [1, ...x.shape].at(i - shape.length)),
     );
     let b = this.tiedWeight(this.pick(fits));
     if (this.below(3) === 0) b = this.g.unary("Tanh", b);
-    this.put(this.below(2) ? this.g.add(x.name, b) : this.g.add(b, x.name), x.shape);
+    this.put(this.below(2) ? this.binary(x.name, b) : this.binary(b, x.name), x.shape);
   }
 
   /** A vector [C], which rows may share, added as [C, 1, 1]. */

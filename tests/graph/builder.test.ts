@@ -2,15 +2,24 @@ import { describe, expect, test } from "vitest";
 import { sequential } from "../../src/graph/builder.js";
 import { inferShapes } from "../../src/graph/infer.js";
 import {
+  type Activation,
   batchNorm,
+  celu,
+  clip,
   conv2d,
   dense,
   dropout,
+  elu,
   flatten,
+  gelu,
+  hardSigmoid,
   input,
   layerNorm,
+  leakyRelu,
   logSoftmax,
+  prelu,
   relu,
+  selu,
   sigmoid,
   softmax,
   tanh,
@@ -46,6 +55,64 @@ describe("sequential", () => {
     expect(graph.initializers.get("dense1.weight")!.shape).toEqual([6, 8]);
     expect(graph.inputs).toEqual([{ name: "input", type: "float32", shape: ["N", 8] }]);
     expect(inferShapes(graph).get("output")!.shape).toEqual(["N", 3]);
+  });
+
+  test("activations by name, each as its op", () => {
+    const ops: Partial<Record<Activation, string>> = {
+      relu: "Relu",
+      tanh: "Tanh",
+      sigmoid: "Sigmoid",
+      leakyRelu: "LeakyRelu",
+      prelu: "PRelu",
+      elu: "Elu",
+      selu: "Selu",
+      celu: "Celu",
+      gelu: "Gelu",
+      hardSigmoid: "HardSigmoid",
+      hardSwish: "HardSwish",
+      swish: "Swish",
+      mish: "Mish",
+      softplus: "Softplus",
+      softsign: "Softsign",
+    };
+    for (const [activation, op] of Object.entries(ops) as [Activation, string][]) {
+      const graph = sequential([dense({ units: 3, activation, inputShape: [4] })]);
+      expect(graph.nodes.map((node) => node.op)).toEqual(["Gemm", op]);
+      expect(inferShapes(graph).get("output")!.shape).toEqual(["N", 3]);
+    }
+  });
+
+  test("activations with options; PyTorch's defaults", () => {
+    const attributesOf = (layer: ReturnType<typeof elu>) =>
+      sequential([input({ shape: [4] }), layer]).nodes[0]!.attributes;
+    expect(attributesOf(leakyRelu())).toEqual({ alpha: 0.01 });
+    expect(attributesOf(leakyRelu({ alpha: 0.3 }))).toEqual({ alpha: 0.3 });
+    expect(attributesOf(elu())).toEqual({ alpha: 1 });
+    expect(attributesOf(celu({ alpha: 2 }))).toEqual({ alpha: 2 });
+    expect(attributesOf(gelu({ approximate: "tanh" }))).toEqual({ approximate: "tanh" });
+    expect(attributesOf(hardSigmoid())).toEqual({ alpha: 1 / 6, beta: 0.5 });
+    expect(attributesOf(clip({ min: 0, max: 6 }))).toEqual({ min: 0, max: 6 });
+    expect(attributesOf(clip())).toEqual({ min: -Infinity, max: Infinity });
+    expect(attributesOf(selu())).toMatchObject({ gamma: expect.closeTo(1.0507) });
+  });
+
+  test("prelu: one slope, or one for each channel", () => {
+    const slopesOf = (shape: readonly number[], perChannel?: boolean) => {
+      const options = perChannel === undefined ? {} : { perChannel };
+      const graph = sequential([input({ shape }), prelu(options)]);
+      return graph.initializers.get("prelu1.weight")!;
+    };
+    expect(slopesOf([5])).toMatchObject({ shape: [1], data: Float32Array.of(0.25) });
+    expect(slopesOf([5], true).shape).toEqual([5]);
+    expect(slopesOf([3, 8, 8], true).shape).toEqual([3, 1, 1]);
+  });
+
+  test("options of activations that cannot be", () => {
+    const of = (layer: ReturnType<typeof elu>) => () => sequential([input({ shape: [4] }), layer]);
+    expect(of(elu({ alpha: 0 }))).toThrow("elu1: alpha is 0, not a number above 0");
+    expect(of(leakyRelu({ alpha: Number.NaN }))).toThrow("leakyRelu1: alpha is NaN");
+    expect(of(clip({ min: 2, max: 1 }))).toThrow("clip1: min 2 is not below max 1");
+    expect(of(gelu({ approximate: "erf" as "none" }))).toThrow("approximate is 'erf'");
   });
 
   test("convolution, both paddings, flatten", () => {

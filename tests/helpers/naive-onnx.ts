@@ -1,5 +1,14 @@
-import type { Graph, Node } from "../../src/graph/graph.js";
+import type { Graph, Node, NodeOf } from "../../src/graph/graph.js";
 import { inferShapes } from "../../src/graph/infer.js";
+import {
+  type BinaryOp,
+  isBinary,
+  isReduce,
+  isUnary,
+  type ReduceOp,
+  type UnaryOp,
+} from "../../src/graph/ops/families.js";
+import { erf } from "../../src/reference/functions.js";
 
 interface Value {
   readonly shape: readonly number[];
@@ -46,20 +55,18 @@ function get({ shape, data }: Value, index: readonly number[]): number {
 
 function reader(node: Node, inputs: Value[]): (index: number[], flat: number) => number {
   const [x, w, b] = inputs as [Value, Value, Value | undefined];
+  if (isUnary(node)) {
+    const f = unary(node);
+    return (_, i) => f(x.data[i]!);
+  }
+  if (isBinary(node)) return (index) => binary[node.op](get(x, index), get(w, index));
+  if (isReduce(node)) return (index) => folded(node, x, index);
   switch (node.op) {
-    case "Relu":
-      return (_, i) => Math.max(0, x.data[i]!);
-    case "Tanh":
-      return (_, i) => Math.tanh(x.data[i]!);
-    case "Sigmoid":
-      return (_, i) => 1 / (1 + Math.exp(-x.data[i]!));
     case "Identity":
     case "Dropout":
     case "Flatten":
     case "Reshape":
       return (_, i) => x.data[i]!;
-    case "Add":
-      return (index) => get(x, index) + get(w, index);
     case "Transpose":
       return (index) => {
         const from: number[] = [];
@@ -104,6 +111,92 @@ function reader(node: Node, inputs: Value[]): (index: number[], flat: number) =>
     case "Conv":
       return (index) => convolve(node.attributes, x, w, b, index);
   }
+}
+
+function unary(node: NodeOf<UnaryOp> & Node): (x: number) => number {
+  switch (node.op) {
+    case "Abs":
+      return Math.abs;
+    case "Celu": {
+      const { alpha } = node.attributes;
+      return (x) => Math.max(0, x) + Math.min(0, alpha * Math.expm1(x / alpha));
+    }
+    case "Clip":
+      return (x) => Math.min(Math.max(x, node.attributes.min), node.attributes.max);
+    case "Elu":
+      return (x) => (x < 0 ? node.attributes.alpha * Math.expm1(x) : x);
+    case "Erf":
+      return erf;
+    case "Exp":
+      return Math.exp;
+    case "Gelu":
+      return node.attributes.approximate === "tanh"
+        ? (x) => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)))
+        : (x) => 0.5 * x * (1 + erf(x / Math.SQRT2));
+    case "HardSigmoid": {
+      const { alpha, beta } = node.attributes;
+      return (x) => Math.max(0, Math.min(1, alpha * x + beta));
+    }
+    case "HardSwish":
+      return (x) => x * Math.max(0, Math.min(1, x / 6 + 0.5));
+    case "LeakyRelu":
+      return (x) => (x < 0 ? node.attributes.alpha * x : x);
+    case "Log":
+      return Math.log;
+    case "Mish":
+      return (x) => x * Math.tanh(Math.log1p(Math.exp(x)));
+    case "Neg":
+      return (x) => -x;
+    case "Reciprocal":
+      return (x) => 1 / x;
+    case "Relu":
+      return (x) => Math.max(0, x);
+    case "Selu": {
+      const { alpha, gamma } = node.attributes;
+      return (x) => gamma * (x > 0 ? x : alpha * Math.expm1(x));
+    }
+    case "Sigmoid":
+      return logistic;
+    case "Softplus":
+      return (x) => Math.log1p(Math.exp(x));
+    case "Softsign":
+      return (x) => x / (1 + Math.abs(x));
+    case "Sqrt":
+      return Math.sqrt;
+    case "Swish":
+      return (x) => x * logistic(node.attributes.alpha * x);
+    case "Tanh":
+      return Math.tanh;
+    case "ThresholdedRelu":
+      return (x) => (x > node.attributes.alpha ? x : 0);
+  }
+}
+
+const logistic = (x: number) => 1 / (1 + Math.exp(-x));
+
+const binary: { readonly [K in BinaryOp]: (a: number, b: number) => number } = {
+  Add: (a, b) => a + b,
+  Div: (a, b) => a / b,
+  Max: Math.max,
+  Min: Math.min,
+  Mul: (a, b) => a * b,
+  PRelu: (a, b) => (a < 0 ? a * b : a),
+  Pow: (a, b) => a ** b,
+  Sub: (a, b) => a - b,
+};
+
+/** One element of a reduction: over all of x whose other axes are the index's. */
+function folded(node: NodeOf<ReduceOp> & Node, x: Value, index: readonly number[]): number {
+  const { axes, keepDims } = node.attributes;
+  const kept = x.shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
+  const values = [...x.data].filter((_, i) => {
+    const from = indexOf(i, x.shape);
+    return kept.every((axis, k) => from[axis] === index[keepDims ? axis : k]);
+  });
+  if (node.op === "ReduceMax") return Math.max(...values);
+  if (node.op === "ReduceMin") return Math.min(...values);
+  const sum = values.reduce((a, b) => a + b, 0);
+  return node.op === "ReduceMean" ? sum / values.length : sum;
 }
 
 function dot(n: number, term: (i: number) => number): number {

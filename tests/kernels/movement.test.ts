@@ -1,4 +1,5 @@
 import { describe, test } from "vitest";
+import * as kinds from "../../assembly/abi/functions.js";
 import * as op from "../../assembly/abi/opcodes.js";
 import { expectAsVm, SIZES, SPECIAL } from "../helpers/core-against-vm.js";
 import { TestRandom } from "../helpers/random.js";
@@ -41,7 +42,7 @@ const shapes: readonly number[][] = [
 const named = (masks: readonly boolean[][]) =>
   masks.map((kept) => ({ kept, name: kept.map((yes) => (yes ? "k" : "·")).join("") }));
 
-describe("broadcastAdd, axes of b kept (k) or repeated (·)", () => {
+describe("binary, axes of b kept (k) or repeated (·)", () => {
   test.each(named(masks))("b $name", ({ kept }) => {
     for (const sizes of shapes) {
       const [whole, part] = [filled(product(sizes)), filled(keptSize(sizes, kept))];
@@ -49,11 +50,12 @@ describe("broadcastAdd, axes of b kept (k) or repeated (·)", () => {
       const y = { c0: product(sizes) };
       for (const swapped of [false, true]) {
         expectAsVm({
-          opcode: op.BROADCAST_ADD,
+          opcode: op.BINARY,
           operands: swapped ? [part, whole, y] : [whole, part, y],
           attributes: [
             ...sizes.slice(1),
             ...(swapped ? [...ofPart, ...ofWhole] : [...ofWhole, ...ofPart]),
+            kinds.BINARY_SUB,
           ],
           tolerance: TOLERANCES.f32Elementwise,
         });
@@ -66,33 +68,22 @@ describe("broadcastAdd, axes of b kept (k) or repeated (·)", () => {
       const sizes = [1, 1, 5, n];
       const [rows, columns] = [strides(sizes, masks[2]!), strides(sizes, masks[1]!)];
       expectAsVm({
-        opcode: op.BROADCAST_ADD,
+        opcode: op.BINARY,
         operands: [filled(5), filled(n), { c0: 5 * n }],
-        attributes: [...sizes.slice(1), ...rows, ...columns],
+        attributes: [...sizes.slice(1), ...rows, ...columns, kinds.BINARY_ADD],
         tolerance: TOLERANCES.f32Elementwise,
       });
     }
   });
-
-  test("every special number meets every other", () => {
-    const n = SPECIAL.length;
-    const special = { c0: n, data: SPECIAL };
-    const attributes = [1, n, n, 0, 0, 1, 0, 0, 0, 0, 1];
-    const operands = [special, special, { c0: n * n }];
-    expectAsVm({
-      opcode: op.BROADCAST_ADD,
-      operands,
-      attributes,
-      tolerance: TOLERANCES.f32Elementwise,
-    });
-  });
 });
 
-describe("broadcastSum, axes of dy kept (k) or summed (·)", () => {
+const folds = { sum: op.BROADCAST_SUM, max: op.BROADCAST_MAX, min: op.BROADCAST_MIN };
+
+describe.each(Object.entries(folds))("%s, axes kept (k) or folded (·)", (_, opcode) => {
   test.each(named(masks))("$name", ({ kept }) => {
     for (const sizes of shapes) {
       expectAsVm({
-        opcode: op.BROADCAST_SUM,
+        opcode,
         operands: [filled(product(sizes)), { c0: keptSize(sizes, kept) }],
         attributes: [...sizes.slice(1), ...strides(sizes, kept)],
         tolerance: TOLERANCES.f32Reduction,
@@ -100,6 +91,19 @@ describe("broadcastSum, axes of dy kept (k) or summed (·)", () => {
     }
   });
 });
+
+test.each([op.BROADCAST_MAX, op.BROADCAST_MIN])(
+  "opcode %i: NaN goes through, −0 is below 0",
+  (opcode) => {
+    const rows = SPECIAL.flatMap((a) => SPECIAL.map((b) => [a, b]));
+    for (const folded of [rows, rows.map(([a, b]) => [a, b, Number.NaN, 1])]) {
+      const width = folded[0]!.length;
+      const operands = [{ c0: rows.length * width, data: folded.flat() }, { c0: rows.length }];
+      const attributes = [1, 1, width, 1, 0, 0, 0];
+      expectAsVm({ opcode, operands, attributes, tolerance: 0 });
+    }
+  },
+);
 
 describe("columnSum", () => {
   test.each(SIZES)("%i columns, rows of every size", (n) => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { BINARY_KINDS } from "../../assembly/abi/functions.js";
 import * as op from "../../assembly/abi/opcodes.js";
 import { BAD_ATTRIBUTE, BAD_OPERAND } from "../../assembly/abi/status.js";
 import { isWritten, opcodeName } from "../../src/autodiff/signature.js";
@@ -21,7 +22,11 @@ const sound: readonly (readonly [
   [op.COPY, [12, 12], []],
   [op.SCALE, [12, 12], [0]],
   [op.ADD, [12, 12, 12], []],
-  [op.BROADCAST_ADD, [48, 48, 48], [2, 3, 4, 24, 12, 4, 1, 24, 12, 4, 1]],
+  [op.BINARY, [48, 48, 48], [2, 3, 4, 24, 12, 4, 1, 24, 12, 4, 1, BINARY_KINDS - 1]],
+  [op.UNARY, [12, 12], [0, 0, 0, 0]],
+  [op.UNARY_BACKWARD, [12, 12, 12], [0, 0, 0, 0]],
+  [op.BROADCAST_MAX, [48, 48], [2, 3, 4, 24, 12, 4, 1]],
+  [op.BROADCAST_MIN, [48, 48], [2, 3, 4, 24, 12, 4, 1]],
   [op.BROADCAST_SUM, [48, 48], [2, 3, 4, 24, 12, 4, 1]],
   [op.COLUMN_SUM, [40, 8], [8]],
   [op.PERMUTE, [48, 48], [2, 3, 4, 24, 12, 4, 1]],
@@ -91,8 +96,10 @@ const specOf = (size: Size): OperandSpec =>
 
 /** Operands whose size nothing else in the instruction fixes: a broadcast may leave some of it unread. */
 const free = new Set([
-  `${op.BROADCAST_ADD} 0`,
-  `${op.BROADCAST_ADD} 1`,
+  `${op.BINARY} 0`,
+  `${op.BINARY} 1`,
+  `${op.BROADCAST_MAX} 1`,
+  `${op.BROADCAST_MIN} 1`,
   `${op.BROADCAST_SUM} 1`,
   `${op.PERMUTE} 0`,
   `${op.MEAN} 0`,
@@ -171,7 +178,13 @@ describe.each(named)("$name", (instruction) => {
 /** Of these the attributes are sizes; elsewhere they are rates and the like, 0 above. */
 const sized = named.filter(({ attributes }) => (attributes[0] ?? 0) > 1);
 /** Of these the attributes from the fourth on are strides, and a stride of 0 repeats. */
-const strided: readonly number[] = [op.BROADCAST_ADD, op.BROADCAST_SUM, op.PERMUTE];
+const strided: readonly number[] = [
+  op.BINARY,
+  op.BROADCAST_SUM,
+  op.BROADCAST_MAX,
+  op.BROADCAST_MIN,
+  op.PERMUTE,
+];
 
 test.each(sized)("$name: a size among the attributes that does not fit", (instruction) => {
   const { opcode, operands, attributes } = instruction;

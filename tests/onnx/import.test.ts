@@ -3,6 +3,7 @@ import { TensorProto_DataType, TensorProtoSchema } from "onnx-buf";
 import { describe, expect, test } from "vitest";
 import type { Graph } from "../../src/graph/graph.js";
 import { inferShapes } from "../../src/graph/infer.js";
+import { UNARY_OPS } from "../../src/graph/ops/families.js";
 import { importOnnx } from "../../src/onnx/import.js";
 import {
   bytes,
@@ -117,8 +118,25 @@ describe("ops", () => {
     expect(graph.initializers.get("w")).toMatchObject({ shape: [4, 3], view: { shape: [3, 4] } });
   });
 
-  test.each(["Relu", "Tanh", "Sigmoid"])("%s", (op) => {
-    expect(graphOf(unaryParts(op, ["N", 4])).nodes[0]).toMatchObject({ op, inputs: ["x"] });
+  test("the node's attributes of every op", () => {
+    // Each op as its ONNX default; a converter that reads a wrong attribute or none shows here.
+    const attributesOf = (op: string, ...given: ReturnType<typeof floatAttribute>[]) =>
+      graphOf({ ...unaryParts(op, ["N", 4], given), opset: 20 }).nodes[0]!.attributes;
+    for (const op of UNARY_OPS.filter((one) => one !== "Swish")) {
+      const parts = { ...unaryParts(op, ["N", 4]), opset: 20 };
+      expect(graphOf(parts).nodes[0]).toMatchObject({ op, inputs: ["x"] });
+    }
+    expect(attributesOf("Celu")).toEqual({ alpha: 1 });
+    expect(attributesOf("Clip")).toEqual({ min: -Infinity, max: Infinity });
+    expect(attributesOf("Elu")).toEqual({ alpha: 1 });
+    expect(attributesOf("Gelu")).toEqual({ approximate: "none" });
+    expect(attributesOf("HardSigmoid")).toEqual({ alpha: 0.2, beta: 0.5 });
+    expect(attributesOf("LeakyRelu")).toEqual({ alpha: 0.01 });
+    expect(attributesOf("ThresholdedRelu")).toEqual({ alpha: 1 });
+    expect(attributesOf("Elu", floatAttribute("alpha", 0.5))).toEqual({ alpha: 0.5 });
+    expect(attributesOf("Gelu", stringAttribute("approximate", "tanh"))).toEqual({
+      approximate: "tanh",
+    });
   });
 
   test.each([

@@ -8,7 +8,7 @@ import {
   type NodeProto,
   NodeProtoSchema,
   type TensorProto,
-  type TensorProto_DataType,
+  TensorProto_DataType,
   TensorProtoSchema,
   type ValueInfoProto,
 } from "onnx-buf";
@@ -19,11 +19,12 @@ import {
   floatValueInfo,
   intAttribute,
   intTensor,
+  stringAttribute,
 } from "../../src/onnx/proto.js";
 
 // Hand-built ONNX: each helper makes one part, `model` puts parts together.
 
-export { floatAttribute, floatTensor, intAttribute, intTensor };
+export { floatAttribute, floatTensor, intAttribute, intTensor, stringAttribute };
 export const info = floatValueInfo;
 
 /** Numbers 1, 2, 3, …, so that every element can be told from the others. */
@@ -38,11 +39,6 @@ export function weight(name: string, ...shape: number[]): TensorProto {
 
 export function tensorAttribute(name: string, t: TensorProto): AttributeProto {
   return create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.TENSOR, t });
-}
-
-export function stringAttribute(name: string, text: string): AttributeProto {
-  const s = new Uint8Array(new TextEncoder().encode(text));
-  return create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.STRING, s });
 }
 
 /** `node("Gemm", ["x", "w"], ["y"])`, named after its op in lower case unless told otherwise. */
@@ -98,6 +94,12 @@ export function unaryParts(op: string, shape: Shape, attribute: AttributeProto[]
     inputs: [info("x", shape)],
     outputs: [info("y", shape)],
   };
+}
+
+/** One number in double precision. */
+export function doubleTensor(name: string, value: number): TensorProto {
+  const rawData = new Uint8Array(Float64Array.of(value).buffer);
+  return create(TensorProtoSchema, { name, dataType: TensorProto_DataType.DOUBLE, rawData });
 }
 
 /** A tensor of any type without data. */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import * as fn from "../../assembly/abi/functions.js";
 import * as kinds from "../../assembly/abi/losses.js";
 import * as op from "../../assembly/abi/opcodes.js";
 import { isWritten } from "../../src/autodiff/signature.js";
@@ -66,6 +67,44 @@ function activationPair(name: string, forward: number, backward: number): Pair {
   return pair(name, [forward, [x]], { c1: 7 }, 0, (_, y, dy) => [backward, [y, dy, empty(x)]]);
 }
 
+/** A function's gradient, given x or y; x lies where it is defined, and off its kinks. */
+function unaryPair(name: string, kind: number, saved: "x" | "y", ...parameters: number[]): Pair {
+  const positive = kind === fn.UNARY_LOG || kind === fn.UNARY_SQRT || kind === fn.UNARY_RECIPROCAL;
+  const x: OperandSpec = {
+    c1: 7,
+    data: random.array(7 * BATCH, positive ? 0.5 : 2, positive ? 1 : 0.1),
+  };
+  const [a = 0, b = 0, c = 0] = parameters;
+  const attributes = [kind, f32(a), f32(b), f32(c)];
+  return pair(name, [op.UNARY, [x], attributes], { c1: 7 }, 0, (_, y, dy) => [
+    op.UNARY_BACKWARD,
+    [saved === "x" ? x : y, dy, empty(x)],
+    attributes,
+  ]);
+}
+
+const unaryPairs: readonly Pair[] = [
+  unaryPair("ABS", fn.UNARY_ABS, "x"),
+  unaryPair("EXP", fn.UNARY_EXP, "y"),
+  unaryPair("LOG", fn.UNARY_LOG, "x"),
+  unaryPair("SQRT", fn.UNARY_SQRT, "y"),
+  unaryPair("RECIPROCAL", fn.UNARY_RECIPROCAL, "y"),
+  unaryPair("ERF", fn.UNARY_ERF, "x"),
+  unaryPair("LEAKY_RELU of y", fn.UNARY_LEAKY_RELU, "y", 0.1),
+  unaryPair("LEAKY_RELU of x", fn.UNARY_LEAKY_RELU, "x", -0.3),
+  unaryPair("ELU", fn.UNARY_ELU, "y", 1.5, 0.5, 1.25),
+  unaryPair("GELU", fn.UNARY_GELU, "x"),
+  unaryPair("GELU_TANH", fn.UNARY_GELU_TANH, "x"),
+  unaryPair("HARD_SIGMOID", fn.UNARY_HARD_SIGMOID, "y", 0.4, 0.5),
+  unaryPair("HARD_SWISH", fn.UNARY_HARD_SWISH, "x"),
+  unaryPair("SWISH", fn.UNARY_SWISH, "x", 1.5),
+  unaryPair("MISH", fn.UNARY_MISH, "x"),
+  unaryPair("SOFTPLUS", fn.UNARY_SOFTPLUS, "x", 1),
+  unaryPair("SOFTSIGN", fn.UNARY_SOFTSIGN, "y"),
+  unaryPair("CLIP", fn.UNARY_CLIP, "y", -0.5, 0.75),
+  unaryPair("THRESHOLDED_RELU", fn.UNARY_THRESHOLDED_RELU, "y", 0.5),
+];
+
 const gemmA = rows(4);
 const [gemmNN, gemmNT] = [vector(4 * 5), vector(5 * 4)];
 const image = rows(5 * 4 * 4);
@@ -101,6 +140,7 @@ const pairs: readonly Pair[] = [
     [dy, empty(wide)],
     drop,
   ]),
+  ...unaryPairs,
   activationPair("RELU", op.RELU, op.RELU_BACKWARD),
   activationPair("TANH", op.TANH, op.TANH_BACKWARD),
   activationPair("SIGMOID", op.SIGMOID, op.SIGMOID_BACKWARD),
@@ -137,8 +177,8 @@ const pairs: readonly Pair[] = [
     conv,
   ]),
   pair(
-    "BROADCAST_ADD by b",
-    [op.BROADCAST_ADD, [rows(24), small], [2, 3, 4, 24, 12, 4, 1, ...strides.slice(3)]],
+    "BINARY, sum by b",
+    [op.BINARY, [rows(24), small], [2, 3, 4, 24, 12, 4, 1, ...strides.slice(3), 0]],
     { c1: 24 },
     1,
     (_, _y, dy) => [op.BROADCAST_SUM, [dy, empty(small)], strides],

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { OptimizerOptions } from "../../src/autodiff/optimizers/index.js";
+import { OPTIMIZER_NAMES, type OptimizerOptions } from "../../src/autodiff/optimizers/index.js";
 import { compileOptimizer } from "../../src/compile/optimizer-program.js";
+import { optimizers } from "../../src/index.js";
 import { ReferenceVm } from "../../src/reference/vm.js";
 import { TestRandom } from "../helpers/random.js";
 import { largestDifference } from "../helpers/training.js";
@@ -29,6 +30,31 @@ function error(
 }
 
 describe("a program that is only an optimizer", () => {
+  test.each(OPTIMIZER_NAMES)("%s: five steps in the core as in the VM", (name) => {
+    const sizes = [7, 1, 20];
+    const program = compileOptimizer({ name, lr: 0.05, weightDecay: 0.1 }, sizes);
+    const vm = new ReferenceVm(program.bytes);
+    const random = new TestRandom(8);
+    const optimizer = optimizers[name]({ lr: 0.05, weightDecay: 0.1 });
+    const parameters = sizes.map((size) => random.array(size));
+    for (const [i, { tensor }] of program.parameters.entries()) {
+      vm.tensor(tensor).set(parameters[i]!);
+    }
+    for (let step = 0; step < 5; step++) {
+      const gradients = sizes.map((size) => random.array(size));
+      for (const [i, { tensor }] of program.gradients.entries()) {
+        vm.tensor(tensor).set(gradients[i]!);
+      }
+      optimizer.step(parameters, gradients);
+      vm.execute(program.procedure);
+    }
+    for (const [i, { tensor }] of program.parameters.entries()) {
+      expect(largestDifference(parameters[i]!, vm.tensor(tensor))).toBeLessThan(
+        TOLERANCES.f32Reduction,
+      );
+    }
+  });
+
   test("sgd", () => {
     expect(error({ name: "sgd", lr: 0.5 }, (g) => -0.5 * g)).toBeLessThan(TOLERANCES.f32Rounding);
   });

@@ -1,6 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { dense, input } from "../../src/graph/layers.js";
-import { type Input, loadOnnx, Model, StropError, sequential } from "../../src/node.js";
+import {
+  type Input,
+  loadOnnx,
+  Model,
+  readCsv,
+  readIdx,
+  StropError,
+  sequential,
+} from "../../src/node.js";
 import { denseModel } from "../helpers/small-models.js";
 
 /** The error of a run that must end with one. */
@@ -44,9 +52,41 @@ describe("what the API is given as rows", () => {
     expect(flat.fingerprint).toBe(nested.fingerprint);
   });
 
-  test("rows of different length", async () => {
-    const { where } = await errorOf(() => trainOn(small(), [[1, 2, 3, 4, 5], [1]], [0, 1]));
-    expect(where).toBe("x row 1");
+  const rows = [
+    [1, 2, 3, 4, 5],
+    [5, 4, 3, 2, 1],
+  ];
+
+  test("lists of any depth, and typed arrays in them", async () => {
+    const flat = await trainOn(small(), rows, [0, 3]);
+    const deep = rows.map(([first, ...others]) => [[[first], ...others.map((one) => [one])]]);
+    const typed = rows.map((row) => Float32Array.from(row));
+    for (const x of [deep, typed, [typed].flat()]) {
+      expect((await trainOn(small(), x, [[0], [3]])).fingerprint).toBe(flat.fingerprint);
+    }
+  });
+
+  const looped: unknown[] = [];
+  looped.push(looped);
+  test.each<[string, unknown, string]>([
+    [
+      "rows of different length",
+      [[1, 2, 3, 4, 5], [1]],
+      "x row 1: a list of 1, but x row 0 is a list of 5.",
+    ],
+    [
+      "lists of different length within a row",
+      [[[1, 2], [3]]],
+      "x row 0 [1]: a list of 1, but x row 0 [0] is a list of 2.",
+    ],
+    ["a number beside lists", [[1, 2], 3], "x row 1: 3, but x row 0 is a list of 2."],
+    ["a list beside numbers", [[1, [2]]], "x row 0 [1]: a list is no number."],
+    ["a word", [[1, "2"]], "x row 0 [1]: '2' is no number."],
+    ["a word in a flat list", [1, "2"], "x row 1: '2' is no number."],
+    ["a hole", [[1, undefined]], "x row 0 [1]: undefined is no number."],
+    ["a list in itself", looped, "x: lists within more than 16 lists."],
+  ])("%s", async (_, x, message) => {
+    expect((await errorOf(() => small().predict(x as Input))).message).toBe(message);
   });
 });
 
@@ -74,4 +114,18 @@ test("loadOnnx takes bytes in either form, and a model as it is", async () => {
     expect((await loadOnnx(source)).predict(rows)).toEqual(model.predict(rows));
   }
   expect(Model.fromOnnx(bytes).parameters()).toEqual(model.parameters());
+});
+
+test("readCsv and readIdx give what fit takes, with a name for errors", async () => {
+  const text = "a,b,c,d,e,kind\n1,2,3,4,5,cat\n5,4,3,2,1,ant\n";
+  const { x, y, notes } = await readCsv(text, { target: ["kind"] }, "cats");
+  const model = small();
+  const { fingerprint } = await trainOn(model, x, y);
+  expect([model.classes, notes]).toEqual([
+    ["ant", "cat"],
+    ["cats: the classes of kind are 0 ant, 1 cat"],
+  ]);
+  const labels = readIdx(Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 2, 1, 0), "labels");
+  expect((await trainOn(small(), x, labels)).fingerprint).toBe(fingerprint);
+  expect([x.name, y?.name, labels.name]).toEqual(["cats", "cats", "labels"]);
 });

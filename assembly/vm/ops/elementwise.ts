@@ -1,3 +1,4 @@
+import { UNARY_KINDS } from "../../abi/functions";
 import { DONE } from "../../abi/status";
 import { Ptr } from "../../base/ptr";
 import { f32Add, f32Copy, f32Fill, f32Scale } from "../../kernels/elementwise";
@@ -5,8 +6,9 @@ import { f32Relu, f32ReluBackward } from "../../kernels/relu";
 import { f32Sigmoid, f32SigmoidBackward } from "../../kernels/sigmoid";
 import { f32Softmax } from "../../kernels/softmax";
 import { f32Tanh, f32TanhBackward } from "../../kernels/tanh";
-import { attribute, attributeF32, elements, operand } from "../instruction";
-import { rowsOf, sameSizes, sizes } from "./check";
+import { f32Unary, f32UnaryBackward, UnaryFunction } from "../../kernels/unary";
+import { attribute, attributeF32, attributes, elements, operand } from "../instruction";
+import { attributesFit, rowsOf, sameSizes, sizes } from "./check";
 
 export function fill(at: Ptr, checking: bool): u32 {
   if (checking) return DONE;
@@ -65,6 +67,20 @@ export function sigmoid(at: Ptr, checking: bool): u32 {
 export function sigmoidBackward(at: Ptr, checking: bool): u32 {
   if (checking) return sameSizes(at);
   f32SigmoidBackward(elements(at, 0), operand(at, 0), operand(at, 1), operand(at, 2));
+  return DONE;
+}
+
+export function unary(at: Ptr, checking: bool): u32 {
+  const f = changetype<UnaryFunction>(attributes(at));
+  if (checking) return f.kind < UNARY_KINDS ? sameSizes(at) : attributesFit(false);
+  f32Unary(elements(at, 0), f, operand(at, 0), operand(at, 1));
+  return DONE;
+}
+
+export function unaryBackward(at: Ptr, checking: bool): u32 {
+  const f = changetype<UnaryFunction>(attributes(at));
+  if (checking) return f.kind < UNARY_KINDS ? sameSizes(at) : attributesFit(false);
+  f32UnaryBackward(elements(at, 0), f, operand(at, 0), operand(at, 1), operand(at, 2));
   return DONE;
 }
 

@@ -1,11 +1,13 @@
+import { BINARY_KINDS } from "../../abi/functions";
 import { DONE } from "../../abi/status";
 import { Ptr } from "../../base/ptr";
-import { f32BroadcastAdd, f32BroadcastSum } from "../../kernels/broadcast";
+import { f32Binary } from "../../kernels/binary";
+import { f32BroadcastFold } from "../../kernels/broadcast";
 import { f32Permute } from "../../kernels/permute";
 import { f32ColumnSum } from "../../kernels/reduce";
 import { StridedPair, StridedShape } from "../../kernels/strided-shape";
 import { attribute, attributes, elements, operand } from "../instruction";
-import { rowsOf, sizes } from "./check";
+import { attributesFit, rowsOf, sizes } from "./check";
 
 // Four axes, d0 outermost: d1 d2 d3 are the first attributes, d0 is what they leave of the operand's size.
 
@@ -13,23 +15,25 @@ import { rowsOf, sizes } from "./check";
 const STRIDES: u32 = 12;
 const STRIDES_B: u32 = 28;
 
-export function broadcastAdd(at: Ptr, checking: bool): u32 {
+export function binary(at: Ptr, checking: bool): u32 {
   const dims = attributes(at);
   const d0 = outerAxis(elements(at, 2), dims);
+  const shape = changetype<StridedPair>(dims);
   if (checking) {
+    if (shape.kind >= BINARY_KINDS) return attributesFit(false);
     const a = stridesFit(d0, dims, dims + STRIDES, elements(at, 0));
     return sizes(a && stridesFit(d0, dims, dims + STRIDES_B, elements(at, 1)));
   }
-  const shape = changetype<StridedPair>(dims);
-  f32BroadcastAdd(d0, shape, operand(at, 0), operand(at, 1), operand(at, 2));
+  f32Binary(d0, shape, operand(at, 0), operand(at, 1), operand(at, 2));
   return DONE;
 }
 
-export function broadcastSum(at: Ptr, checking: bool): u32 {
+/** fold: FOLD_SUM, FOLD_MAX or FOLD_MIN. */
+export function broadcastFold(at: Ptr, fold: u32, checking: bool): u32 {
   const dims = attributes(at);
   const d0 = outerAxis(elements(at, 0), dims);
   if (checking) return sizes(stridesFit(d0, dims, dims + STRIDES, elements(at, 1)));
-  f32BroadcastSum(d0, changetype<StridedShape>(dims), operand(at, 0), operand(at, 1));
+  f32BroadcastFold(d0, changetype<StridedShape>(dims), fold, operand(at, 0), operand(at, 1));
   return DONE;
 }
 

@@ -1,9 +1,10 @@
-import { COLUMN_SUM, SCALE } from "../../../assembly/abi/opcodes.js";
+import { BINARY_ADD } from "../../../assembly/abi/functions.js";
+import { COLUMN_SUM } from "../../../assembly/abi/opcodes.js";
 import type { NodeOf } from "../../graph/graph.js";
 import { sameShape } from "../../graph/shape.js";
 import type { ProcedureBuilder } from "../procedure-builder.js";
-import { floatBits, type Tensor } from "../training-graph.js";
-import { emitAdd, emitBroadcastSum } from "./add.js";
+import type { Tensor } from "../training-graph.js";
+import { emitBinary, emitBroadcastSum, emitScale, scaled } from "./broadcast.js";
 import { emitProduct, emitProductBackward, isRowVector, productOf } from "./matmul.js";
 import type { Rule } from "./rule.js";
 
@@ -18,7 +19,7 @@ export const gemm: Rule<"Gemm"> = {
     if (!c) {
       const raw = alpha === 1 ? y : b.temporary(`${out} (product)`, "scratch", y);
       emitProduct(b, product, raw);
-      if (raw !== y) b.emit(SCALE, [raw, y], [floatBits(alpha)]);
+      if (raw !== y) emitScale(b, raw, y, alpha);
       return;
     }
     const bias = scaled(b, b.tensorOf(c), beta);
@@ -32,7 +33,7 @@ export const gemm: Rule<"Gemm"> = {
       { tensor: scaled(b, unbiased, alpha), shape: outShape },
       { tensor: bias, shape: b.shapeOf(c) },
     ] as const;
-    emitAdd(b, ...terms, y, outShape);
+    emitBinary(b, BINARY_ADD, ...terms, { tensor: y, shape: outShape });
   },
 
   backward(node, b) {
@@ -61,19 +62,11 @@ function backwardOfBias(
   }
   const sum = b.newGradient(c);
   if (isRowVector(shape, out.at(-1) as number)) b.emit(COLUMN_SUM, [dy, sum], [sum.c0]);
-  else emitBroadcastSum(b, dy, out, sum, shape);
+  else emitBroadcastSum(b, { tensor: dy, shape: out }, { tensor: sum, shape });
   b.contribute(c, scaled(b, sum, beta));
 }
 
 function biasOf(node: NodeOf<"Gemm">, b: ProcedureBuilder): string | undefined {
   if (node.attributes.transA) b.refuse(node, "transA of an activation");
   return node.inputs[2] && node.attributes.beta !== 0 ? node.inputs[2] : undefined;
-}
-
-/** factor·x in a tensor of its own; x itself if the factor is 1. */
-function scaled(b: ProcedureBuilder, x: Tensor, factor: number): Tensor {
-  if (factor === 1) return x;
-  const y = b.temporary(`${x.name} (scaled)`, "scratch", x);
-  b.emit(SCALE, [x, y], [floatBits(factor)]);
-  return y;
 }

@@ -1,20 +1,24 @@
 import type { Node, OpName } from "../../graph/graph.js";
+import { BINARY_OPS, forAll, UNARY_OPS } from "../../graph/ops/families.js";
 import type { ProcedureBuilder } from "../procedure-builder.js";
-import { relu, sigmoid, tanh } from "./activation.js";
-import { add } from "./add.js";
 import { alias, transpose } from "./alias.js";
 import { batchNorm } from "./batch-norm.js";
+import { binary } from "./binary.js";
 import { conv } from "./conv.js";
 import { dropout } from "./dropout.js";
 import { gemm } from "./gemm.js";
 import { layerNorm } from "./layer-norm.js";
 import { matMul } from "./matmul.js";
+import { pow } from "./pow.js";
+import { reduceMax, reduceSum } from "./reduce.js";
 import type { Rule } from "./rule.js";
 import { logSoftmax, softmax } from "./softmax.js";
+import { unary } from "./unary.js";
 
 /** What each op of ONNX does forward and backward. */
 export const rules: { readonly [K in OpName]: Rule<K> } = {
-  Add: add,
+  ...forAll(UNARY_OPS, unary),
+  ...forAll(BINARY_OPS, binary),
   BatchNormalization: batchNorm,
   Conv: conv,
   Dropout: dropout,
@@ -24,11 +28,13 @@ export const rules: { readonly [K in OpName]: Rule<K> } = {
   LayerNormalization: layerNorm,
   LogSoftmax: logSoftmax,
   MatMul: matMul,
-  Relu: relu,
+  Pow: pow,
+  ReduceMax: reduceMax,
+  ReduceMean: reduceSum,
+  ReduceMin: reduceMax,
+  ReduceSum: reduceSum,
   Reshape: alias,
-  Sigmoid: sigmoid,
   Softmax: softmax,
-  Tanh: tanh,
   Transpose: transpose,
 };
 

@@ -1,5 +1,12 @@
 import { join } from "node:path";
-import { DEVICE_FILES, deviceFiles, makeFolder, writeFileWhole } from "../../node.js";
+import {
+  DEVICE_FILES,
+  deviceFiles,
+  type LabelledArrays,
+  type Model,
+  makeFolder,
+  writeFileWhole,
+} from "../../node.js";
 import { command, required } from "../command.js";
 import { checkFiles } from "../files.js";
 import { byteCount, count, table } from "../format.js";
@@ -7,9 +14,12 @@ import { rowsOption } from "../options/data.js";
 import { text } from "../options/option.js";
 import { fitOptionsOf, modelOptionsOf, resolveOptions } from "../options/resolve.js";
 import { configOption } from "../options/run.js";
-import { trainOptions } from "../options/train.js";
+import { type TrainOptions, trainOptions } from "../options/train.js";
 import { dataFiles, openModel } from "./open.js";
-import { trainingRows } from "./training-rows.js";
+import { readRows, trainingRows } from "./training-rows.js";
+
+/** The model as the data have changed it, for `strop merge`. */
+const MODEL_FILE = "model.onnx";
 
 /** `strop build M --out DIR`: a program, and the WASI command that trains it on a device. */
 export const build = command({
@@ -25,7 +35,9 @@ export const build = command({
   async run([path = ""], { rows, config, ...given }, context) {
     const options = resolveOptions(given);
     const out = required(options.out, "--out", "Say where the files go: --out DIR.");
-    checkFiles(Object.fromEntries(DEVICE_FILES.map((name) => [name, join(out, name)])), {
+    const changes = options.standardize || options.target !== undefined;
+    const names = [...DEVICE_FILES, ...(changes ? [MODEL_FILE] : [])];
+    checkFiles(Object.fromEntries(names.map((name) => [name, join(out, name)])), {
       MODEL: path,
       ...dataFiles(options),
       "--config": config,
@@ -34,11 +46,13 @@ export const build = command({
     model.compile(modelOptionsOf(options));
     // A device trains on all of its rows.
     const whole = { ...options, validation: undefined };
-    const known = await trainingRows(model, whole, rows, context);
+    const arrays = await readRows(model, whole, context);
+    const known = trainingRows(model, whole, rows, arrays, context);
     const hint = "Say for how many rows there is to be room: --rows N, or give --data.";
     const capacity = required(known.rows, "--rows", hint);
+    const changed = prepareModel(model, options, arrays);
     const program = model.build({ ...fitOptionsOf(options), ...known, rows: capacity });
-    const files = [...deviceFiles(program)];
+    const files = [...deviceFiles(program), ...changed];
     makeFolder(out);
     for (const [name, bytes] of files) await writeFileWhole(join(out, name), bytes);
     const sizes = files.map(([name, bytes]) => ({ name, bytes: bytes.length }));
@@ -52,3 +66,18 @@ export const build = command({
     return undefined;
   },
 });
+
+/** Writes into the model what the data say: their scale, the names of the classes. Merging then needs that model. */
+function prepareModel(
+  model: Model,
+  { standardize }: TrainOptions,
+  arrays: LabelledArrays | undefined,
+): [name: string, bytes: Uint8Array][] {
+  const classes = arrays?.y?.classes;
+  if (classes) model.classes = classes;
+  if (standardize) {
+    const hint = "Give the rows whose mean and deviation the model gets.";
+    model.standardize(required(arrays, "--data", hint).x);
+  }
+  return classes || standardize ? [[MODEL_FILE, model.toOnnx()]] : [];
+}

@@ -17,13 +17,13 @@ export const evaluate = command({
     const loss = lossOf(options);
     const model = await openModel(path, options, context);
     if (loss) model.compile({ loss });
-    const { x, y } = await readLabelled(options.data, options.labels);
-    const classes = model.outputElements;
+    const { x, y } = await readLabelled(options, model.classes, context);
     const result = model.evaluate(x, y, {
       ...inferenceOptionsOf(options, context.output),
-      metrics: metricsFor(classes),
+      metrics: metricsFor(model.outputElements),
     });
-    context.output.result(result, () => words(result));
+    const { classes } = y;
+    context.output.result({ ...result, ...(classes && { classes }) }, () => words(result));
     return undefined;
   },
 });

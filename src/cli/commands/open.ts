@@ -1,6 +1,14 @@
-import { checkFlavour, loadOnnx, type Model, type NumberArray, readData } from "../../node.js";
+import {
+  checkFlavour,
+  type DataOptions,
+  loadOnnx,
+  type Model,
+  type NumberArray,
+  readData,
+} from "../../node.js";
 import { type Context, required } from "../command.js";
 import type { NamedFiles } from "../files.js";
+import type { tableOptions } from "../options/data.js";
 import { inputShapes } from "../options/input-shape.js";
 import { badOption } from "../options/option.js";
 import type { TrainOptions } from "../options/train.js";
@@ -24,20 +32,38 @@ export interface Labelled {
   readonly y: NumberArray;
 }
 
-/** Reads --data and --labels, or --validation-data and --validation-labels: both arrays must be there. */
+type SourceOptions = Pick<TrainOptions, "data" | "labels" | keyof typeof tableOptions>;
+
+/** What the options say of how --data is read. */
+export function dataOptionsOf(
+  options: Omit<SourceOptions, "data">,
+  classes: readonly string[] | undefined,
+): DataOptions {
+  const { labels, target, delimiter, window, stride, horizon } = options;
+  const all = { labels, target, delimiter, window, stride, horizon, classes };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+}
+
+/**
+ * Reads rows and their labels or targets: both must be there.
+ *
+ * @param classes how the model, or the training set, numbers the classes of a table, if they are known
+ */
 export async function readLabelled(
-  data: string | undefined,
-  labels: string | undefined,
+  options: SourceOptions,
+  classes: readonly string[] | undefined,
+  { output }: Context,
   prefix: "" | "validation-" = "",
 ): Promise<Labelled> {
-  const flag = `--${prefix}data`;
-  const given = required(data, flag, "Give the rows: X.npy, or XY.npz with the arrays x and y.");
-  const { x, y } = await readData(given, labels);
+  const hint = "Give the rows: X.npy, XY.npz with the arrays x and y, IDX, or T.csv.";
+  const data = required(options.data, `--${prefix}data`, hint);
+  const { x, y, notes } = await readData(data, dataOptionsOf(options, classes));
+  for (const note of notes) output.note(note);
   if (y) return { x, y };
   throw badOption(
     `--${prefix}labels`,
-    `there are no labels for ${given}`,
-    "Give them as Y.npy, or both as XY.npz with the arrays x and y.",
+    `there are no labels for ${data}`,
+    "Give them as Y.npy, both as XY.npz with the arrays x and y, or --target COLUMN of a table.",
   );
 }
 
@@ -52,8 +78,12 @@ export function dataFiles(options: TrainOptions): NamedFiles {
 }
 
 /** The held-out rows, if they are given. */
-export async function readValidation(options: TrainOptions): Promise<Labelled | undefined> {
-  const { validationData, validationLabels } = options;
-  if (validationData === undefined) return undefined;
-  return readLabelled(validationData, validationLabels, "validation-");
+export async function readValidation(
+  options: TrainOptions,
+  classes: readonly string[] | undefined,
+  context: Context,
+): Promise<Labelled | undefined> {
+  const { validationData: data, validationLabels: labels, ...others } = options;
+  if (data === undefined) return undefined;
+  return readLabelled({ ...others, data, labels }, classes, context, "validation-");
 }

@@ -6,7 +6,7 @@ import { fitOptionsOf, modelOptionsOf, resolveOptions } from "../options/resolve
 import { configOption } from "../options/run.js";
 import { trainOptions } from "../options/train.js";
 import { openModel } from "./open.js";
-import { trainingRows } from "./training-rows.js";
+import { readRows, trainingRows } from "./training-rows.js";
 
 /** `strop plan M`: memory and work of a run, before anything is allocated. */
 export const plan = command({
@@ -18,7 +18,8 @@ export const plan = command({
     const options = resolveOptions(given);
     const model = await openModel(path, options, context);
     model.compile(modelOptionsOf(options));
-    const known = await trainingRows(model, options, rows, context);
+    const arrays = await readRows(model, options, context);
+    const known = trainingRows(model, options, rows, arrays, context);
     if (options.batch === "all") {
       required(known.rows, "--data", "With --batch all, the rows decide: give --data or --rows.");
     }

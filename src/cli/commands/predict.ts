@@ -2,11 +2,11 @@ import { checkWritable, readData, writeFileWhole, writeNpy } from "../../node.js
 import { command, required } from "../command.js";
 import { checkFiles } from "../files.js";
 import { shapeText } from "../format.js";
-import { dataOptions, modelOptions } from "../options/data.js";
+import { dataOptions, modelOptions, tableOptions } from "../options/data.js";
 import { inferenceOptionsOf } from "../options/resolve.js";
 import { batchOption, flavourOption, outOption } from "../options/run.js";
 import { takesStdout } from "../stdout.js";
-import { openModel } from "./open.js";
+import { dataOptionsOf, openModel } from "./open.js";
 
 const { data } = dataOptions;
 
@@ -15,19 +15,32 @@ export const predict = command({
   name: "predict",
   help: "the model's outputs for data, as float32 in its own layout",
   files: ["model"],
-  options: { data, ...modelOptions, ...batchOption, ...outOption, ...flavourOption },
+  options: {
+    data,
+    ...tableOptions,
+    ...modelOptions,
+    ...batchOption,
+    ...outOption,
+    ...flavourOption,
+  },
   async run([path = ""], options, context) {
-    const source = required(options.data, "--data", "Give the rows: X.npy.");
+    const source = required(options.data, "--data", "Give the rows: X.npy, IDX, or T.csv.");
     const out = required(options.out, "--out", "Say where the outputs go: --out Y.npy.");
     checkFiles({ "--out": out }, { MODEL: path, "--data": source });
     if (takesStdout(out, context.output)) context.output.takeStdout();
     checkWritable(out);
     const model = await openModel(path, options, context);
-    const { x } = await readData(source);
+    const { classes } = model;
+    const { x, notes } = await readData(source, {
+      ...dataOptionsOf(options, classes),
+      withoutTargets: true,
+    });
+    for (const note of notes) context.output.note(note);
     const { shape, data: values } = model.predict(x, inferenceOptionsOf(options, context.output));
     await writeFileWhole(out, writeNpy({ shape, data: values as Float32Array }));
     const words = () => `outputs ${shapeText(shape)} written to ${out}\n`;
-    context.output.result({ rows: shape[0], shape, out }, words);
+    const result = { rows: shape[0], shape, out, ...(classes && { classes }) };
+    context.output.result(result, words);
     return undefined;
   },
 });

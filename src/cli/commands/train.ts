@@ -36,13 +36,15 @@ export const train = command({
     if (results.some((file) => takesStdout(file, context.output))) context.output.takeStdout();
     const model = await openModel(path, options, context);
     model.compile(modelOptionsOf(options));
-    const rows = await readLabelled(options.data, options.labels);
-    const validation = await readValidation(options);
+    const rows = await readLabelled(options, model.classes, context);
+    const { classes } = rows.y;
+    const validation = await readValidation(options, classes, context);
     const { lossName, ...result } = await trainModel(model, rows, validation, options, context);
     await writeFileWhole(out, model.toOnnx());
     const { output } = context;
     if (result.interrupted) output.progress(`interrupted after step ${result.steps}`);
-    output.result(jsonOf(result, { ...options, loss: lossName }), () => words(result, out));
+    const json = jsonOf(result, { ...options, loss: lossName });
+    output.result({ ...json, ...(classes && { classes }) }, () => words(result, out));
     return result.interrupted ? EXIT_INTERRUPTED : EXIT_DONE;
   },
 });

@@ -1,7 +1,14 @@
-import { type LossOptions, likelyLoss, type Model, readData } from "../../node.js";
+import {
+  type LabelledArrays,
+  type LossOptions,
+  likelyLoss,
+  type Model,
+  readData,
+} from "../../node.js";
 import type { Context } from "../command.js";
 import { fitOptionsOf } from "../options/resolve.js";
 import type { TrainOptions } from "../options/train.js";
+import { dataOptionsOf } from "./open.js";
 
 /** What a plan must know of the data: how many rows are trained on, and by which loss if not the compiled one. */
 export interface TrainingRows {
@@ -9,16 +16,28 @@ export interface TrainingRows {
   readonly loss?: LossOptions;
 }
 
-/** From --data and --labels, as far as they are given; --rows wins. A loss that is a guess is told. */
-export async function trainingRows(
+/** The rows that a plan or a program is for, as far as they are given. */
+export async function readRows(
+  { classes }: Model,
+  { data, ...options }: TrainOptions,
+  { output }: Context,
+): Promise<LabelledArrays | undefined> {
+  if (data === undefined) return undefined;
+  const arrays = await readData(data, dataOptionsOf(options, classes));
+  for (const note of arrays.notes) output.note(note);
+  return arrays;
+}
+
+/** From rows and labels, as far as they are given; --rows wins. A loss that is a guess is told. */
+export function trainingRows(
   model: Model,
   options: TrainOptions,
   rows: number | undefined,
+  arrays: LabelledArrays | undefined,
   { output }: Context,
-): Promise<TrainingRows> {
-  const { data, labels, loss, validation = 0 } = options;
+): TrainingRows {
+  const { loss, validation = 0 } = options;
   const given = rows === undefined ? {} : { rows };
-  const arrays = data === undefined ? undefined : await readData(data, labels);
   if (arrays?.y) return { ...model.prepare(arrays.x, arrays.y, fitOptionsOf(options)), ...given };
   const likely = likelyLoss(model.graph);
   if (loss === undefined)

@@ -1,5 +1,5 @@
 import { RANGES } from "../../node.js";
-import { number, text, texts } from "./option.js";
+import { flag, number, type OptionSpec, text, texts } from "./option.js";
 
 export const modelOptions = {
   inputShape: texts({
@@ -8,9 +8,43 @@ export const modelOptions = {
   }),
 };
 
+const character = text({ value: "CHAR", help: "" });
+
+const delimiter: OptionSpec<string> = {
+  value: "CHAR|tab",
+  help: "between the values of a table; default by its first line",
+  read: (raw, where) => (raw === "tab" || raw === "\\t" ? "\t" : character.read(raw, where)),
+};
+
+/** How a table is read. */
+export const tableOptions = {
+  target: texts({
+    value: "COLUMN",
+    help: "what is to be learned: columns of a table, by name or by number from 0",
+  }),
+  delimiter,
+  window: number(
+    { value: "N", help: "a row is so many consecutive records of a table" },
+    RANGES.count,
+  ),
+  stride: number(
+    { value: "N", help: "records from one window to the next; default 1" },
+    RANGES.count,
+  ),
+  horizon: number(
+    { value: "N", help: "the target is so many records after the window; default 0" },
+    { ...RANGES.count, min: 0 },
+  ),
+};
+
 export const dataOptions = {
-  data: text({ value: "FILE", help: "rows: X.npy, or XY.npz with the arrays x and y" }),
-  labels: text({ value: "FILE", help: "labels or targets of the rows: Y.npy" }),
+  data: text({ value: "FILE", help: "rows: X.npy, XY.npz with the arrays x and y, IDX, or T.csv" }),
+  labels: text({ value: "FILE", help: "labels or targets of the rows: Y.npy or IDX" }),
+  ...tableOptions,
+};
+
+export const standardizeOption = {
+  standardize: flag("put (x - mean) / deviation of the training rows in front of the model"),
 };
 
 export const validationOptions = {

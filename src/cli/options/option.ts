@@ -1,4 +1,4 @@
-import { isInRange, type Range, rangeText, StropError } from "../../node.js";
+import { isInRange, isNumeral, type Range, rangeText, StropError } from "../../node.js";
 
 /** One option: how it is written on the command line, and how its value is read there and in --config. */
 export interface OptionSpec<T> {
@@ -67,14 +67,12 @@ export function texts(shown: Shown): OptionSpec<readonly string[]> {
   };
 }
 
-const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
-
 /** A number in a range; what cannot be a float32 is no number here. */
 export function number(shown: Shown, range: Range): OptionSpec<number> {
   return {
     ...shown,
     read(raw, where) {
-      const isWord = typeof raw === "string" && NUMBER.test(raw);
+      const isWord = typeof raw === "string" && isNumeral(raw);
       const value = isWord ? Number(raw) : typeof raw === "number" ? raw : Number.NaN;
       if (isInRange(value, range)) return value;
       throw badOption(where, `${show(raw)} is not ${rangeText(range)}`);

@@ -1,5 +1,4 @@
-import { readFileBytes } from "../../node.js";
-import { nearest } from "./nearest.js";
+import { nearest, readFileBytes } from "../../node.js";
 import { badOption, flagOf, keyOf, type OptionFamily, type OptionsOf, show } from "./option.js";
 
 /** What INTERFACES promises and a later version brings. */
@@ -8,9 +7,7 @@ export const LATER: ReadonlySet<string> = new Set([
   "blockSteps",
   "method",
   "report",
-  "standardize",
   "strategy",
-  "target",
 ]);
 
 /** Values as they were given, by option. */

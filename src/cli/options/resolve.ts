@@ -100,6 +100,7 @@ export function fitOptionsOf(options: TrainOptions): FitOptions {
     dropLast,
     seed,
     flavour,
+    standardize: options.standardize,
     shuffle: noShuffle ? false : undefined,
     reestimate: bnOnly ? "only" : bnReestimate ? "after" : undefined,
     validationSplit: validation,

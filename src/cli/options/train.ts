@@ -1,4 +1,10 @@
-import { dataOptions, headOptions, modelOptions, validationOptions } from "./data.js";
+import {
+  dataOptions,
+  headOptions,
+  modelOptions,
+  standardizeOption,
+  validationOptions,
+} from "./data.js";
 import {
   batchNormOption,
   optimizerOptions,
@@ -14,6 +20,7 @@ export const trainOptions = {
   ...dataOptions,
   ...modelOptions,
   ...headOptions,
+  ...standardizeOption,
   ...lossOptions,
   ...optimizerOptions,
   ...scheduleOptions,

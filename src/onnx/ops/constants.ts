@@ -1,10 +1,11 @@
-import { TensorProto_DataType as Type } from "onnx-buf";
+import { type TensorProto, TensorProto_DataType as Type } from "onnx-buf";
 import type { Dim } from "../../graph/graph.js";
 import { normalAxis } from "../../graph/shape.js";
 import type { Lowered, OnnxNode, Scope } from "../node.js";
 import {
   type ConstantValue,
   dataType,
+  type FloatConstant,
   type IntConstant,
   readTensor,
   saturated,
@@ -43,7 +44,12 @@ function intInput(node: OnnxNode, scope: Scope, index: number, what: string): In
 }
 
 /** Like intConstant, but "N" has no place there. */
-function sizes(node: OnnxNode, scope: Scope, index: number, what: string): readonly number[] {
+export function sizes(
+  node: OnnxNode,
+  scope: Scope,
+  index: number,
+  what: string,
+): readonly number[] {
   return intConstant(node, scope, index, what).map((value) => {
     if (value !== "N") return value;
     throw node.error("op-unsupported", `${what} depends on the batch`);
@@ -57,7 +63,7 @@ function vector(values: readonly Dim[]): IntConstant {
 /** A constant in the node itself, in any of the forms of opset 12. */
 export function Constant(node: OnnxNode): ConstantValue {
   const tensor = node.tensor("value");
-  if (tensor !== undefined) return readTensor(tensor, node.label);
+  if (tensor !== undefined) return doubleNumber(tensor) ?? readTensor(tensor, node.label);
   const whole = (values: readonly number[], shape: number[]): IntConstant => ({
     type: "int32",
     shape,
@@ -75,6 +81,13 @@ export function Constant(node: OnnxNode): ConstantValue {
   }
   const form = ["sparse_value", "value_string", "value_strings"].find((name) => node.has(name));
   throw node.error("op-unsupported", form ? `a constant as ${form}` : "it has no value");
+}
+
+/** One number in double precision, as PyTorch writes a bound of clamp; a Cast to float32 follows. */
+function doubleNumber({ dataType: type, dims, rawData }: TensorProto): FloatConstant | undefined {
+  if (type !== Type.DOUBLE || rawData.length !== 8) return undefined;
+  const data = Float32Array.from(new Float64Array(rawData.slice().buffer));
+  return { type: "float32", shape: dims.map(Number), data };
 }
 
 /** The shape of a value, from axis `start` to `end` since opset 15. */
@@ -99,23 +112,51 @@ export function Gather(node: OnnxNode, scope: Scope): ConstantValue {
   return { type: data.type, shape, values };
 }
 
-/** A number becomes a vector of one; `axes` is an attribute before opset 13. */
-export function Unsqueeze(node: OnnxNode, scope: Scope): ConstantValue {
-  const data = intInput(node, scope, 0, "what it unsqueezes");
+/** Axes of size 1 more; `axes` is an attribute before opset 13. Of whole numbers, one becomes a vector of one. */
+export function Unsqueeze(node: OnnxNode, scope: Scope): Lowered {
   const axes = scope.opset < 13 ? node.ints("axes") : sizes(node, scope, 1, "axes");
+  if (isArithmetic(node, scope)) {
+    const from = scope.shape(node, node.input(0));
+    const rank = from.length + (axes?.length ?? 0);
+    const added = new Set(axes?.map((axis) => normalAxis(axis, rank)));
+    if (axes === undefined || added.size !== axes.length || added.has(undefined)) {
+      throw node.error("attribute-invalid", `axes [${axes}] of an input of shape [${from}]`);
+    }
+    const left = [...from];
+    const shape = Array.from({ length: rank }, (_, axis) => (added.has(axis) ? 1 : left.shift()!));
+    return nodeFrom("Reshape", node, [node.input(0)], { shape, allowZero: false });
+  }
+  const data = intInput(node, scope, 0, "what it unsqueezes");
   if (data.shape.length > 0 || axes?.length !== 1 || ![0, -1].includes(axes[0]!)) {
     throw node.error("op-unsupported", "only single numbers can be unsqueezed yet");
   }
   return { ...data, shape: [1] };
 }
 
-/** A vector of one becomes a number; `axes` is an attribute before opset 13. */
-export function Squeeze(node: OnnxNode, scope: Scope): ConstantValue {
+/** Axes of size 1 less, all of them if none are named. Of whole numbers, a vector of one becomes a number. */
+export function Squeeze(node: OnnxNode, scope: Scope): Lowered {
+  if (isArithmetic(node, scope)) {
+    const from = scope.shape(node, node.input(0));
+    const named = (node.inputs[1] ?? "") === "" ? undefined : sizes(node, scope, 1, "axes");
+    const axes = scope.opset < 13 ? node.ints("axes") : named;
+    const dropped = axes?.map((axis) => normalAxis(axis, from.length));
+    if (dropped?.some((axis) => axis === undefined || from[axis] !== 1)) {
+      throw node.error("attribute-invalid", `axes [${axes}] of an input of shape [${from}]`);
+    }
+    const shape = from.filter((dim, axis) => (dropped ? !dropped.includes(axis) : dim !== 1));
+    return nodeFrom("Reshape", node, [node.input(0)], { shape, allowZero: false });
+  }
   const data = intInput(node, scope, 0, "what it squeezes");
   if (data.values.length !== 1) {
     throw node.error("op-unsupported", "only single numbers can be squeezed yet");
   }
   return { ...data, shape: [] };
+}
+
+/** Whether the input is a value of the network, and no whole number of a shape. */
+function isArithmetic(node: OnnxNode, scope: Scope): boolean {
+  const constant = scope.constant(node.input(0));
+  return constant === undefined || constant.type === "float32";
 }
 
 /** Vectors one after the other. */
@@ -140,7 +181,17 @@ export function Slice(node: OnnxNode, scope: Scope): ConstantValue {
   return vector(values.slice(start, end));
 }
 
-/** Another type: of whole numbers to whole numbers, or of float32 to itself. */
+/** Whole numbers as floats, where that is exact and none of them is the batch; else undefined. */
+export function asFloats(constant: ConstantValue): FloatConstant | undefined {
+  if (constant.type === "float32") return constant;
+  const { shape, values } = constant;
+  const exact = values.every((value) => typeof value === "number" && Math.abs(value) <= 2 ** 24);
+  return exact
+    ? { type: "float32", shape, data: Float32Array.from(values as number[]) }
+    : undefined;
+}
+
+/** Another type: of whole numbers to whole numbers or floats, or of float32 to itself. */
 export function Cast(node: OnnxNode, scope: Scope): Lowered {
   const to = node.int("to", 0);
   const type = dataType(to);
@@ -153,6 +204,8 @@ export function Cast(node: OnnxNode, scope: Scope): Lowered {
   ) {
     return { ...constant, type };
   }
+  const floats = constant && constant.type !== "float32" ? asFloats(constant) : undefined;
+  if (type === "float32" && floats !== undefined) return floats;
   if (type === "float32" && (constant === undefined || constant.type === "float32")) {
     return nodeFrom("Identity", node, [node.input(0)], {});
   }

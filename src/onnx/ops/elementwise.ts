@@ -1,26 +1,5 @@
-import type { Node } from "../../graph/graph.js";
 import type { Lowered, OnnxNode, Scope } from "../node.js";
 import { nodeFrom } from "./node-from.js";
-
-/** y = a + b */
-export function Add(node: OnnxNode): Node {
-  return nodeFrom("Add", node, [node.input(0), node.input(1)], {});
-}
-
-/** y = max(x, 0) */
-export function Relu(node: OnnxNode): Node {
-  return nodeFrom("Relu", node, [node.input(0)], {});
-}
-
-/** y = tanh(x) */
-export function Tanh(node: OnnxNode): Node {
-  return nodeFrom("Tanh", node, [node.input(0)], {});
-}
-
-/** y = 1 / (1 + e⁻ˣ) */
-export function Sigmoid(node: OnnxNode): Node {
-  return nodeFrom("Sigmoid", node, [node.input(0)], {});
-}
 
 /** y = x. PyTorch writes it where two parameters happened to be equal when the model was exported. */
 export function Identity(node: OnnxNode, scope: Scope): Lowered {

@@ -1,6 +1,8 @@
+import type { Shape } from "../../graph/graph.js";
 import { samePads } from "../../graph/ops/padding.js";
 import type { Lowered, OnnxNode, Scope } from "../node.js";
-import { chained, nodeFrom, reshapeNode, reshapeTo } from "./node-from.js";
+import { Expanding } from "./expanding.js";
+import { nodeFrom } from "./node-from.js";
 
 type Pair = readonly [number, number];
 type Pads = readonly [number, number, number, number];
@@ -29,11 +31,13 @@ export function Conv(node: OnnxNode, scope: Scope): Lowered {
   if (axes === 2) {
     return nodeFrom("Conv", node, [node.input(0), node.input(1), ...others], attributes);
   }
-  const kernel = `${node.outputs[0]}/kernel`;
-  const weight = reshapeNode(node, node.input(1), kernel, [w[0]!, w[1]!, 1, w[2]!]);
-  const conv = { op: "Conv", attributes, others: [kernel, ...others] };
-  const image = reshapeTo([x[0]!, x[1]!, 1, x[2]!]);
-  return [weight, ...chained(node, [image, conv, reshapeTo([x[0]!, w[0]!, -1])])];
+  const expanding = new Expanding(node, scope);
+  const reshape = (value: string, shape: Shape) =>
+    expanding.step("Reshape", [value], { shape, allowZero: false });
+  const image = reshape(node.input(0), [x[0]!, x[1]!, 1, x[2]!]);
+  const kernel = reshape(node.input(1), [w[0]!, w[1]!, 1, w[2]!]);
+  const y = expanding.step("Conv", [image, kernel, ...others], attributes);
+  return expanding.end("Reshape", [y], { shape: [x[0]!, w[0]!, -1], allowZero: false });
 }
 
 /** An attribute with a number for each spatial axis, that of a signal's missing one being 1. */
@@ -88,7 +92,9 @@ export function BatchNormalization(node: OnnxNode, scope: Scope): Lowered {
   if (shape.length < 3 || shape.length === 4) {
     return nodeFrom("BatchNormalization", node, [node.input(0), ...others], attributes);
   }
-  const norm = { op: "BatchNormalization", attributes, others };
-  const image = reshapeTo([shape[0]!, shape[1]!, 1, -1]);
-  return chained(node, [image, norm, reshapeTo(shape)]);
+  const expanding = new Expanding(node, scope);
+  const image = { shape: [shape[0]!, shape[1]!, 1, -1], allowZero: false };
+  const x = expanding.step("Reshape", [node.input(0)], image);
+  const y = expanding.step("BatchNormalization", [x, ...others], attributes);
+  return expanding.end("Reshape", [y], { shape, allowZero: false });
 }

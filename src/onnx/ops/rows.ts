@@ -1,7 +1,10 @@
-import type { Node, OpName, Shape } from "../../graph/graph.js";
+import type { Node } from "../../graph/graph.js";
 import { normalAxis } from "../../graph/shape.js";
 import type { Lowered, OnnxNode, Scope } from "../node.js";
-import { chained, nodeFrom, reshapeTo } from "./node-from.js";
+import { Expanding } from "./expanding.js";
+import { nodeFrom } from "./node-from.js";
+
+type Op = "Softmax" | "LogSoftmax";
 
 /** y = eˣ / Σ eˣ along `axis`. */
 export function Softmax(node: OnnxNode, scope: Scope): Lowered {
@@ -17,7 +20,7 @@ export function LogSoftmax(node: OnnxNode, scope: Scope): Lowered {
  * Before opset 13 the default axis is 1, and the input is taken as a matrix with all axes from `axis` on as its
  * columns; since then it is along the one axis, which here is brought to the end.
  */
-function alongAxis(op: "Softmax" | "LogSoftmax", node: OnnxNode, scope: Scope): Lowered {
+function alongAxis(op: Op, node: OnnxNode, scope: Scope): Lowered {
   const coerces = scope.opset < 13;
   const shape = scope.shape(node, node.input(0));
   const given = node.int("axis", coerces ? 1 : -1);
@@ -35,22 +38,28 @@ function alongAxis(op: "Softmax" | "LogSoftmax", node: OnnxNode, scope: Scope): 
   const isAlone = along === axis || !shape.slice(axis, along).some((dim) => dim !== 1);
   if (isAlone && !isLong(along + 1)) return nodeFrom(op, node, [node.input(0)], { axis: along });
   if (shape[axis] === "N") throw node.error("op-unsupported", "a softmax over the rows");
-  return coerces ? inColumns(op, node, shape, axis) : throughTranspose(op, node, shape, axis);
+  return coerces ? inColumns(op, node, scope, axis) : throughTranspose(op, node, scope, axis);
 }
 
 /** All axes from `axis` on as one. */
-function inColumns(op: OpName, node: OnnxNode, shape: Shape, axis: number): Lowered {
+function inColumns(op: Op, node: OnnxNode, scope: Scope, axis: number): Lowered {
+  const shape = scope.shape(node, node.input(0));
   const columns = shape.slice(axis).reduce<number>((product, dim) => product * Number(dim), 1);
   const matrix = [...shape.slice(0, axis), columns];
-  return chained(node, [reshapeTo(matrix), { op, attributes: { axis } }, reshapeTo(shape)]);
+  const expanding = new Expanding(node, scope);
+  const x = expanding.step("Reshape", [node.input(0)], { shape: matrix, allowZero: false });
+  const y = expanding.step(op, [x], { axis });
+  return expanding.end("Reshape", [y], { shape, allowZero: false });
 }
 
 /** The axis changes places with the last one and back. */
-function throughTranspose(op: OpName, node: OnnxNode, shape: Shape, axis: number): Lowered {
+function throughTranspose(op: Op, node: OnnxNode, scope: Scope, axis: number): Lowered {
+  const shape = scope.shape(node, node.input(0));
   const last = shape.length - 1;
   const perm = shape.map((_, i) => (i === axis ? last : i === last ? axis : i));
-  const transpose = { op: "Transpose", attributes: { perm } };
-  return chained(node, [transpose, { op, attributes: { axis: last } }, transpose]);
+  const expanding = new Expanding(node, scope);
+  const x = expanding.step("Transpose", [node.input(0)], { perm });
+  return expanding.end("Transpose", [expanding.step(op, [x], { axis: last })], { perm });
 }
 
 /** y = (X − mean) / √(variance + epsilon)·Scale + B over all axes from `axis` on; B is optional. */
