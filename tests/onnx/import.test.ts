@@ -325,6 +325,38 @@ describe("constants", () => {
     }
   });
 
+  test.each([
+    [
+      "Add",
+      [
+        ["broadcast", 1],
+        ["axis", 1],
+      ],
+      [3, 1],
+    ],
+    [
+      "Mul",
+      [
+        ["broadcast", 1],
+        ["axis", 2],
+      ],
+      [3],
+    ],
+    ["Sub", [["broadcast", 1]], [3]],
+    ["PRelu", [], [3, 1]],
+  ] as const)("%s of opset 6 with %j: a second operand [3] is [%j]", (op, given, shape) => {
+    const attributes = given.map(([name, value]) => intAttribute(name, value));
+    const parts: Parts = {
+      nodes: [node(op, ["x", "b"], ["y"], attributes)],
+      initializers: [weight("b", 3)],
+      inputs: [info("x", ["N", 3, 3])],
+      opset: 6,
+    };
+    const graph = graphOf(parts);
+    expect(graph.nodes.map((one) => one.op)).toEqual([op]);
+    expect(graph.initializers.get("b")!.shape).toEqual(shape);
+  });
+
   test("slices, casts and squeezes of shapes", () => {
     const nodes = [
       node("Shape", ["x"], ["s"]),
