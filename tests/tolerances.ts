@@ -22,3 +22,6 @@ export const TOLERANCES = {
   /** ONNX Runtime's f32 sums in another order than ours, and its own exp and tanh: issue 3's bound. */
   onnxRuntime: 1e-5,
 } as const;
+
+/** What ONNX's own runner of its conformance suite allows: |found − right| ≤ absolute + relative·|right|. */
+export const CONFORMANCE = { relative: 1e-3, absolute: 1e-7 } as const;

@@ -3,8 +3,8 @@ import { KIND_EVALUATE, KIND_PREDICT, KIND_STEP } from "../../assembly/abi/progr
 import { StropError } from "../errors.js";
 import type { Graph, Node, ValueInfo } from "../graph/graph.js";
 import { inferShapes } from "../graph/infer.js";
-import { formatShape, isBatched, shapeElements } from "../graph/shape.js";
-import { checkBatches, checkReestimation } from "./check-batch.js";
+import { shapeElements } from "../graph/shape.js";
+import { checkBatches, checkHasBatch, checkReestimation } from "./check-batch.js";
 import { makeLoss } from "./losses/index.js";
 import type { Loss } from "./losses/loss.js";
 import { backwardOf, forwardOf } from "./ops/index.js";
@@ -125,12 +125,7 @@ class Build {
         code: "unsupported",
       });
     }
-    if (!isBatched(input.shape)) {
-      throw new StropError(`its shape ${formatShape(input.shape)} has no batch N in front`, {
-        code: "unsupported",
-        where: `input '${input.name}'`,
-      });
-    }
+    if (options.training || options.loss) checkHasBatch(input);
     const count = shapeElements(input.shape);
     this.x = { name: input.name, type: "f32", ...count, category: "rows", lifetime: "run" };
     this.loss = options.loss && makeLoss(options.loss, graph, lossOn, this.values);
@@ -231,9 +226,10 @@ class Build {
     dropoutSeed?: bigint,
   ): ProcedureBuilder {
     const { values, weights } = this;
-    const { batch } = this.options;
+    const { batch, runningVariance } = this.options;
     const seed = dropoutSeed === undefined ? {} : { dropoutSeed };
-    return new ProcedureBuilder({ values, weights, batch, batchNorm, needsGradient, ...seed });
+    const context = { values, weights, batch, batchNorm, runningVariance, needsGradient };
+    return new ProcedureBuilder({ ...context, ...seed });
   }
 
   private header(name: string, kind: number, b: ProcedureBuilder) {

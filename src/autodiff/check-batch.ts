@@ -1,10 +1,21 @@
 import { StropError } from "../errors.js";
-import type { Node } from "../graph/graph.js";
+import type { Node, ValueInfo } from "../graph/graph.js";
+import { formatShape, isBatched } from "../graph/shape.js";
 import { spatialOf } from "./ops/batch-norm.js";
 import type { TrainingOptions } from "./options.js";
 import type { ProcedureBuilder } from "./procedure-builder.js";
 
 type Sizes = Pick<TrainingOptions, "batch" | "rows" | "dropLast" | "bn">;
+
+/** Refuses to take a loss over the rows of a model that has none. */
+export function checkHasBatch({ name, shape }: ValueInfo): void {
+  if (isBatched(shape)) return;
+  throw new StropError(`its shape ${formatShape(shape)} has no batch N in front`, {
+    code: "batch-missing",
+    where: `input '${name}'`,
+    hint: 'Such a model can only predict; load it without batch: "fixed".',
+  });
+}
 
 /**
  * Refuses a run in which some batch would have nothing to do, or a variance of a single value.

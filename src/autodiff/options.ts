@@ -1,6 +1,6 @@
 import type { LossChoice } from "./losses/index.js";
 import type { OptimizerOptions } from "./optimizers/index.js";
-import type { BatchNormMode } from "./procedure-builder.js";
+import type { BatchNormMode, RunningVariance } from "./procedure-builder.js";
 import type { ScheduleOptions } from "./schedules.js";
 import type { UpdateOptions } from "./updates.js";
 
@@ -30,6 +30,8 @@ export interface TrainingOptions extends UpdateOptions {
   /** A plateau is seen by a metric that the host gives after each epoch. */
   readonly takesMetric: boolean;
   readonly bn: BatchNormMode;
+  /** What moves the running variance: n/(n − 1) times the batch's (PyTorch), or the batch's own (ONNX). */
+  readonly runningVariance: RunningVariance;
   /**
    * The running statistics of batch-norm are estimated anew, exactly, over all rows: "only" this, nothing being
    * trained, or "after" the training.

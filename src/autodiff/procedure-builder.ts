@@ -10,11 +10,16 @@ import { workOf } from "./work.js";
 export const BATCH_NORM_MODES = ["batch", "frozen"] as const;
 export type BatchNormMode = (typeof BATCH_NORM_MODES)[number];
 
+/** How a batch's variance enters the running one. */
+export const RUNNING_VARIANCES = ["unbiased", "population"] as const;
+export type RunningVariance = (typeof RUNNING_VARIANCES)[number];
+
 export interface ProcedureContext {
   /** Type and shape of every value. */
   readonly values: ReadonlyMap<string, ValueInfo>;
   readonly weights: Weights;
   readonly batch: number;
+  readonly runningVariance: RunningVariance;
   /** merge: as batch, but the running statistics become the exact ones of the epoch's rows so far. */
   readonly batchNorm: BatchNormMode | "merge";
   /** Undefined where Dropout does nothing. */
@@ -41,6 +46,10 @@ export class ProcedureBuilder {
 
   get batchNorm(): ProcedureContext["batchNorm"] {
     return this.context.batchNorm;
+  }
+
+  get runningVariance(): RunningVariance {
+    return this.context.runningVariance;
   }
 
   get dropoutSeed(): bigint | undefined {

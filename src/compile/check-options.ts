@@ -12,7 +12,7 @@ import {
   optimizerRows,
 } from "../autodiff/optimizers/index.js";
 import { REESTIMATIONS } from "../autodiff/options.js";
-import { BATCH_NORM_MODES } from "../autodiff/procedure-builder.js";
+import { BATCH_NORM_MODES, RUNNING_VARIANCES } from "../autodiff/procedure-builder.js";
 import { SCHEDULE_NAMES, type ScheduleOptions, scheduleRows } from "../autodiff/schedules.js";
 import { StropError } from "../errors.js";
 import type { OptionRow } from "../option-rows.js";
@@ -37,6 +37,7 @@ const CHECKS: Checks<CompileOptions> = {
   seed: checkSeed,
   loss: (_, value) => checkLoss(value as LossChoice),
   bn: oneOf(BATCH_NORM_MODES),
+  runningVariance: oneOf(RUNNING_VARIANCES),
   reestimate: oneOf(REESTIMATIONS),
   clipValue: inRange(RANGES.clipValue),
   clipNorm: inRange(RANGES.clipNorm),

@@ -16,6 +16,8 @@ export interface OptimizerProgram {
   /** Where each parameter and its gradient lie in the arena; the host writes both. */
   readonly parameters: readonly { tensor: number; offset: number; elements: number }[];
   readonly gradients: readonly { tensor: number; offset: number; elements: number }[];
+  /** The optimizer's own memory by name: "m:parameter 0". */
+  readonly states: ReadonlyMap<string, { tensor: number; offset: number; elements: number }>;
   /** One element; it holds the options' rate from the start. */
   readonly lr: { readonly tensor: number; readonly offset: number };
 }
@@ -63,6 +65,7 @@ export function compileOptimizer(
     procedure: 0,
     parameters: parameters.map(locate),
     gradients: gradients.map(locate),
+    states: new Map(optimizer.states.map((state) => [state.name, locate(state)])),
     lr: locate(optimizer.lrTensor),
   };
 }

@@ -39,6 +39,7 @@ export const DEFAULT_OPTIONS: Omit<CompileOptions, "rows" | "trainable" | "loss"
   schedule: { name: "constant" },
   takesMetric: false,
   bn: "batch",
+  runningVariance: "unbiased",
 };
 
 /** The given options over the defaults; undefined counts as not given. With `steps` and no `epochs`, steps decide. */

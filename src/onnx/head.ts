@@ -6,6 +6,7 @@ import { countUses } from "../graph/fold.js";
 import type { Graph, Initializer, Node } from "../graph/graph.js";
 import { inferShapes } from "../graph/infer.js";
 import { initialWeights } from "../graph/init.js";
+import { isBatched } from "../graph/shape.js";
 import { sourceShape } from "../graph/view.js";
 import { importProto } from "./import.js";
 import type { ParsedModel } from "./parse.js";
@@ -56,8 +57,12 @@ export function replaceHead(
     setTensor(model, head.bias.name, dims, zeros);
   }
   model.graph.valueInfo = model.graph.valueInfo.filter(({ name }) => !head.values.includes(name));
-  const sizes = graph.inputs.map(({ name, shape: [, ...row] }) => [name, [1, ...row]]);
-  const replaced = importProto(model, { inputShape: Object.fromEntries(sizes) }).graph;
+  const sizes = graph.inputs.map(({ name, shape: [first, ...row] }) => [
+    name,
+    [first === "N" ? 1 : first, ...row],
+  ]);
+  const batch = graph.inputs.every(({ shape }) => isBatched(shape)) ? "free" : "fixed";
+  const replaced = importProto(model, { inputShape: Object.fromEntries(sizes), batch }).graph;
   updateOutputs(model.graph, replaced);
   return { graph: replaced, proto: model };
 }

@@ -4,7 +4,8 @@ import { simplify } from "../graph/fold.js";
 import type { Graph, Initializer, Node, Shape, ValueInfo } from "../graph/graph.js";
 import { inferNode, inferShapes } from "../graph/infer.js";
 import { checkModel, nodeNames } from "./check.js";
-import { type InputShapes, type ModelInput, readInput } from "./inputs.js";
+import { checkEarly } from "./early-opsets.js";
+import { type BatchAxis, type InputShapes, type ModelInput, readInput } from "./inputs.js";
 import { OnnxNode, type Scope } from "./node.js";
 import { converters } from "./ops/index.js";
 import { ordered } from "./order.js";
@@ -14,6 +15,8 @@ import { type ConstantValue, readTensor, toInitializer } from "./tensor.js";
 export interface ImportOptions {
   /** Sizes of inputs whose shape is not in the file, by name, with 1 for the batch. */
   readonly inputShape?: InputShapes;
+  /** "fixed" keeps the file's shapes as they are; the model can then predict, but not be trained. Default "free". */
+  readonly batch?: BatchAxis;
   /** The file's name, for errors. */
   readonly name?: string;
 }
@@ -39,11 +42,11 @@ export function importOnnx(bytes: Uint8Array, options: ImportOptions = {}): Impo
 
 /** Reads a model that is decoded already. */
 export function importProto(proto: ModelProto, options: ImportOptions = {}): ImportedModel {
-  const { name = "model", inputShape = {} } = options;
+  const { name = "model", inputShape = {}, batch = "free" } = options;
   const model = proto as ParsedModel;
   const opset = opsetOf(model, name);
   checkModel(model, name);
-  const inputs = readInputs(model.graph, inputShape, name);
+  const inputs = readInputs(model.graph, { inputShape, batch }, name);
   const { graph, fixedBatch } = new Importer(model.graph, inputs, opset).graph(name);
   const notes = [
     ...(fixedBatch === undefined ? [] : [`the batch was fixed at ${fixedBatch} and is free now`]),
@@ -59,7 +62,11 @@ function dropoutNote(node: Node): string[] {
   return [`Dropout '${node.name}' (${ratio}) is active in training`];
 }
 
-function readInputs(graph: GraphProto, given: InputShapes, file: string): readonly ModelInput[] {
+function readInputs(
+  graph: GraphProto,
+  { inputShape: given, batch }: Required<Pick<ImportOptions, "inputShape" | "batch">>,
+  file: string,
+): readonly ModelInput[] {
   const initializers = new Set(graph.initializer.map(({ name }) => name));
   const protos = graph.input.filter(({ name }) => !initializers.has(name));
   const names = protos.map(({ name }) => name);
@@ -76,7 +83,7 @@ function readInputs(graph: GraphProto, given: InputShapes, file: string): readon
     throw new StropError("the model has no input", { code: "input-missing", where: file });
   }
   return protos.map((proto) =>
-    readInput(proto, Object.hasOwn(given, proto.name) ? given[proto.name] : undefined),
+    readInput(proto, Object.hasOwn(given, proto.name) ? given[proto.name] : undefined, batch),
   );
 }
 
@@ -144,6 +151,7 @@ class Importer {
     }
     const [output = ""] = node.outputs;
     if (output === "") throw node.error("output-missing", "it has no output");
+    checkEarly(node, this.#scope);
     const lowered = converters.get(node.op)!(node, this.#scope);
     if ("type" in lowered) {
       this.#define(output, lowered);

@@ -7,6 +7,12 @@ import { dataType, typeName } from "./tensor.js";
 /** `--input-shape`: sizes by the name of an input, with 1 in the batch's place. */
 export type InputShapes = Readonly<Record<string, readonly number[]>>;
 
+/**
+ * What the first axis of every input is: the batch, freed where the file fixes it, or, "fixed", a size like any
+ * other. Without a batch nothing can be trained, but whatever mixes the rows can be computed.
+ */
+export type BatchAxis = "free" | "fixed";
+
 /** An input of the graph, and the batch that the file had fixed, if it had. */
 export interface ModelInput {
   readonly info: ValueInfo;
@@ -14,10 +20,14 @@ export interface ModelInput {
 }
 
 /**
- * The type and shape of an input. The first axis becomes the batch, whether it has a name, no size, or 1; any
- * other free axis must be given.
+ * The type and shape of an input. The first axis becomes the batch, whether it has a name, no size, or 1, unless
+ * `batch` is "fixed"; any other free axis must be given.
  */
-export function readInput(proto: ValueInfoProto, given: readonly number[] | undefined): ModelInput {
+export function readInput(
+  proto: ValueInfoProto,
+  given: readonly number[] | undefined,
+  batch: BatchAxis,
+): ModelInput {
   const where = `input '${proto.name}'`;
   const value = proto.type?.value;
   if (value?.case !== "tensorType") {
@@ -36,33 +46,43 @@ export function readInput(proto: ValueInfoProto, given: readonly number[] | unde
     const hint = `Give it: ${option}1,….`;
     throw new StropError("its shape is not in the file", { code: "shape-unknown", where, hint });
   }
-  if (given !== undefined) checkGiven(given, declared, option);
+  if (given !== undefined) checkGiven(given, declared, option, batch);
   const dims = given ?? declared!;
-  const free = dims.slice(1).filter((dim) => typeof dim === "string");
-  if (dims.length === 0 || free.length > 0) {
-    const problem =
-      free.length > 0 ? `the size of ${free.join(" and ")} is free` : "it is a scalar";
-    const example = dims.map((dim, i) => (i === 0 ? 1 : dim)).join(",");
-    const hint =
-      free.length > 0 ? `Give every size but the batch: ${option}${example}.` : undefined;
-    throw new StropError(problem, {
+  const sizes = batch === "fixed" ? dims : dims.slice(1);
+  const free = sizes.filter((dim) => typeof dim === "string");
+  if (free.length > 0) {
+    const example = dims.map((dim, i) => (i === 0 && batch === "free" ? 1 : dim)).join(",");
+    const needed = batch === "fixed" ? "every size" : "every size but the batch";
+    throw new StropError(`the size of ${free.join(" and ")} is free`, {
       code: "shape-free",
       where,
-      ...(hint === undefined ? {} : { hint }),
+      hint: `Give ${needed}: ${option}${example}.`,
     });
   }
-  const batch = declared?.[0];
-  const fixedBatch = typeof batch === "number" ? batch : undefined;
-  if (fixedBatch !== undefined && fixedBatch !== 1 && given === undefined) {
-    throw new StropError(`its batch is fixed at ${fixedBatch}`, {
-      code: "batch-fixed",
-      where,
-      hint: `Export the model with a free first axis, or try ${option}${[1, ...dims.slice(1)].join(",")}.`,
-    });
+  if (batch === "free" && dims.length === 0) {
+    throw new StropError("it is a scalar", { code: "shape-free", where });
   }
-  const shape: Dim[] = ["N", ...(dims.slice(1) as number[])];
+  const fixedBatch = batch === "free" ? batchOf(proto.name, declared, given) : undefined;
+  const shape = (batch === "fixed" ? sizes : ["N", ...sizes]) as Dim[];
   shapeElements(shape, where);
   return { info: { name: proto.name, type, shape }, fixedBatch };
+}
+
+/** The batch that the file fixes, if it does: 1, or another that the user knows of. */
+function batchOf(
+  name: string,
+  declared: readonly (number | string)[] | undefined,
+  given: readonly number[] | undefined,
+): number | undefined {
+  const [first, ...sizes] = declared ?? [];
+  if (typeof first !== "number") return undefined;
+  if (first === 1 || given !== undefined) return first;
+  const example = `--input-shape ${name}=${[1, ...sizes].join(",")}`;
+  throw new StropError(`its batch is fixed at ${first}`, {
+    code: "batch-fixed",
+    where: `input '${name}'`,
+    hint: `Export the model with a free first axis, or try ${example}.`,
+  });
 }
 
 /** Sizes, and names where the file leaves them free; undefined if even the rank is. */
@@ -77,16 +97,20 @@ function checkGiven(
   given: readonly number[],
   declared: readonly (number | string)[] | undefined,
   option: string,
+  batch: BatchAxis,
 ): void {
   const wrong = (problem: string) =>
     new StropError(problem, { code: "input-shape", where: option + given, exitCode: 2 });
-  if (given[0] !== 1) throw wrong("the first size is the batch and must be 1");
+  const isFixed = batch === "fixed";
+  if (!isFixed && given[0] !== 1) throw wrong("the first size is the batch and must be 1");
   if (!given.every((dim) => Number.isSafeInteger(dim) && dim > 0)) {
     throw wrong("sizes are whole numbers above 0");
   }
   const fits =
     declared === undefined ||
     (declared.length === given.length &&
-      declared.every((dim, i) => i === 0 || typeof dim === "string" || dim === given[i]));
+      declared.every(
+        (dim, i) => (i === 0 && !isFixed) || typeof dim === "string" || dim === given[i],
+      ));
   if (!fits) throw wrong(`the file says ${formatShape(declared as readonly Dim[])}`);
 }

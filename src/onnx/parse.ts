@@ -4,7 +4,7 @@ import { StropError } from "../errors.js";
 import { checkWire, notOnnx } from "./wire.js";
 
 /** The opsets of ONNX's own domain that Strop reads. */
-const OPSET_MIN = 9;
+export const OPSET_MIN = 6;
 const OPSET_MAX = 21;
 
 /** A model whose graph is there. */

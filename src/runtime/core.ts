@@ -132,6 +132,11 @@ export class Core {
     return status;
   }
 
+  /** Selects a procedure for the `batch` rows that lie in its input tensors; run() gets on with it. */
+  begin(procedure: number, batch: number): void {
+    this.expectDone(this.exports.procedureBegin(procedure, batch));
+  }
+
   /** What the phase takes for a measure of the epoch that has just ended. */
   plateauMetric(value: number): void {
     this.expectDone(this.exports.plateauMetric(value));
@@ -139,7 +144,7 @@ export class Core {
 
   /** Runs a whole procedure on the `batch` rows that lie in its input tensors. */
   execute(procedure: number, batch: number): void {
-    this.expectDone(this.exports.procedureBegin(procedure, batch));
+    this.begin(procedure, batch);
     this.expectDone(this.run());
   }
 

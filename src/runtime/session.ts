@@ -6,6 +6,7 @@ import {
 } from "../../assembly/abi/program.js";
 import * as session from "../../assembly/abi/session.js";
 import { DONE, EPOCH, PAUSED, ROWS } from "../../assembly/abi/status.js";
+import { elementsAt } from "../autodiff/training-graph.js";
 import {
   type PhaseRecord,
   type ProcedureRecord,
@@ -245,16 +246,15 @@ export class Session {
     };
   }
 
-  /** The model's output for each row, end to end. Only between steps. */
+  /** The model's output for each row, end to end; once, if no row enters it. Only between steps. */
   predict(rows: Dataset): Float32Array {
     const procedure = this.procedure(KIND_PREDICT);
     const output = this.tensor(procedure.output);
-    const all = new Float32Array(output.c1 * rows.rows);
+    const all = new Float32Array(elementsAt(output, rows.rows));
     let at = 0;
     for (const batch of this.batches(procedure, rows)) {
-      const elements = output.c1 * batch.length;
-      all.set(this.core.floats(output.offset, elements), at);
-      at += elements;
+      all.set(this.core.floats(output.offset, elementsAt(output, batch.length)), at);
+      at += output.c1 * batch.length;
     }
     return all;
   }
@@ -272,15 +272,15 @@ export class Session {
 
   private fill(procedure: ProcedureRecord, rows: Dataset, indices: Uint32Array): void {
     const x = this.tensor(procedure.x);
-    copyRows(rows.x, x.c1, indices, this.core.floats(x.offset, x.c1 * indices.length));
+    // Of a model without batch, the whole input is its one row.
+    const elements = elementsAt(x, indices.length);
+    copyRows(rows.x, x.c0 + x.c1, indices, this.core.floats(x.offset, elements));
     if (procedure.y === undefined) return;
     const y = this.tensor(procedure.y);
     if (!rows.y) throw new Error("rows without labels for a procedure with them");
-    const elements = y.c1 * indices.length;
+    const count = y.c1 * indices.length;
     const target =
-      y.type === TYPE_I32
-        ? this.core.ints(y.offset, elements)
-        : this.core.floats(y.offset, elements);
+      y.type === TYPE_I32 ? this.core.ints(y.offset, count) : this.core.floats(y.offset, count);
     copyRows(rows.y.data, y.c1, indices, target);
   }
 

@@ -1,13 +1,14 @@
+import { checkHasBatch } from "../autodiff/check-batch.js";
 import { lossTargets } from "../autodiff/losses/index.js";
 import type { LossOptions } from "../compile/options.js";
-import { type Dataset, makeDataset, takeRows } from "../data/dataset.js";
+import { type Dataset, makeDataset, type Named, takeRows } from "../data/dataset.js";
 import type { NpyArray } from "../data/npy.js";
 import { splitRows } from "../data/split.js";
 import { isFloat, targetKind } from "../data/targets.js";
 import { StropError } from "../errors.js";
 import type { Graph, ValueInfo } from "../graph/graph.js";
 import { inferShapes } from "../graph/infer.js";
-import { rowShape } from "../graph/shape.js";
+import { formatShape, isBatched, rowShape, sameShape } from "../graph/shape.js";
 import type { SourceNames } from "./fit.js";
 import { flattenNested } from "./nested.js";
 import type { FitOptions, Input, NumberArray } from "./options.js";
@@ -27,6 +28,7 @@ export function prepareData(
   x: Input,
   y: Input,
 ): Data {
+  checkHasBatch(graph.inputs[0]!);
   const { inputShape, outputShape, values } = modelShapes(graph);
   const rowsOfX = named(
     x,
@@ -62,15 +64,30 @@ function widthOf(y: Input, rows: number): number {
 /** Rows without labels. */
 export function prepareInput(graph: Graph, x: Input): Omit<Data, "loss"> {
   const { inputShape, outputShape } = modelShapes(graph);
-  const array = named(
+  const given = named(
     x,
     "x",
     inputShape.reduce((a, b) => a * b, 1),
   );
+  const array = isBatched(graph.inputs[0]!.shape) ? given : asOneRow(given, inputShape);
   return {
     rows: makeDataset({ x: array }, { inputShape, outputShape }),
     names: { x: array.name, y: "y" },
   };
+}
+
+/** The whole input of a model without batch, as its only row. */
+function asOneRow({ array, name }: Named, inputShape: readonly number[]): Named {
+  const { shape } = array;
+  const flat = inputShape.reduce((a, b) => a * b, 1);
+  const exact = sameShape(shape, inputShape);
+  if (!exact && !sameShape(shape, [flat]) && !sameShape(shape, [1, flat])) {
+    throw new StropError(
+      `an array of shape ${formatShape(shape)}, but the model's input is ${formatShape(inputShape)}`,
+      { code: "row-shape", where: name },
+    );
+  }
+  return { array: { ...array, shape: [1, ...inputShape] }, name };
 }
 
 /** The rows to train on, and those held out. */
@@ -109,7 +126,7 @@ function modelShapes(graph: Graph): {
 }
 
 /** Any form of input as an array with a shape. A flat one is cut into rows of `width` elements, if it can be. */
-function named(input: Input, fallback: string, width: number): { array: NpyArray; name: string } {
+function named(input: Input, fallback: string, width: number): Named {
   if (typeof input !== "object" || input === null) {
     throw new StropError(`${input} is not an array of numbers`, { code: "data", where: fallback });
   }

@@ -57,6 +57,17 @@ describe("the order within a step", () => {
   });
 });
 
+describe("running statistics", () => {
+  test.each([
+    ["unbiased", 1],
+    ["population", 0],
+  ] as const)("%s variance", (runningVariance, unbiased) => {
+    const { instructions } = instructionsOf(denseNet(), { runningVariance });
+    const moved = instructions.filter(({ opcode }) => opcodeName(opcode) === "BATCH_NORM_RUNNING");
+    expect(moved.map(({ attributes }) => attributes[3])).toEqual([unbiased, unbiased]);
+  });
+});
+
 describe("clipping", () => {
   const normOf = (gradients: Map<string, Float64Array>) =>
     Math.sqrt(

@@ -73,4 +73,30 @@ describe("batch", () => {
     const parts = reshaped(["N", 2, 3], [0, -1]);
     expect(() => shapeOfY(parts, given)).toThrow(message as unknown as string);
   });
+
+  describe("fixed", () => {
+    const shapeFixed = (parts: Parts, inputShape: Record<string, number[]> = {}) =>
+      inferShapes(importOnnx(bytes(parts), { batch: "fixed", inputShape }).graph).get("y")!.shape;
+
+    test("the file's shapes stay, and no axis is the batch", () => {
+      const { graph, notes } = importOnnx(bytes(reshaped([4, 2, 3], [6, 4])), { batch: "fixed" });
+      expect(graph.inputs[0]!.shape).toEqual([4, 2, 3]);
+      expect(inferShapes(graph).get("y")!.shape).toEqual([6, 4]);
+      expect(notes).toEqual([]);
+    });
+
+    test("a free axis must be given, the first one too", () => {
+      const parts = reshaped(["N", 2, 3], [-1]);
+      expect(() => shapeFixed(parts)).toThrow(
+        "input 'x': the size of N is free. Give every size: --input-shape x=N,2,3.",
+      );
+      expect(shapeFixed(parts, { x: [5, 2, 3] })).toEqual([30]);
+      const fixed = reshaped([4, 2, 3], [-1]);
+      expect(() => shapeFixed(fixed, { x: [5, 2, 3] })).toThrow("the file says [4, 2, 3]");
+    });
+
+    test("a scalar has no axis", () => {
+      expect(shapeFixed(reshaped([], [1, 1]))).toEqual([1, 1]);
+    });
+  });
 });

@@ -165,6 +165,19 @@ describe("inference form", () => {
     expect(graph.valueInfo.map(({ name }) => name)).toEqual(["y"]);
   });
 
+  test.each([0, 1, undefined])("opset 6, is_test %s: becomes 1", (isTest) => {
+    const attributes = isTest === undefined ? [] : [intAttribute("is_test", isTest)];
+    const nodes = [
+      node("BatchNormalization", ["x", ...statistics], ["h"], attributes),
+      node("Dropout", ["h"], ["y"], attributes),
+    ];
+    const initializers = statistics.map((name) => weight(name, 4));
+    const read = reread(model({ nodes, initializers, opset: 6 }), {}).graph.node;
+    for (const { attribute } of read) {
+      expect(attribute.map(({ name, i }) => [name, i])).toEqual([["is_test", 1n]]);
+    }
+  });
+
   test("Dropout loses its training_mode and keeps its ratio", () => {
     const nodes = [node("Dropout", ["x", "ratio", "mode"], ["y"])];
     const mode = create(TensorProtoSchema, { name: "mode", dataType: 9, int32Data: [1] });

@@ -57,6 +57,60 @@ describe("ops", () => {
     });
   });
 
+  test("Gemm with transA: A is transposed, a weight in its initializer", () => {
+    const transA = [intAttribute("transA", 1)];
+    const nodes = [node("Gemm", ["w", "v"], ["h"], transA), node("MatMul", ["x", "h"], ["y"])];
+    const graph = graphOf({ nodes, initializers: [weight("w", 3, 4), weight("v", 3, 5)] });
+    expect(graph.nodes.map(({ op }) => op)).toEqual(["Gemm", "MatMul"]);
+    expect(graph.nodes[0]).toMatchObject({ inputs: ["w", "v"], attributes: { transA: false } });
+    expect(graph.initializers.get("w")).toMatchObject({ shape: [4, 3], view: { shape: [3, 4] } });
+    const batch = { nodes: [node("Gemm", ["x", "v"], ["y"], transA)] };
+    expect(() => graphOf({ ...batch, initializers: [weight("v", 3, 5)] })).toThrow(
+      "moves or mixes the batch N",
+    );
+  });
+
+  test("a 1-D convolution is one of images of one row; its weight keeps the file's layout", () => {
+    const attributes = [
+      intAttribute("strides", [2]),
+      intAttribute("pads", [1, 2]),
+      intAttribute("dilations", [3]),
+    ];
+    const parts: Parts = {
+      nodes: [node("Conv", ["x", "w", "b"], ["y"], attributes)],
+      initializers: [weight("w", 5, 2, 3), weight("b", 5)],
+      inputs: [info("x", ["N", 2, 9])],
+    };
+    const graph = graphOf(parts);
+    expect(graph.nodes.map(({ op }) => op)).toEqual(["Reshape", "Conv", "Reshape"]);
+    expect(graph.nodes[1]).toMatchObject({
+      attributes: {
+        kernelShape: [1, 3],
+        strides: [1, 2],
+        pads: [0, 1, 0, 2],
+        dilations: [1, 3],
+      },
+    });
+    expect(graph.initializers.get("w")).toMatchObject({
+      shape: [5, 2, 1, 3],
+      view: { shape: [5, 2, 3] },
+    });
+    expect(shapeOfY(parts)).toEqual(["N", 5, 3]);
+    const same = [stringAttribute("auto_pad", "SAME_UPPER"), intAttribute("strides", [2])];
+    const padded = { ...parts, nodes: [node("Conv", ["x", "w"], ["y"], same)] };
+    expect(graphOf(padded).nodes[1]).toMatchObject({ attributes: { pads: [0, 1, 0, 1] } });
+  });
+
+  test.each([[["N", 4, 6]], [["N", 4, 2, 3, 5]]] as ("N" | number)[][][])(
+    "BatchNormalization over %j is one over images",
+    (shape) => {
+      const parts = { ...batchNormParts(17, ["y"]), inputs: [info("x", shape)] };
+      const graph = graphOf(parts);
+      expect(graph.nodes.map(({ op }) => op)).toEqual(["Reshape", "BatchNormalization", "Reshape"]);
+      expect(shapeOfY(parts)).toEqual(shape);
+    },
+  );
+
   test("a weight behind Transpose is folded under its own name", () => {
     const nodes = [node("Transpose", ["w"], ["t"]), node("MatMul", ["x", "t"], ["y"])];
     const graph = graphOf({ nodes, initializers: [weight("w", 3, 4)] });
@@ -269,6 +323,38 @@ describe("constants", () => {
       expect(shapeOfY(parts)).toEqual(["N", 6]);
       expect(graphOf(parts).nodes).toMatchObject([{ attributes: { shape: ["N", -1] } }]);
     }
+  });
+
+  test.each([
+    [
+      "Add",
+      [
+        ["broadcast", 1],
+        ["axis", 1],
+      ],
+      [3, 1],
+    ],
+    [
+      "Mul",
+      [
+        ["broadcast", 1],
+        ["axis", 2],
+      ],
+      [3],
+    ],
+    ["Sub", [["broadcast", 1]], [3]],
+    ["PRelu", [], [3, 1]],
+  ] as const)("%s of opset 6 with %j: a second operand [3] is [%j]", (op, given, shape) => {
+    const attributes = given.map(([name, value]) => intAttribute(name, value));
+    const parts: Parts = {
+      nodes: [node(op, ["x", "b"], ["y"], attributes)],
+      initializers: [weight("b", 3)],
+      inputs: [info("x", ["N", 3, 3])],
+      opset: 6,
+    };
+    const graph = graphOf(parts);
+    expect(graph.nodes.map((one) => one.op)).toEqual([op]);
+    expect(graph.initializers.get("b")!.shape).toEqual(shape);
   });
 
   test("slices, casts and squeezes of shapes", () => {

@@ -101,11 +101,24 @@ describe("ops", () => {
     }
   });
 
-  test("opset outside 9 to 21, or none", () => {
-    expect(problem({ ...gemmParts(), opset: 8 })).toContain("opset 8; Strop reads 9 to 21");
-    expect(problem({ ...gemmParts(), opset: 22 })).toContain("opset 22; Strop reads 9 to 21");
+  test("opset outside 6 to 21, or none", () => {
+    expect(problem({ ...gemmParts(), opset: 5 })).toContain("opset 5; Strop reads 6 to 21");
+    expect(problem({ ...gemmParts(), opset: 22 })).toContain("opset 22; Strop reads 6 to 21");
     const none: Parts = { ...gemmParts(), change: (proto) => void proto.opsetImport.splice(0) };
     expect(problem(none)).toContain("no opset");
+  });
+
+  test("what was dropped in opset 9", () => {
+    const statistics = ["g", "b", "m", "v"];
+    const norm = (opset: number): Parts => ({
+      nodes: [
+        node("BatchNormalization", ["x", ...statistics], ["y"], [intAttribute("spatial", 0)]),
+      ],
+      initializers: statistics.map((name) => weight(name, 4)),
+      opset,
+    });
+    expect(problem(norm(7))).toContain("statistics of every pixel (spatial 0)");
+    expect(importOnnx(bytes(norm(9))).graph.nodes[0]!.op).toBe("BatchNormalization");
   });
 
   test("functions, sparse initializers", () => {
@@ -124,14 +137,16 @@ describe("ops", () => {
     expect(problem(sparse)).toContain("the initializer 's' is sparse");
   });
 
-  test("a 1-D convolution, by name; impossible attributes", () => {
+  test("a 3-D convolution, by name; impossible attributes", () => {
     const conv = (attributes: ReturnType<typeof intAttribute>[], ...shape: number[]): Parts => ({
       nodes: [node("Conv", ["x", "w"], ["y"], attributes)],
       initializers: [weight("w", ...shape)],
       inputs: [info("x", ["N", 2, ...shape.slice(2).map(() => 9)])],
     });
-    expect(problem(conv([], 3, 2, 3))).toContain("node 'conv' (Conv): a 1-D convolution");
-    expect(problem(conv([], 3, 2, 1, 1, 1))).toContain("a 3-D convolution");
+    expect(problem(conv([], 3, 2, 1, 1, 1))).toContain("node 'conv' (Conv): a 3-D convolution");
+    expect(problem(conv([], 3, 2))).toContain("a 0-D convolution");
+    expect(problem(conv([intAttribute("pads", [1, 1, 1, 1])], 3, 2, 3))).toContain("pads is");
+    expect(problem(conv([intAttribute("dilations", [2, 2])], 3, 2, 3))).toContain("dilations is");
     expect(problem(conv([intAttribute("group", 0)], 3, 2, 3, 3))).toContain("group is 0");
     expect(problem(conv([intAttribute("strides", [0, 1])], 3, 2, 3, 3))).toContain("strides is");
     expect(problem(conv([intAttribute("pads", [1, 1])], 3, 2, 3, 3))).toContain("pads is [1,1]");

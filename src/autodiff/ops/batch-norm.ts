@@ -72,7 +72,7 @@ function moveRunning(
     return;
   }
   const { momentum } = node.attributes;
-  const unbiased = 1; // as PyTorch
+  const unbiased = Number(b.runningVariance === "unbiased");
   const attributes = [floatBits(momentum), floatBits(1 - momentum), spatialOf(node, b), unbiased];
   b.defer(() => b.emit(BATCH_NORM_RUNNING, [mean, variance, ...running], attributes));
 }

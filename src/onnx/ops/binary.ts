@@ -1,15 +1,18 @@
 import type { BinaryOp } from "../../graph/ops/families.js";
-
+import { secondOperand } from "../early-opsets.js";
 import type { Converter, Lowered, OnnxNode, Scope } from "../node.js";
-
 import { type IntConstant, saturated } from "../tensor.js";
 import { asFloats, sizes } from "./constants.js";
 import { Expanding } from "./expanding.js";
 import { nodeFrom } from "./node-from.js";
 
 /** y = f(a, b); of whole numbers that are known now, what that is. */
-const two = (op: BinaryOp) => (node: OnnxNode, scope: Scope) =>
-  wholeNumbers(node, scope) ?? nodeFrom(op, node, [node.input(0), node.input(1)], {});
+const two = (op: BinaryOp) => (node: OnnxNode, scope: Scope) => {
+  const known = wholeNumbers(node, scope);
+  if (known) return known;
+  const expanding = new Expanding(node, scope);
+  return expanding.end(op, [node.input(0), secondOperand(node, scope, expanding)], {});
+};
 
 /** y = f(f(a, b), c) …, of any number of inputs; one input alone is y. */
 const many = (op: BinaryOp) => (node: OnnxNode, scope: Scope) => {
@@ -76,12 +79,12 @@ function Mean(node: OnnxNode, scope: Scope): Lowered {
 /** y = aᵇ. The exponent may be of whole numbers. */
 function Pow(node: OnnxNode, scope: Scope): Lowered {
   const [base, exponent] = [node.input(0), node.input(1)];
+  const expanding = new Expanding(node, scope);
   const constant = scope.constant(exponent);
   if (constant === undefined || constant.type === "float32") {
-    return nodeFrom("Pow", node, [base, exponent], {});
+    return expanding.end("Pow", [base, secondOperand(node, scope, expanding)], {});
   }
   const floats = asFloats(constant);
   if (floats === undefined) throw node.error("op-unsupported", "its exponent is no float32");
-  const expanding = new Expanding(node, scope);
   return expanding.end("Pow", [base, expanding.constant(floats)], {});
 }

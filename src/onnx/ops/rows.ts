@@ -37,7 +37,7 @@ function alongAxis(op: Op, node: OnnxNode, scope: Scope): Lowered {
     : axis;
   const isAlone = along === axis || !shape.slice(axis, along).some((dim) => dim !== 1);
   if (isAlone && !isLong(along + 1)) return nodeFrom(op, node, [node.input(0)], { axis: along });
-  if (axis === 0) throw node.error("op-unsupported", "a softmax over the rows");
+  if (shape[axis] === "N") throw node.error("op-unsupported", "a softmax over the rows");
   return coerces ? inColumns(op, node, scope, axis) : throughTranspose(op, node, scope, axis);
 }
 
