@@ -12,6 +12,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { deflateRawSync } from "node:zlib";
 import { stripCustomSections } from "./wasm-sections.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -95,8 +96,8 @@ async function writeCores(binaries) {
     // Node 20 does not take relaxed SIMD; its arena starts where the simd flavour's does.
     const probe = WebAssembly.validate(bytes) ? bytes : readFileSync(at("build/core.simd.wasm"));
     const start = await arenaStart(probe);
-    const base64 = bytes.toString("base64");
-    lines.push(`export const ${names[i]} = { arenaStart: ${start}, base64: "${base64}" };`);
+    const deflated = deflateRawSync(bytes, { level: 9 }).toString("base64");
+    lines.push(`export const ${names[i]} = { arenaStart: ${start}, deflated: "${deflated}" };`);
   }
   writeFileSync(at("build/cores.js"), `${lines.join("\n")}\n`);
 }

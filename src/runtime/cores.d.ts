@@ -1,6 +1,7 @@
 /** build/cores.js, which the build writes: the core's binaries, and what the host must know before it sets their memory. */
 export interface CoreBinary {
-  readonly base64: string;
+  /** The module, deflated (RFC 1951) and in base64: a third of its size. */
+  readonly deflated: string;
   /** Where the arena starts: behind the core's own data. */
   readonly arenaStart: number;
 }

@@ -1,3 +1,4 @@
+import { inflateSync } from "fflate";
 import { relaxed, scalar, simd, wasiScalar, wasiSimd } from "#cores";
 import { StropError } from "../errors.js";
 import type { CoreBinary } from "./cores.js";
@@ -50,8 +51,7 @@ export function coreMemoryBytes(flavour: Flavour | undefined, arenaBytes: number
 }
 
 function decode(binary: CoreBinary): { bytes: Uint8Array; arenaStart: number } {
-  const text = atob(binary.base64);
-  const bytes = new Uint8Array(text.length);
-  for (let i = 0; i < bytes.length; ++i) bytes[i] = text.charCodeAt(i);
-  return { bytes, arenaStart: binary.arenaStart };
+  const text = atob(binary.deflated);
+  const deflated = Uint8Array.from(text, (character) => character.charCodeAt(0));
+  return { bytes: inflateSync(deflated), arenaStart: binary.arenaStart };
 }
