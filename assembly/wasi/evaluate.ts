@@ -8,6 +8,8 @@ import {
   PROCEDURE_Y,
 } from "../abi/program";
 import { DONE } from "../abi/status";
+import { memoryZero } from "../base/memory";
+import { Ptr } from "../base/ptr";
 import { lossWeight, procedureBegin, run } from "../train/trainer";
 import { procedureRecord } from "../vm/read-code";
 import { tensorPtr } from "../vm/tensor";
@@ -22,6 +24,14 @@ import { rowsCheck, rowsCheckEqual, rowsFill, X_FILE, Y_FILE } from "./rows";
 import { targetsCheck } from "./rows-scan";
 import { refuseRows, refuseRun } from "./run-errors";
 import { STDOUT } from "./system";
+
+// Sums over the batches, f64. In memory, for wasm3 0.4.7 mixes up f64 locals that live across many calls.
+const SUMS_BYTES: u32 = 32;
+const SUMS: Ptr = memory.data(SUMS_BYTES, 16);
+const LOSS_SUM: Ptr = SUMS;
+const WEIGHT_SUM: Ptr = SUMS + 8;
+const RIGHT_SUM: Ptr = SUMS + 16;
+const COUNT_SUM: Ptr = SUMS + 24;
 
 /** strop eval PROGRAM X.npy Y.npy: loss, accuracy and 0-1 error are means over all rows that count. */
 export function commandEval(): void {
@@ -38,10 +48,7 @@ export function commandEval(): void {
   if (y != NONE) rowsCheck(Y_FILE, y);
   if (optionCheckpoint() != 0) checkpointUse(optionCheckpoint());
   const rows = npyRows(X_FILE);
-  let lossSum: f64 = 0,
-    weightSum: f64 = 0,
-    rightSum: f64 = 0,
-    countSum: f64 = 0;
+  memoryZero(SUMS, SUMS_BYTES);
   for (let first: u32 = 0; first < rows; ) {
     const batch = min(rows - first, load<u32>(record, PROCEDURE_BATCH));
     rowsFill(X_FILE, x, 0, first, batch);
@@ -60,27 +67,38 @@ export function commandEval(): void {
         refuseRows(Y_FILE, y, 0, first);
       }
       const weight = lossWeight(record);
-      lossSum += mean * weight;
-      weightSum += weight;
+      addTo(LOSS_SUM, mean * weight);
+      addTo(WEIGHT_SUM, weight);
     }
     if (correct != NONE) {
-      rightSum += <f64>load<f32>(tensorPtr(correct));
-      countSum += <f64>load<f32>(tensorPtr(correct), 4);
+      addTo(RIGHT_SUM, <f64>load<f32>(tensorPtr(correct)));
+      addTo(COUNT_SUM, <f64>load<f32>(tensorPtr(correct), 4));
     }
     first += batch;
   }
+  report(rows, loss != NONE);
+}
+
+function addTo(sum: Ptr, value: f64): void {
+  store<f64>(sum, load<f64>(sum) + value);
+}
+
+function report(rows: u32, hasLoss: bool): void {
   printTo(STDOUT);
   print("rows ");
   printInteger(rows);
-  if (loss != NONE) {
+  if (hasLoss) {
+    const weight = load<f64>(WEIGHT_SUM);
     print("\nloss ");
-    printDecimal(weightSum == 0 ? 0 : lossSum / weightSum);
+    printDecimal(weight == 0 ? 0 : load<f64>(LOSS_SUM) / weight);
   }
-  if (countSum != 0) {
+  const count = load<f64>(COUNT_SUM);
+  if (count != 0) {
+    const right = load<f64>(RIGHT_SUM);
     print("\naccuracy ");
-    printDecimal(rightSum / countSum);
+    printDecimal(right / count);
     print("\nzeroOneError ");
-    printDecimal((countSum - rightSum) / countSum);
+    printDecimal((count - right) / count);
   }
   printEnd();
 }

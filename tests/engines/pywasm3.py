@@ -5,15 +5,23 @@ checkpoint record to OUT and prints the fingerprint. Offsets are those of assemb
 """
 
 import ast
+import re
 import struct
 import sys
+from pathlib import Path
+from types import SimpleNamespace
 
 import wasm3
 
-DONE, ROWS, PAUSED, EPOCH = range(4)
-HEADER_RESIDENT, HEADER_ARENA, SECTION_COUNT, SECTION_TABLE = 8, 12, 32, 64
-TENSORS, PROCEDURES, KIND_STEP = 1, 3, 3
-SESSION_BATCH, SESSION_FINGERPRINT, SESSION_WANTED = 28, 40, 180
+CONSTANT = re.compile(r"^export const (\w+): u32 = (0x[0-9a-f]+|\d+);", re.MULTILINE)
+ABI = Path(__file__).resolve().parents[2] / "assembly/abi"
+abi = SimpleNamespace(
+    **{
+        name: int(value, 0)
+        for file in ("program.ts", "session.ts", "status.ts")
+        for name, value in CONSTANT.findall((ABI / file).read_text())
+    }
+)
 
 
 def words(data, offset, count):
@@ -32,14 +40,17 @@ def read_npy(path):
 
 def step_offsets(program):
     """Where the step procedure's x and y lie in the arena."""
-    count = words(program, SECTION_COUNT, 1)[0]
-    table = [words(program, SECTION_TABLE + 16 * i, 4) for i in range(count)]
+    count = words(program, abi.HEADER_SECTION_COUNT, 1)[0]
+    table = [words(program, abi.SECTION_TABLE + abi.SECTION_BYTES * i, 4) for i in range(count)]
     at = {kind: offset for kind, offset, _, _ in table}
     size = {kind: size for kind, _, size, _ in table}
-    for start in range(at[PROCEDURES], at[PROCEDURES] + size[PROCEDURES], 40):
-        kind, _, _, x, y = words(program, start, 5)
-        if kind == KIND_STEP:
-            return [words(program, at[TENSORS] + 20 * id + 4, 1)[0] for id in (x, y)]
+    start = at[abi.SECTION_PROCEDURES]
+    for record in range(start, start + size[abi.SECTION_PROCEDURES], abi.PROCEDURE_BYTES):
+        if words(program, record + abi.PROCEDURE_KIND, 1)[0] != abi.KIND_STEP:
+            continue
+        tensors = [words(program, record + field, 1)[0] for field in (abi.PROCEDURE_X, abi.PROCEDURE_Y)]
+        first = at[abi.SECTION_TENSORS] + abi.TENSOR_OFFSET
+        return [words(program, first + abi.TENSOR_BYTES * id, 1)[0] for id in tensors]
     raise SystemExit("no step")
 
 
@@ -57,29 +68,29 @@ def main(core, program_path, x_path, y_path, out, budget="0"):
     def put(address, data):
         memory[address : address + len(data)] = data
 
-    put(arena, program[: words(program, HEADER_RESIDENT, 1)[0]])
-    assert call("programLoad", words(program, HEADER_ARENA, 1)[0]) == DONE
-    assert call("trainBegin", len(x_rows)) == DONE
+    put(arena, program[: words(program, abi.HEADER_RESIDENT_BYTES, 1)[0]])
+    assert call("programLoad", words(program, abi.HEADER_ARENA_BYTES, 1)[0]) == abi.DONE
+    assert call("trainBegin", len(x_rows)) == abi.DONE
     x, y = step_offsets(program)
     saves = 0
     while True:
         status = call("run", int(budget))
-        if status == ROWS:
-            batch = words(memory, session + SESSION_BATCH, 1)[0]
-            wanted = words(memory, words(memory, session + SESSION_WANTED, 1)[0], batch)
+        if status == abi.ROWS:
+            batch = words(memory, session + abi.SESSION_BATCH, 1)[0]
+            wanted = words(memory, words(memory, session + abi.SESSION_WANTED, 1)[0], batch)
             put(arena + x, b"".join(x_rows[i] for i in wanted))
             put(arena + y, b"".join(y_rows[i] for i in wanted))
-        elif status in (EPOCH, DONE):
+        elif status in (abi.EPOCH, abi.DONE):
             saves += 1
-            if status == DONE:
+            if status == abi.DONE:
                 break
-        elif status != PAUSED:
+        elif status != abi.PAUSED:
             raise SystemExit(f"status {status}")
-    assert call("checkpointBegin", saves) == DONE
+    assert call("checkpointBegin", saves) == abi.DONE
     pieces = [(call("checkpointPiece", i), call("checkpointPieceBytes", i)) for i in range(call("checkpointPieces"))]
     open(out, "wb").write(b"".join(bytes(memory[start : start + size]) for start, size in pieces))
     call("fingerprint")
-    low, high = words(memory, session + SESSION_FINGERPRINT, 2)
+    low, high = words(memory, session + abi.SESSION_FINGERPRINT, 2)
     print(f"fingerprint {high:08x}{low:08x}")
 
 
