@@ -9,8 +9,11 @@ import {
   flatten,
   input,
   layerNorm,
+  logSoftmax,
+  prelu,
   relu,
   sigmoid,
+  softmax,
   tanh,
 } from "../../src/graph/layers.js";
 import { pagesFor, setMemoryPages } from "../../src/runtime/wasm-memory.js";
@@ -20,6 +23,20 @@ export const ROWS = 53;
 export const FEATURES = 12;
 export const CLASSES = 5;
 export const BATCH = 16;
+
+const ACTIVATIONS = [
+  "leakyRelu",
+  "elu",
+  "selu",
+  "celu",
+  "gelu",
+  "hardSigmoid",
+  "hardSwish",
+  "swish",
+  "mish",
+  "softplus",
+  "softsign",
+] as const;
 
 /** Each ends in a smaller last batch of five rows. */
 export const NETWORKS = {
@@ -43,6 +60,15 @@ export const NETWORKS = {
     sigmoid(),
     flatten(),
     dense({ units: CLASSES }),
+  ],
+  activations: [
+    input({ shape: [FEATURES] }),
+    ...ACTIVATIONS.flatMap((activation) => [dense({ units: 7, activation }), batchNorm()]),
+    dense({ units: 7 }),
+    prelu({ perChannel: true }),
+    softmax(),
+    dense({ units: CLASSES }),
+    logSoftmax(),
   ],
 } as const;
 

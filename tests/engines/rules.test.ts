@@ -1,0 +1,50 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { OPTIMIZER_NAMES } from "../../src/autodiff/optimizers/index.js";
+import { SCHEDULE_NAMES } from "../../src/autodiff/schedules.js";
+import type { OptimizerOptions, ScheduleName, ScheduleOptions } from "../../src/compile/options.js";
+import { Session } from "../../src/runtime/session.js";
+import { Device, expectOk } from "./device.js";
+import { describeEngines, ENGINES } from "./engines.js";
+import { ROWS, smallProgram, smallRows, TRAIN } from "./workload.js";
+
+// Some of the engines have bugs of their own with f64, which schedules and bias corrections are in.
+
+const runs = ENGINES.flatMap((engine) =>
+  engine.flavours.map((flavour) => ({ engine, flavour, name: `${engine.name}, ${flavour}` })),
+);
+
+const SHORT: Partial<Record<ScheduleName, object>> = {
+  step: { stepSize: 1, gamma: 0.5 },
+  polynomial: { power: 1.5 },
+  plateau: { patience: 0, threshold: 0.5 },
+};
+
+describeEngines("every optimizer and schedule, the same bits on every engine", () => {
+  let device: Device;
+  beforeAll(() => {
+    device = new Device(smallProgram());
+  });
+  afterAll(() => device.close());
+
+  const rules = [
+    ...OPTIMIZER_NAMES.map((name) => [name, "constant"] as const),
+    ...SCHEDULE_NAMES.map((name) => ["sgd", name] as const),
+  ];
+  test.each(rules)("%s, %s", async (optimizer, schedule) => {
+    const program = smallProgram({
+      optimizer: { name: optimizer, lr: 0.02 } as OptimizerOptions,
+      schedule: { name: schedule, warmup: 2, ...SHORT[schedule] } as ScheduleOptions,
+    });
+    device.install(program);
+    const rows = smallRows();
+    const session = new Session(program.bytes, "simd");
+    const data = { rows: ROWS, x: rows.x, y: { data: rows.y } } as never;
+    for (const _ of session.train(data, 0)) void _;
+    for (const { engine, flavour, name } of runs) {
+      device.remove("OUT");
+      const outcome = await device.run(TRAIN, engine, `strop.${flavour}.wasm`);
+      expectOk(outcome);
+      expect(outcome.stdout, name).toContain(`fingerprint ${session.core.fingerprint()}\n`);
+    }
+  });
+});
