@@ -143,6 +143,14 @@ function changed(
   return statusOf(opcode, others, attributes, batch);
 }
 
+test("no opcode is left out", () => {
+  // Of these two one operand is all there is, of any size.
+  const alone: readonly number[] = [op.FILL, op.CLIP_VALUE];
+  const here = [...sound.map(([opcode]) => opcode), ...alone];
+  const missing = Object.entries(op).filter(([, opcode]) => !here.includes(opcode));
+  expect(missing.map(([name]) => name)).toEqual([]);
+});
+
 describe.each(named)("$name", (instruction) => {
   const { opcode, operands, attributes } = instruction;
 
