@@ -20,7 +20,7 @@ export interface Outcome {
 }
 
 /**
- * A scalar core with an arena in the middle of its memory, which runs all that a program file offers and
+ * A core with an arena in the middle of its memory, which runs all that a program file offers and
  * tells whether anything outside of the arena was written.
  */
 export class GuardedCore {
@@ -32,8 +32,9 @@ export class GuardedCore {
   constructor(
     private readonly arenaBytes: number,
     private readonly rows: number,
+    flavour: "scalar" | "simd" = "scalar",
   ) {
-    const { bytes } = coreBinary("scalar");
+    const { bytes } = coreBinary(flavour);
     const module = new WebAssembly.Module(setMemoryPages(bytes, PAGES));
     const { exports } = new WebAssembly.Instance(module, {});
     this.exports = exports as Record<string, Call>;

@@ -1,98 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { BINARY_KINDS } from "../../assembly/abi/functions.js";
 import * as op from "../../assembly/abi/opcodes.js";
 import { BAD_ATTRIBUTE, BAD_OPERAND } from "../../assembly/abi/status.js";
 import { isWritten, opcodeName } from "../../src/autodiff/signature.js";
 import { Core, CoreRefusal } from "../../src/runtime/core.js";
 import { type OperandSpec, singleInstruction } from "../helpers/single-instruction.js";
+import { sound, specOf } from "../helpers/sound-instructions.js";
 
 // What the reader must not let through, opcode by opcode: an operand of another size or type, two
-// operands that lie on each other. n elements are written as n, n labels as { labels: n }.
-
-type Size = number | { readonly labels: number };
-
-const image = [3, 4, 2, 2, 3, 6, 2, 2, 1, 1, 0, 0, 1, 1, 2];
-
-/** One sound instruction for every opcode whose operands' sizes depend on each other. */
-const sound: readonly (readonly [
-  opcode: number,
-  sizes: readonly Size[],
-  attributes: readonly number[],
-])[] = [
-  [op.COPY, [12, 12], []],
-  [op.SCALE, [12, 12], [0]],
-  [op.ADD, [12, 12, 12], []],
-  [op.BINARY, [48, 48, 48], [2, 3, 4, 24, 12, 4, 1, 24, 12, 4, 1, BINARY_KINDS - 1]],
-  [op.UNARY, [12, 12], [0, 0, 0, 0]],
-  [op.UNARY_BACKWARD, [12, 12, 12], [0, 0, 0, 0]],
-  [op.BROADCAST_MAX, [48, 48], [2, 3, 4, 24, 12, 4, 1]],
-  [op.BROADCAST_MIN, [48, 48], [2, 3, 4, 24, 12, 4, 1]],
-  [op.BROADCAST_SUM, [48, 48], [2, 3, 4, 24, 12, 4, 1]],
-  [op.COLUMN_SUM, [40, 8], [8]],
-  [op.PERMUTE, [48, 48], [2, 3, 4, 24, 12, 4, 1]],
-  [op.RELU, [12, 12], []],
-  [op.RELU_BACKWARD, [12, 12, 12], []],
-  [op.TANH, [12, 12], []],
-  [op.TANH_BACKWARD, [12, 12, 12], []],
-  [op.SIGMOID, [12, 12], []],
-  [op.SIGMOID_BACKWARD, [12, 12, 12], []],
-  [op.SOFTMAX, [40, 40], [8]],
-  [op.GEMM_NN, [15, 35, 21], [7, 5]],
-  [op.GEMM_NT, [15, 35, 21], [7, 5]],
-  [op.GEMM_TN, [15, 35, 21], [3, 7]],
-  [op.GEMM_NN_BIAS, [15, 35, 7, 21], [7, 5]],
-  [op.GEMM_NT_BIAS, [15, 35, 7, 21], [7, 5]],
-  [op.CONV2D, [24, 24, 36], image],
-  [op.CONV2D_BIAS, [24, 24, 6, 36], image],
-  [op.CONV2D_BACKWARD_INPUT, [36, 24, 24], image],
-  [op.CONV2D_BACKWARD_PARAMS, [24, 36, 24], image],
-  [op.BATCH_NORM_STATS, [40, 8, 8], [8]],
-  [op.BATCH_NORM_INV_STD, [8, 8], [0]],
-  [op.BATCH_NORM, [40, 8, 8, 8, 8, 40], [8]],
-  [op.BATCH_NORM_RUNNING, [8, 8, 8, 8], [0, 0, 2, 1]],
-  [op.BATCH_NORM_BACKWARD_PARAMS, [40, 8, 8, 40, 8, 8], [8]],
-  [op.BATCH_NORM_BACKWARD_INPUT, [40, 8, 8, 8, 8, 8, 40, 40], [8]],
-  [op.BATCH_NORM_FROZEN_BACKWARD_INPUT, [8, 8, 40, 40], [8]],
-  [op.SOFTMAX_CROSS_ENTROPY, [40, { labels: 5 }, 8, 5, 5], [8, 0, 0, 0]],
-  [op.SOFTMAX_CROSS_ENTROPY_BACKWARD, [40, { labels: 5 }, 8, 1, 40], [8, 0, 0, 0]],
-  [op.SOFT_CROSS_ENTROPY, [40, 40, 8, 5], [8, 0]],
-  [op.SOFT_CROSS_ENTROPY_BACKWARD, [40, 40, 8, 40], [8, 0]],
-  [op.CORRECT_COUNT, [40, { labels: 5 }, 2], [8, 0, 0]],
-  [op.BINARY_CORRECT_COUNT, [12, 12, 2], [0]],
-  [op.MULTI_MARGIN, [40, { labels: 5 }, 5], [8, 0]],
-  [op.MULTI_MARGIN_BACKWARD, [40, { labels: 5 }, 40], [8, 0]],
-  [op.BATCH_NORM_MERGE, [8, 8, 8, 8], [1]],
-  [op.MEAN, [12, 1], []],
-  [op.WEIGHTED_MEAN, [12, 12, 1, 1], []],
-  [op.ELEMENT_LOSS, [12, 12, 1], [0, 0]],
-  [op.ELEMENT_LOSS_BACKWARD, [12, 12, 12], [0, 0]],
-  [op.CHECK_FINITE, [1], []],
-  [op.SQUARE_SUM, [12, 1], []],
-  [op.CLIP_NORM_FACTOR, [1, 1, 1], [0]],
-  [op.SCALE_BY, [1, 12], []],
-  [op.SGD, [1, 12, 12], [0]],
-  [op.SGD_MOMENTUM, [1, 1, 12, 12, 12], [0, 0, 1]],
-  [op.ADAM_BEGIN, [6], [0, 0, 0, 0]],
-  [op.ADAM, [1, 6, 12, 12, 12, 12], [0, 0, 0, 0, 0, 0, 1, 0]],
-  [op.AMSGRAD, [1, 6, 12, 12, 12, 12, 12], [0, 0, 0, 0, 0, 0, 0, 1]],
-  [op.NADAM_BEGIN, [4, 6], [0, 0, 0, 0, 0, 0]],
-  [op.ADAMAX, [1, 6, 12, 12, 12, 12], [0, 0, 0, 0, 0]],
-  [op.RMS_NORMALIZE, [12, 12, 12, 12], [0, 0, 0, 0, 0]],
-  [op.RMS_NORMALIZE_CENTERED, [12, 12, 12, 12, 12], [0, 0, 0, 0, 0]],
-  [op.ADADELTA, [12, 12, 12, 12, 12], [0, 0, 0, 0]],
-  [op.LION, [1, 12, 12, 12], [0, 0, 0, 0, 0]],
-  [op.RATE_DECAY, [1, 1, 2], [0, 0]],
-  [op.SOFTMAX_BACKWARD, [40, 40, 40], [8]],
-  [op.LOG_SOFTMAX, [40, 40], [8]],
-  [op.LOG_SOFTMAX_BACKWARD, [40, 40, 40], [8]],
-  [op.LAYER_NORM, [40, 8, 8, 40, 5, 5], [8, 0]],
-  [op.LAYER_NORM_BACKWARD_INPUT, [40, 5, 5, 8, 40, 40], [8]],
-  [op.LAYER_NORM_BACKWARD_PARAMS, [40, 5, 5, 40, 8, 8], [8]],
-  [op.DROPOUT, [40, 40], [0, 0, 0, 0, 0, 8]],
-];
-
-const specOf = (size: Size): OperandSpec =>
-  typeof size === "number" ? { c0: size } : { c0: size.labels, type: "i32" };
+// operands that lie on each other. (helpers/sound-instructions.ts)
 
 /** Operands whose size nothing else in the instruction fixes: a broadcast may leave some of it unread. */
 const free = new Set([
