@@ -70,7 +70,7 @@ export const BINARY_LESS: u32 = 8;
 export const BINARY_EQUAL: u32 = 9;
 /** b·a^(b − 1), 0 for b = 0: of pow by a. */
 export const BINARY_POW_SLOPE: u32 = 10;
-/** a = 0 ? 0 : a·log b: of pow by its exponent, a being the power and b its base. */
+/** b = 0 ? 0 : a·log b: of pow by its exponent, a being the power and b its base. */
 export const BINARY_TIMES_LOG: u32 = 11;
 /** a > 0 ? 1 : b: of prelu by a. */
 export const BINARY_PRELU_SLOPE: u32 = 12;

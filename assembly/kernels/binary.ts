@@ -91,7 +91,7 @@ function value<T>(kind: u32, a: T, b: T): T {
       return lanes.ifEqual<T>(b, zero, zero, slope);
     }
     case kinds.BINARY_TIMES_LOG:
-      return lanes.ifEqual<T>(a, zero, zero, lanes.mul<T>(a, lanes.log<T>(b)));
+      return lanes.ifEqual<T>(b, zero, zero, lanes.mul<T>(a, lanes.log<T>(b)));
     default:
       return lanes.ifLess<T>(zero, a, one, b);
   }

@@ -253,6 +253,8 @@ function mishSlope<T>(x: T, e: T): T {
   const n = mishPower<T>(e);
   const bottom = lanes.add<T>(n, lanes.splat<T>(2));
   const top = lanes.scaled<T>(4, lanes.mul<T>(e, lanes.add<T>(e, lanes.splat<T>(1))));
-  const rest = lanes.div<T>(lanes.div<T>(lanes.mul<T>(x, top), bottom), bottom);
+  // Behind MISH_MAX e stands still, and so must x.
+  const near = lanes.least<T>(x, lanes.splat<T>(MISH_MAX));
+  const rest = lanes.div<T>(lanes.div<T>(lanes.mul<T>(near, top), bottom), bottom);
   return lanes.add<T>(lanes.div<T>(n, bottom), rest);
 }

@@ -98,6 +98,6 @@ export const BINARY_FUNCTIONS: ReadonlyMap<number, (a: number, b: number) => num
   [f.BINARY_LESS, (a, b) => (a < b ? 1 : a === b ? 0.5 : 0)],
   [f.BINARY_EQUAL, (a, b) => (a === b ? 1 : 0)],
   [f.BINARY_POW_SLOPE, (a, b) => (b === 0 ? 0 : b * a ** (b - 1))],
-  [f.BINARY_TIMES_LOG, (a, b) => (a === 0 ? 0 : a * Math.log(b))],
+  [f.BINARY_TIMES_LOG, (a, b) => (b === 0 ? 0 : a * Math.log(b))],
   [f.BINARY_PRELU_SLOPE, (a, b) => (a > 0 ? 1 : b)],
 ]);

@@ -5,6 +5,7 @@ import { BAD_ATTRIBUTE } from "../../assembly/abi/status.js";
 import { Core, CoreRefusal } from "../../src/runtime/core.js";
 import { expectAsVm, MODERATE, SIZES } from "../helpers/core-against-vm.js";
 import { TestRandom } from "../helpers/random.js";
+import { given, runInstruction } from "../helpers/run-instruction.js";
 import { f32, type OperandSpec, singleInstruction } from "../helpers/single-instruction.js";
 import { TOLERANCES } from "../tolerances.js";
 
@@ -77,6 +78,21 @@ describe.each(named)("$name", ({ kind, attributes }) => {
     const backward = [saved, dy, { c0: finite.length }];
     expectAsVm({ opcode: op.UNARY_BACKWARD, operands: backward, attributes, tolerance });
   });
+});
+
+test("far out a gradient is that of the asymptote", () => {
+  const far = Float32Array.of(1e4, 1e10, 1e15, 1e20, 1e30, -1e4, -1e10, -1e20, -1e30);
+  const ones = far.map(() => 1);
+  const tolerance = TOLERANCES.f32Elementwise;
+  for (const kind of [fn.UNARY_GELU, fn.UNARY_HARD_SWISH, fn.UNARY_MISH, fn.UNARY_SOFTPLUS]) {
+    const operands = [given(far), given(ones), { c0: far.length }];
+    expectAsVm({
+      opcode: op.UNARY_BACKWARD,
+      operands,
+      attributes: [kind, f32(1), 0, 0],
+      tolerance,
+    });
+  }
 });
 
 test("small values keep their relative error: expm1, softplus far below 0", () => {
@@ -155,15 +171,23 @@ describe("powers", () => {
 
   test.each(cases)("%s", (_, kind, defined) => {
     const pairs = bases.flatMap((a) => exponents.map((b) => [a, b] as const));
-    const given = pairs.filter(([a, b]) => defined(a, b));
-    const n = given.length;
+    const chosen = pairs.filter(([a, b]) => defined(a, b));
+    const n = chosen.length;
     const operands = [
-      { c0: n, data: given.map(([a]) => a) },
-      { c0: n, data: given.map(([, b]) => b) },
+      { c0: n, data: chosen.map(([a]) => a) },
+      { c0: n, data: chosen.map(([, b]) => b) },
       { c0: n },
     ];
     const tolerance = TOLERANCES.f32Power;
     expectAsVm({ opcode: op.BINARY, operands, attributes: row(kind), tolerance });
+  });
+
+  // As torch.pow: 0ᵇ does not change with b ≥ 0, b = 0 included, where log 0 times 1 would be −∞.
+  test.each(["scalar", "simd"] as const)("0⁰ has the gradient 0 by its exponent, %s", (flavour) => {
+    const [power, base] = [Float32Array.of(1, 0, 1, 0, 1), Float32Array.of(0, 0, -0, -0, 0)];
+    const operands = [given(power), given(base), { c0: 5 }];
+    const slopes = runInstruction(flavour, op.BINARY, operands, row(fn.BINARY_TIMES_LOG));
+    expect(slopes).toEqual([0, 0, 0, 0, 0]);
   });
 });
 
