@@ -12,33 +12,49 @@ export class ElementLoss {
   parameter: f32;
 }
 
+// The commonest loss has loops of its own: inlined with a kind that is known, nothing is asked in them.
+
 /** loss[0] = Σ loss(y, target) / n over n elements, in four lanes; writes nothing if n = 0. */
 export function elementLoss(n: u32, loss: ElementLoss, y: Ptr, target: Ptr, mean: Ptr): void {
-  if (n > 0) store<f32>(mean, lossSum(n, loss.kind, loss.parameter, y, target) / f32(n));
+  if (n == 0) return;
+  const kind = loss.kind;
+  const p = loss.parameter;
+  let sum: f32;
+  if (ASC_FEATURE_SIMD) {
+    if (kind == LOSS_MSE) sum = inline.always(lossSum4(n, LOSS_MSE, p, y, target));
+    else sum = lossSum4(n, kind, p, y, target);
+  } else {
+    if (kind == LOSS_MSE) sum = inline.always(lossSum1(n, LOSS_MSE, p, y, target));
+    else sum = lossSum1(n, kind, p, y, target);
+  }
+  store<f32>(mean, sum / f32(n));
 }
 
-function lossSum(n: u32, kind: u32, p: f32, y: Ptr, t: Ptr): f32 {
-  if (ASC_FEATURE_SIMD) {
-    let sums = f32x4.splat(0);
-    for (let i: u32 = 0; i < n; i += 4, y += 16, t += 16) {
-      // Padding is read with the last elements, and cut from the sum.
-      const inside = i32x4.gt_s(i32x4.splat(n - i), i32x4(0, 1, 2, 3));
-      const losses = lossOf4(kind, f32x4.splat(p), v128.load(y), v128.load(t));
-      sums = f32x4.add(sums, v128.and(losses, inside));
-    }
-    return joinLanes(sums);
+function lossSum4(n: u32, kind: u32, p: f32, y: Ptr, t: Ptr): f32 {
+  let sums = f32x4.splat(0);
+  for (let i: u32 = 0; i < n; i += 4, y += 16, t += 16) {
+    // Padding is read with the last elements, and cut from the sum.
+    const inside = i32x4.gt_s(i32x4.splat(n - i), i32x4(0, 1, 2, 3));
+    const losses = inline.always(lossOf4(kind, f32x4.splat(p), v128.load(y), v128.load(t)));
+    sums = f32x4.add(sums, v128.and(losses, inside));
   }
+  return joinLanes(sums);
+}
+
+function lossSum1(n: u32, kind: u32, p: f32, y: Ptr, t: Ptr): f32 {
   let s0: f32 = 0,
     s1: f32 = 0,
     s2: f32 = 0,
     s3: f32 = 0;
-  // The four lanes take turns.
-  for (let i: u32 = 0; i < n || (i & 3) != 0; ++i, y += 4, t += 4) {
-    const sum = i < n ? s0 + lossOf1(kind, p, load<f32>(y), load<f32>(t)) : s0;
+  // One lane after the other, each moving up as the next begins.
+  for (let lane: u32 = 0; lane < 4; ++lane, y += 4, t += 4) {
     s0 = s1;
     s1 = s2;
     s2 = s3;
-    s3 = sum;
+    s3 = 0;
+    for (let i: u32 = lane, at: u32 = 0; i < n; i += 4, at += 16) {
+      s3 += inline.always(lossOf1(kind, p, load<f32>(y + at), load<f32>(t + at)));
+    }
   }
   return s0 + s1 + (s2 + s3);
 }
@@ -99,16 +115,27 @@ function lossOf4(kind: u32, p: v128, y: v128, t: v128): v128 {
 export function elementLossBackward(n: u32, loss: ElementLoss, y: Ptr, t: Ptr, dy: Ptr): void {
   const kind = loss.kind;
   const p = loss.parameter;
-  const count = f32(n);
   if (ASC_FEATURE_SIMD) {
-    for (let i: u32 = 0; i < n; i += 4, y += 16, t += 16, dy += 16) {
-      const slopes = slopeOf4(kind, f32x4.splat(p), v128.load(y), v128.load(t));
-      v128.store(dy, f32x4.div(slopes, f32x4.splat(count)));
-    }
+    if (kind == LOSS_MSE) inline.always(backward4(n, LOSS_MSE, p, y, t, dy));
+    else backward4(n, kind, p, y, t, dy);
   } else {
-    for (let i: u32 = 0; i < n; ++i, y += 4, t += 4, dy += 4) {
-      store<f32>(dy, slopeOf1(kind, p, load<f32>(y), load<f32>(t)) / count);
-    }
+    if (kind == LOSS_MSE) inline.always(backward1(n, LOSS_MSE, p, y, t, dy));
+    else backward1(n, kind, p, y, t, dy);
+  }
+}
+
+function backward4(n: u32, kind: u32, p: f32, y: Ptr, t: Ptr, dy: Ptr): void {
+  const counts = f32x4.splat(f32(n));
+  for (let i: u32 = 0; i < n; i += 4, y += 16, t += 16, dy += 16) {
+    const slopes = inline.always(slopeOf4(kind, f32x4.splat(p), v128.load(y), v128.load(t)));
+    v128.store(dy, f32x4.div(slopes, counts));
+  }
+}
+
+function backward1(n: u32, kind: u32, p: f32, y: Ptr, t: Ptr, dy: Ptr): void {
+  const count = f32(n);
+  for (let i: u32 = 0; i < n; ++i, y += 4, t += 4, dy += 4) {
+    store<f32>(dy, inline.always(slopeOf1(kind, p, load<f32>(y), load<f32>(t))) / count);
   }
 }
 

@@ -21,7 +21,7 @@ const BOUNDS: Readonly<Record<string, readonly [simd: number, scalar: number]>> 
   assembly: [64, 64],
   "assembly/base": [2950, 720],
   "assembly/kernels": [19900, 6500],
-  "assembly/losses": [840, 200],
+  "assembly/losses": [1850, 700],
   "assembly/train": [7350, 7550],
   "assembly/vm": [21700, 20400],
   "assembly/vm/ops": [6650, 6600],
