@@ -135,6 +135,16 @@ const constantPowers: readonly Case[] = [1, 2, 3, 5, 8, 0.5, -1, -2, 2.5].map((e
   { trainable: (name: string) => name !== "n" },
 ]);
 
+/** x⁰ where x is 0: the slope is 0, not 0·∞. */
+const zeroPower: Case = [
+  "Pow 0 of 0",
+  activated((g, x) => {
+    const nothing = g.node("Mul", [x, g.weight("zero", [], 0, 0)], {});
+    return g.node("Add", [x, g.node("Pow", [nothing, g.weight("n", [], 0, 0)], {})], {});
+  }),
+  { trainable: (name) => name !== "n" && name !== "zero" },
+];
+
 const reduceCases: readonly Case[] = REDUCE_OPS.flatMap((op) =>
   [[1], [2], [3], [1, 2], [2, 3], [1, 3], [1, 2, 3]].flatMap((axes) =>
     [true, false].map((keepDims): Case => {
@@ -158,6 +168,7 @@ describe("gradients equal central differences", () => {
     ...unaryCases,
     ...binaryCases,
     ...constantPowers,
+    zeroPower,
     ...reduceCases,
   ]) {
     test(name, () => {

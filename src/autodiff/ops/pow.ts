@@ -28,7 +28,8 @@ export const pow: Rule<"Pow"> = {
     const x = node.inputs[0]!;
     const exponent = exponentOf(node, b);
     const below = exponent === undefined ? 0 : exponent - 1;
-    if (exponent === undefined || !isExact(below)) {
+    // Of x⁰ the slope is 0 everywhere; 0·x⁻¹ would be none at 0.
+    if (!exponent || !isExact(below)) {
       binary.backward(node, b);
       return;
     }
