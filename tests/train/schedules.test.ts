@@ -86,6 +86,34 @@ describe("the length that a schedule has", () => {
   });
 });
 
+/** Every schedule with what makes its shortest parts. */
+const edges: readonly ScheduleOptions[] = [
+  { name: "constant" },
+  { name: "step", stepSize: 1 },
+  { name: "exponential", gamma: 1 },
+  { name: "polynomial", power: 0.3 },
+  { name: "polynomial", power: 2.5, minLr: 0.01 },
+  { name: "cosine" },
+  { name: "one-cycle", pctStart: 0 },
+  { name: "one-cycle", pctStart: 0.5 },
+  { name: "one-cycle", pctStart: 1 - 2 ** -53 },
+  { name: "plateau", patience: 0, threshold: 0, minLr: 0.01 },
+];
+
+test.each(edges)(
+  "a run of any few steps, behind any warm-up, has rates from 0 to lr: %j",
+  (edge) => {
+    for (let steps = 1; steps <= 7; steps++) {
+      for (const warmup of [0, 1, steps - 1, steps, 9]) {
+        const { rates } = ratesOf({ epochs: 0, steps, schedule: { ...edge, warmup } });
+        expect(rates).toHaveLength(steps);
+        const bad = rates.filter((rate) => !(rate >= 0 && rate <= Math.fround(fixture.lr)));
+        expect(bad, `${steps} steps, warmup ${warmup}: ${rates}`).toEqual([]);
+      }
+    }
+  },
+);
+
 describe("a plateau", () => {
   const schedule = { name: "plateau", factor: 0.5, patience: 0, threshold: 0.02 } as const;
 
