@@ -43,9 +43,9 @@ export class Embedder {
 
   /** Copies the rows that the core wants into the step's tensors. */
   fill({ x, y }: Rows): void {
-    const { procedures, tensors } = readProgram(this.program.bytes);
-    const step = procedures.find(({ kind }) => kind === abi.KIND_STEP)!;
-    const [xTensor, yTensor] = [tensors[step.x!]!, tensors[step.y!]!];
+    const { procedures, phases, tensors } = readProgram(this.program.bytes);
+    const step = procedures[phases[this.session(session.SESSION_PHASE)]!.step]!;
+    const [xTensor, yTensor] = [tensors[step.x!]!, tensors[step.y ?? abi.NONE]];
     const at = (offset: number) => this.call("arenaStart") + offset;
     const wanted = this.session(session.SESSION_WANTED);
     const width = xTensor.c1;
@@ -54,7 +54,7 @@ export class Embedder {
       for (let k = 0; k < width; ++k) {
         this.view.setFloat32(at(xTensor.offset) + 4 * (i * width + k), x[row * width + k]!, true);
       }
-      this.view.setInt32(at(yTensor.offset) + 4 * i, y[row]!, true);
+      if (yTensor) this.view.setInt32(at(yTensor.offset) + 4 * i, y[row]!, true);
     }
   }
 

@@ -120,6 +120,36 @@ describe("stopped and resumed", () => {
     }
   });
 
+  test("behind a phase that was ended early, in the statistics that follow, and behind both", () => {
+    const other = smallProgram({ reestimate: "after" });
+    const ended = () => {
+      const core = begun("simd", other);
+      run(core, 6);
+      expect(core.call("trainEndPhase")).toBe(status.EPOCH);
+      return core;
+    };
+    const whole = ended();
+    run(whole);
+    for (let k = 0; k <= 4; k++) {
+      const cut = ended();
+      run(cut, k);
+      const core = loaded("scalar", other);
+      expect(restore(core, cut.record(1))).toBe(status.DONE);
+      expect(core.call("trainResume", rows.y.length)).toBe(status.DONE);
+      if (k < 4) run(core);
+      expect(core.record(1)).toEqual(whole.record(1));
+    }
+    const last = ended();
+    run(last, 2);
+    expect(last.call("trainEndPhase")).toBe(status.DONE);
+    expect(last.call("trainEndPhase")).toBe(status.BAD_CALL);
+    const core = loaded("simd", other);
+    expect(restore(core, last.record(1))).toBe(status.DONE);
+    expect(core.call("trainResume", rows.y.length)).toBe(status.DONE);
+    expect(core.call("run", 0)).toBe(status.BAD_CALL);
+    expect(core.record(1)).toEqual(last.record(1));
+  });
+
   test("in a core that has trained something else meanwhile", () => {
     const core = begun();
     run(core, 9);
