@@ -54,12 +54,12 @@ export function operandsResolve(at: Ptr): void {
 }
 
 /** Address of operand k of the instruction at work. */
-export function operand(_at: Ptr, k: u32): Ptr {
+export function operand(k: u32): Ptr {
   return load<u32>(SESSION + (k << 3), SESSION_OPERANDS);
 }
 
 /** Elements of operand k of the instruction at work, at the running batch. */
-export function elements(_at: Ptr, k: u32): u32 {
+export function elements(k: u32): u32 {
   return load<u32>(SESSION + (k << 3), SESSION_OPERANDS + 4);
 }
 
