@@ -5,7 +5,7 @@ import { type AnyKey, type RuleTable, resolveRule, ruleOf, ruleOptions } from ".
 type LossOption = Exclude<AnyKey<LossOptions>, "name" | "targets">;
 type LossKey = Exclude<LossOption, "delta"> | "huberDelta";
 
-export const lossTable: RuleTable<LossName, LossKey> = {
+const lossTable: RuleTable<LossName, LossKey> = {
   what: "loss",
   names: LOSS_NAMES,
   rowsOf: lossRows,
