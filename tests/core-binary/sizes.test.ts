@@ -24,7 +24,7 @@ const BOUNDS: Readonly<Record<string, readonly [simd: number, scalar: number]>> 
   "assembly/losses": [2700, 1500],
   "assembly/optim": [1850, 930],
   "assembly/train": [3900, 3900],
-  "assembly/vm": [11150, 10750],
+  "assembly/vm": [11200, 10800],
   "assembly/vm/ops": [3150, 3450],
 };
 
