@@ -275,7 +275,11 @@ export class Model {
     return exportOnnx(this.imported.proto, this.changed);
   }
 
-  /** Takes values by initializer name, in the layout of the file: what a device learned. */
+  /**
+   * Takes values by initializer name, in the layout of the file: what a device learned.
+   *
+   * Throws a StropError, and takes none of them, for a name that is not there and for a wrong count of values.
+   */
   setWeights(weights: Weights): void {
     this.imported = { ...this.imported, graph: withWeights(this.graph, weights) };
     for (const [name, values] of weights) this.changed.set(name, values);
