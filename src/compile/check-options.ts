@@ -122,8 +122,9 @@ function checkKind(kind: OptionKind): Check {
 
 function checkClassWeights(name: string, value: unknown): void {
   if (value === "balanced") return;
-  if (Array.isArray(value) && value.every((weight) => isInRange(weight, RANGES.classWeight)))
-    return;
+  const isWeight = (weight: unknown) =>
+    typeof weight === "number" && isInRange(weight, RANGES.classWeight);
+  if (Array.isArray(value) && value.length > 0 && value.every(isWeight)) return;
   throw badOption(
     name,
     `${show(value)} is neither 'balanced' nor a number from 0 up for each class`,

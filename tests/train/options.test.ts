@@ -54,6 +54,11 @@ describe("compile refuses", () => {
       { loss: { name: "cross-entropy", classWeights: [1, -1] } },
       /^classWeights: \[1,-1\] is neither 'balanced' nor/,
     ],
+    [
+      { loss: { name: "cross-entropy", classWeights: [1, null] } },
+      /^classWeights: \[1,null\] is neither 'balanced' nor/,
+    ],
+    [{ loss: { name: "cross-entropy", classWeights: ["1"] } }, /^classWeights: \["1"\] is neither/],
     [{ loss: { name: "cross-entropy", classWeights: "even" } }, /^classWeights: 'even' is neither/],
     [
       { loss: { name: "binary-cross-entropy", posWeight: -1 } },

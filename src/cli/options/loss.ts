@@ -12,6 +12,7 @@ import {
   choice,
   flagOf,
   number,
+  numberOf,
   type OptionSpec,
   type OptionsOf,
   show,
@@ -25,8 +26,8 @@ const classWeights: OptionSpec<readonly number[] | "balanced"> = {
   help: "of cross-entropy: a weight for each class, or 'balanced': rows / (classes · rows of the class)",
   read(raw, where) {
     if (raw === "balanced") return raw;
-    const words: readonly unknown[] = typeof raw === "string" ? raw.split(",") : asList(raw);
-    const weights = words.map((word) => (word === "" ? Number.NaN : Number(word)));
+    const words: readonly unknown[] = typeof raw === "string" ? raw.split(/ *, */) : asList(raw);
+    const weights = words.map(numberOf);
     const fit = weights.length > 0 && weights.every((w) => isInRange(w, RANGES.classWeight));
     if (fit) return weights;
     throw badOption(
