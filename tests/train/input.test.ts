@@ -155,6 +155,14 @@ test("loadOnnx takes bytes in either form, and a model as it is", async () => {
   expect(Model.fromOnnx(bytes).parameters()).toEqual(model.parameters());
 });
 
+test.each<[unknown, string]>([
+  [undefined, "model: it is neither bytes nor a path nor a URL."],
+  [[8, 7], "model: it is neither bytes nor a path nor a URL."],
+  [new URL("http://127.0.0.1:1/x.onnx"), "http://127.0.0.1:1/x.onnx: it cannot be reached."],
+])("loadOnnx of %s", async (source, message) => {
+  expect((await errorOf(() => loadOnnx(source as URL))).message).toBe(message);
+});
+
 test("readCsv and readIdx give what fit takes, with a name for errors", async () => {
   const text = "a,b,c,d,e,kind\n1,2,3,4,5,cat\n5,4,3,2,1,ant\n";
   const { x, y, notes } = await readCsv(text, { target: ["kind"] }, "cats");
@@ -164,6 +172,9 @@ test("readCsv and readIdx give what fit takes, with a name for errors", async ()
     ["ant", "cat"],
     ["cats: the classes of kind are 0 ant, 1 cat"],
   ]);
+  const target = "kind" as unknown as string[];
+  const { message } = await errorOf(() => readCsv(text, { target }));
+  expect(message).toBe("--target: it is not a list of columns.");
   const labels = readIdx(Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 2, 1, 0), "labels");
   expect((await trainOn(small(), x, labels)).fingerprint).toBe(fingerprint);
   expect([x.name, y?.name, labels.name]).toEqual(["cats", "cats", "labels"]);
