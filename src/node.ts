@@ -7,7 +7,7 @@ export {
 } from "./autodiff/optimizers/index.js";
 export { defaultStepSize, SCHEDULE_NAMES, scheduleRows } from "./autodiff/schedules.js";
 export { describeProgram, type ProgramDescription } from "./compile/describe-program.js";
-export { LOSS_ALIASES, LOSS_NAMES, lossOptionKinds } from "./compile/options.js";
+export { LOSS_ALIASES, LOSS_NAMES, lossRows } from "./compile/options.js";
 export { type MemoryTimeline, memoryTimelines } from "./compile/timeline.js";
 export { writeNpy } from "./data/npy.js";
 export * from "./index.js";

@@ -1,6 +1,6 @@
 import type { Range } from "./ranges.js";
 
-// A rule with a name (an optimizer, a schedule) says in rows what its options are. Checks, defaults, the
+// A rule with a name (an optimizer, a schedule, a loss) says in rows what its options are. Checks, defaults, the
 // command line and its help follow from them.
 
 /** An option that is a number. Without a default it follows from the run. */
@@ -26,14 +26,23 @@ export interface ChoiceRow<T extends string = string> {
   readonly about: string;
 }
 
-export type OptionRow = NumberRow | SwitchRow | ChoiceRow;
+/** An option that is a weight for each class, or "balanced". */
+export interface ClassWeightsRow {
+  readonly kind: "class-weights";
+  readonly default: undefined;
+  readonly about: string;
+}
+
+export type OptionRow = NumberRow | SwitchRow | ChoiceRow | ClassWeightsRow;
 
 /** The row of an option of type T. */
 export type RowOf<T> = [T] extends [number]
   ? NumberRow
   : [T] extends [boolean]
     ? SwitchRow
-    : ChoiceRow<T & string>;
+    : [T] extends [string]
+      ? ChoiceRow<T>
+      : ClassWeightsRow;
 
 /** A row for each option of O. */
 export type Rows<O> = { readonly [K in keyof O]-?: RowOf<NonNullable<O[K]>> };
@@ -59,6 +68,10 @@ export function choiceRow<const T extends string>(
   about: string,
 ): ChoiceRow<T> {
   return { kind: "choice", default: value, names, about };
+}
+
+export function classWeightsRow(about: string): ClassWeightsRow {
+  return { kind: "class-weights", default: undefined, about };
 }
 
 /** The given values, and the rows' defaults for what was not given. */

@@ -18,11 +18,11 @@ export function hashMix(word: u32): u32 {
  *   h ← mix(h + word·0x9e3779b9 + 1) over seedLow, seedHigh, step, instruction, row, from h = 0
  */
 export function hashRow(seedLow: u32, seedHigh: u32, step: u32, instruction: u32, row: u32): u32 {
-  let h = hashNext(0, seedLow);
-  h = hashNext(h, seedHigh);
-  h = hashNext(h, step);
-  h = hashNext(h, instruction);
-  return hashNext(h, row);
+  let h = inline.always(hashNext(0, seedLow));
+  h = inline.always(hashNext(h, seedHigh));
+  h = inline.always(hashNext(h, step));
+  h = inline.always(hashNext(h, instruction));
+  return inline.always(hashNext(h, row));
 }
 
 /**

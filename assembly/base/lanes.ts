@@ -92,7 +92,7 @@ export function ifEqual<T>(a: T, b: T, yes: T, no: T): T {
 }
 
 export function exp<T>(x: T): T {
-  if (isVector<T>()) return exp4(x);
+  if (isVector<T>()) return inline.always(exp4(x));
   else return exp1(x);
 }
 

@@ -11,6 +11,7 @@ import { powerOfE } from "./unary";
 export function f32Binary(d0: u32, shape: StridedPair, a: Ptr, b: Ptr, y: Ptr): void {
   const strideA3 = shape.strideA3;
   const strideB3 = shape.strideB3;
+  const kind = shape.kind;
   let rows = d0;
   let n = shape.d3;
   const isOneRow =
@@ -24,8 +25,8 @@ export function f32Binary(d0: u32, shape: StridedPair, a: Ptr, b: Ptr, y: Ptr): 
       for (let i2: u32 = 0; i2 < shape.d2; ++i2) {
         const ai = a + ((i0 * shape.strideA0 + i1 * shape.strideA1 + i2 * shape.strideA2) << 2);
         const bi = b + ((i0 * shape.strideB0 + i1 * shape.strideB1 + i2 * shape.strideB2) << 2);
-        if (ASC_FEATURE_SIMD) row4(shape.kind, n, ai, strideA3, bi, strideB3, y);
-        else row1(shape.kind, n, ai, strideA3, bi, strideB3, y);
+        if (ASC_FEATURE_SIMD) inline.always(row4(kind, n, ai, strideA3, bi, strideB3, y));
+        else row1(kind, n, ai, strideA3, bi, strideB3, y);
         y += n << 2;
       }
     }
@@ -46,7 +47,7 @@ function row4(kind: u32, n: u32, a: Ptr, strideA: u32, b: Ptr, strideB: u32, y: 
   for (const end = y + (n << 2); y < end; ) {
     const ai = left && strideA ? v128.load(a) : v128.load32_splat(a);
     const bi = left && strideB ? v128.load(b) : v128.load32_splat(b);
-    const yi = value<v128>(kind, ai, bi);
+    const yi = inline.always(value<v128>(kind, ai, bi));
     if (left) {
       v128.store(y, yi);
       left -= 4;

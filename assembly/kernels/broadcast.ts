@@ -84,18 +84,18 @@ function foldAxes<T>(
         let p = x + i0 * step0 + i1 * step1 + i2 * step2;
         for (let i3: u32 = 0; i3 < s3; ++i3) {
           if (left == 0) {
-            total = folded<T>(fold, total, part);
+            total = inline.always(folded<T>(fold, total, part));
             part = lanes.splat<T>(start);
             left = BLOCK;
           }
-          part = folded<T>(fold, part, load<T>(p));
+          part = inline.always(folded<T>(fold, part, load<T>(p)));
           p += 4;
           --left;
         }
       }
     }
   }
-  return folded<T>(fold, total, part);
+  return inline.always(folded<T>(fold, total, part));
 }
 
 function folded<T>(fold: u32, a: T, b: T): T {

@@ -62,20 +62,26 @@ function conv2dGather4(shape: Conv2dShape, ih: u32, iw: u32, dy: Ptr, w: Ptr, dx
   const wKernel = (shape.channels / shape.groups) * wRow;
   let sums = f32x4.splat(0);
   let block: u32 = 0;
+  const strideH = shape.strideH,
+    strideW = shape.strideW,
+    outHeight = shape.outHeight,
+    outWidth = shape.outWidth;
   for (let kh: u32 = 0; kh < shape.kernelH; ++kh) {
-    const oh = (ih - kh * shape.dilationH) / shape.strideH;
-    if (outside(ih, kh * shape.dilationH, oh, shape.strideH, shape.outHeight)) continue;
+    const down = kh * shape.dilationH;
+    const oh = (ih - down) / strideH;
+    if (inline.always(outside(ih, down, oh, strideH, outHeight))) continue;
     for (let kw: u32 = 0; kw < shape.kernelW; ++kw) {
-      const ow = (iw - kw * shape.dilationW) / shape.strideW;
-      if (outside(iw, kw * shape.dilationW, ow, shape.strideW, shape.outWidth)) continue;
+      const across = kw * shape.dilationW;
+      const ow = (iw - across) / strideW;
+      if (inline.always(outside(iw, across, ow, strideW, outWidth))) continue;
       const kernel = kh * shape.kernelW + kw;
-      let a = dy + (oh * shape.outWidth + ow) * wRow;
+      let a = dy + (oh * outWidth + ow) * wRow;
       let b = w + kernel * wKernel;
       let place = kernel * outGroup;
       const end = place + outGroup;
       while (place < end) {
         if (place / K_BLOCK != block) {
-          f32GemmStore4(block > 0, 0, dx, sums);
+          inline.always(f32GemmStore4(block > 0, 0, dx, sums));
           sums = f32x4.splat(0);
           block = place / K_BLOCK;
         }
@@ -93,7 +99,7 @@ function conv2dGather4(shape: Conv2dShape, ih: u32, iw: u32, dy: Ptr, w: Ptr, dx
       }
     }
   }
-  f32GemmStore4(block > 0, 0, dx, sums);
+  inline.always(f32GemmStore4(block > 0, 0, dx, sums));
 }
 
 /** Four links of four chains: dy's four elements times the columns of the 4×4 block at b. */
@@ -123,19 +129,25 @@ function conv2dGather1(shape: Conv2dShape, ih: u32, iw: u32, dy: Ptr, w: Ptr, dx
   const wKernel = (shape.channels / shape.groups) * wRow;
   let sum: f32 = 0;
   let block: u32 = 0;
+  const strideH = shape.strideH,
+    strideW = shape.strideW,
+    outHeight = shape.outHeight,
+    outWidth = shape.outWidth;
   for (let kh: u32 = 0; kh < shape.kernelH; ++kh) {
-    const oh = (ih - kh * shape.dilationH) / shape.strideH;
-    if (outside(ih, kh * shape.dilationH, oh, shape.strideH, shape.outHeight)) continue;
+    const down = kh * shape.dilationH;
+    const oh = (ih - down) / strideH;
+    if (inline.always(outside(ih, down, oh, strideH, outHeight))) continue;
     for (let kw: u32 = 0; kw < shape.kernelW; ++kw) {
-      const ow = (iw - kw * shape.dilationW) / shape.strideW;
-      if (outside(iw, kw * shape.dilationW, ow, shape.strideW, shape.outWidth)) continue;
+      const across = kw * shape.dilationW;
+      const ow = (iw - across) / strideW;
+      if (inline.always(outside(iw, across, ow, strideW, outWidth))) continue;
       const kernel = kh * shape.kernelW + kw;
-      let a = dy + (oh * shape.outWidth + ow) * wRow;
+      let a = dy + (oh * outWidth + ow) * wRow;
       let b = w + kernel * wKernel;
       let place = kernel * outGroup;
       for (const end = place + outGroup; place < end; ++place, a += 4, b += 4) {
         if (place / K_BLOCK != block) {
-          f32GemmStore1(block > 0, 0, dx, sum);
+          inline.always(f32GemmStore1(block > 0, 0, dx, sum));
           sum = 0;
           block = place / K_BLOCK;
         }
@@ -143,7 +155,7 @@ function conv2dGather1(shape: Conv2dShape, ih: u32, iw: u32, dy: Ptr, w: Ptr, dx
       }
     }
   }
-  f32GemmStore1(block > 0, 0, dx, sum);
+  inline.always(f32GemmStore1(block > 0, 0, dx, sum));
 }
 
 /** Whether no output position o, counted with this stride, has kernel element k·dilation over i. */

@@ -95,6 +95,8 @@ function conv2dWeights4x8(
   const oh1 = countBelow(top, shape.strideH, shape.height, outHeight);
   const ow0 = firstInside(left, shape.strideW);
   const ow1 = countBelow(left, shape.strideW, shape.width, outWidth);
+  const strideH = shape.strideH,
+    firstX = left + ow0 * shape.strideW;
   let c00 = f32x4.splat(0),
     c01 = f32x4.splat(0),
     c10 = f32x4.splat(0),
@@ -106,7 +108,7 @@ function conv2dWeights4x8(
   let block: u32 = 0;
   for (let row: u32 = 0; row < rows; ++row) {
     for (let oh = oh0; oh < oh1; ++oh) {
-      let a = x + conv2dPixel(shape, row, top + oh * shape.strideH, left + ow0 * shape.strideW);
+      let a = x + inline.always(conv2dPixel(shape, row, top + oh * strideH, firstX));
       const line = (row * outHeight + oh) * outWidth;
       let place = line + ow0;
       const end = line + ow1;
@@ -165,10 +167,10 @@ function conv2dStore4x8(
 ): void {
   const more = block > 0;
   const dwRow: u32 = shape.outChannels << 2;
-  f32GemmStore8(more, 0, dw, c00, c01);
-  f32GemmStore8(more, 0, dw + dwRow, c10, c11);
-  f32GemmStore8(more, 0, dw + 2 * dwRow, c20, c21);
-  f32GemmStore8(more, 0, dw + 3 * dwRow, c30, c31);
+  inline.always(f32GemmStore8(more, 0, dw, c00, c01));
+  inline.always(f32GemmStore8(more, 0, dw + dwRow, c10, c11));
+  inline.always(f32GemmStore8(more, 0, dw + 2 * dwRow, c20, c21));
+  inline.always(f32GemmStore8(more, 0, dw + 3 * dwRow, c30, c31));
 }
 
 /** 1 channel, 8 output channels. */
@@ -191,16 +193,18 @@ function conv2dWeights1x8(
   const oh1 = countBelow(top, shape.strideH, shape.height, outHeight);
   const ow0 = firstInside(left, shape.strideW);
   const ow1 = countBelow(left, shape.strideW, shape.width, outWidth);
+  const strideH = shape.strideH,
+    firstX = left + ow0 * shape.strideW;
   let c0 = f32x4.splat(0),
     c1 = f32x4.splat(0);
   let block: u32 = 0;
   for (let row: u32 = 0; row < rows; ++row) {
     for (let oh = oh0; oh < oh1; ++oh) {
-      let a = x + conv2dPixel(shape, row, top + oh * shape.strideH, left + ow0 * shape.strideW);
+      let a = x + inline.always(conv2dPixel(shape, row, top + oh * strideH, firstX));
       const line = (row * outHeight + oh) * outWidth;
       for (let place = line + ow0; place < line + ow1; ++place, a += xStep) {
         if (place / K_BLOCK != block) {
-          f32GemmStore8(block > 0, 0, dw, c0, c1);
+          inline.always(f32GemmStore8(block > 0, 0, dw, c0, c1));
           c0 = f32x4.splat(0);
           c1 = f32x4.splat(0);
           block = place / K_BLOCK;
@@ -212,7 +216,7 @@ function conv2dWeights1x8(
       }
     }
   }
-  f32GemmStore8(block > 0, 0, dw, c0, c1);
+  inline.always(f32GemmStore8(block > 0, 0, dw, c0, c1));
 }
 
 /** 1 channel, 1 output channel. */
@@ -235,15 +239,17 @@ function conv2dWeights1x1(
   const oh1 = countBelow(top, shape.strideH, shape.height, outHeight);
   const ow0 = firstInside(left, shape.strideW);
   const ow1 = countBelow(left, shape.strideW, shape.width, outWidth);
+  const strideH = shape.strideH,
+    firstX = left + ow0 * shape.strideW;
   let sum: f32 = 0;
   let block: u32 = 0;
   for (let row: u32 = 0; row < rows; ++row) {
     for (let oh = oh0; oh < oh1; ++oh) {
-      let a = x + conv2dPixel(shape, row, top + oh * shape.strideH, left + ow0 * shape.strideW);
+      let a = x + inline.always(conv2dPixel(shape, row, top + oh * strideH, firstX));
       const line = (row * outHeight + oh) * outWidth;
       for (let place = line + ow0; place < line + ow1; ++place, a += xStep) {
         if (place / K_BLOCK != block) {
-          f32GemmStore1(block > 0, 0, dw, sum);
+          inline.always(f32GemmStore1(block > 0, 0, dw, sum));
           sum = 0;
           block = place / K_BLOCK;
         }
@@ -251,7 +257,7 @@ function conv2dWeights1x1(
       }
     }
   }
-  f32GemmStore1(block > 0, 0, dw, sum);
+  inline.always(f32GemmStore1(block > 0, 0, dw, sum));
 }
 
 /** From the start of x to the pixel (ih, iw) of the row, in bytes. */

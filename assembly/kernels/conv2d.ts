@@ -17,10 +17,12 @@ import { f32GemmStore1, f32GemmStore8, K_BLOCK } from "./gemm-tiles";
 export function f32Conv2d(rows: u32, shape: Conv2dShape, x: Ptr, w: Ptr, bias: Ptr, y: Ptr): void {
   const strideW = shape.strideW,
     kernelW = shape.kernelW,
-    outWidth = shape.outWidth;
+    dilationW = shape.dilationW,
+    outWidth = shape.outWidth,
+    width = shape.width;
   const pixelBytes: u32 = shape.channels << 2,
     outBytes: u32 = shape.outChannels << 2;
-  const lineBytes = shape.width * pixelBytes;
+  const lineBytes = width * pixelBytes;
   for (let row: u32 = 0; row < rows; ++row) {
     for (let oh: u32 = 0; oh < shape.outHeight; ++oh) {
       const top = oh * shape.strideH - shape.padTop;
@@ -29,16 +31,16 @@ export function f32Conv2d(rows: u32, shape: Conv2dShape, x: Ptr, w: Ptr, bias: P
       let pixels: u32 = 1;
       for (let ow: u32 = 0; ow < outWidth; ow += pixels) {
         const left = ow * strideW - shape.padLeft;
-        const kw0 = firstInside(left, shape.dilationW);
-        const kw1 = countBelow(left, shape.dilationW, shape.width, kernelW);
+        const kw0 = inline.always(firstInside(left, dilationW));
+        const kw1 = inline.always(countBelow(left, dilationW, width, kernelW));
         pixels = 1;
         if (ASC_FEATURE_SIMD) {
           const right = left + 3 * strideW;
-          const inside = countBelow(right, shape.dilationW, shape.width, kernelW) == kernelW;
+          const inside = inline.always(countBelow(right, dilationW, width, kernelW)) == kernelW;
           if (kw0 == 0 && inside && ow + 4 <= outWidth) pixels = 4;
         }
         const corner = x + top * lineBytes + left * pixelBytes; // may lie before x
-        conv2dPixels(shape, pixels, kh0, kh1, kw0, kw1, corner, w, bias, y);
+        inline.always(conv2dPixels(shape, pixels, kh0, kh1, kw0, kw1, corner, w, bias, y));
         y += pixels * outBytes;
       }
     }
@@ -124,7 +126,7 @@ function conv2dTile4x8(
   let block: u32 = 0;
   for (let kh = kh0; kh < kh1; ++kh) {
     for (let kw = kw0; kw < kw1; kw += step) {
-      let a = x + conv2dOffset(shape, kh, kw);
+      let a = x + inline.always(conv2dOffset(shape, kh, kw));
       let place = (kh * shape.kernelW + kw) * depth;
       const end = place + run;
       while (place < end) {
@@ -189,10 +191,10 @@ function conv2dStore4x8(
 ): void {
   const more = block > 0;
   const yRow: u32 = shape.outChannels << 2;
-  f32GemmStore8(more, bias, y, c00, c01);
-  f32GemmStore8(more, bias, y + yRow, c10, c11);
-  f32GemmStore8(more, bias, y + 2 * yRow, c20, c21);
-  f32GemmStore8(more, bias, y + 3 * yRow, c30, c31);
+  inline.always(f32GemmStore8(more, bias, y, c00, c01));
+  inline.always(f32GemmStore8(more, bias, y + yRow, c10, c11));
+  inline.always(f32GemmStore8(more, bias, y + 2 * yRow, c20, c21));
+  inline.always(f32GemmStore8(more, bias, y + 3 * yRow, c30, c31));
 }
 
 /** 1 pixel, 8 output channels. */
@@ -214,12 +216,12 @@ function conv2dTile1x8(
   let block: u32 = 0;
   for (let kh = kh0; kh < kh1; ++kh) {
     for (let kw = kw0; kw < kw1; ++kw) {
-      let a = x + conv2dOffset(shape, kh, kw);
+      let a = x + inline.always(conv2dOffset(shape, kh, kw));
       let place = (kh * shape.kernelW + kw) * depth;
       let b = w + place * wStep;
       for (const end = place + depth; place < end; ++place, a += 4, b += wStep) {
         if (place / K_BLOCK != block) {
-          f32GemmStore8(block > 0, 0, y, c0, c1);
+          inline.always(f32GemmStore8(block > 0, 0, y, c0, c1));
           c0 = f32x4.splat(0);
           c1 = f32x4.splat(0);
           block = place / K_BLOCK;
@@ -230,7 +232,7 @@ function conv2dTile1x8(
       }
     }
   }
-  f32GemmStore8(block > 0, bias, y, c0, c1);
+  inline.always(f32GemmStore8(block > 0, bias, y, c0, c1));
 }
 
 /** 1 pixel, 1 output channel. */
@@ -251,12 +253,12 @@ function conv2dTile1x1(
   let block: u32 = 0;
   for (let kh = kh0; kh < kh1; ++kh) {
     for (let kw = kw0; kw < kw1; ++kw) {
-      let a = x + conv2dOffset(shape, kh, kw);
+      let a = x + inline.always(conv2dOffset(shape, kh, kw));
       let place = (kh * shape.kernelW + kw) * depth;
       let b = w + place * wStep;
       for (const end = place + depth; place < end; ++place, a += 4, b += wStep) {
         if (place / K_BLOCK != block) {
-          f32GemmStore1(block > 0, 0, y, sum);
+          inline.always(f32GemmStore1(block > 0, 0, y, sum));
           sum = 0;
           block = place / K_BLOCK;
         }
@@ -264,7 +266,7 @@ function conv2dTile1x1(
       }
     }
   }
-  f32GemmStore1(block > 0, bias, y, sum);
+  inline.always(f32GemmStore1(block > 0, bias, y, sum));
 }
 
 /** From the corner of a window to what kernel element (kh, kw) meets, in bytes. */

@@ -39,10 +39,10 @@ export function f32GemmBlock4x4(
     a += aStep;
     b += bStep;
   }
-  f32GemmStore4(more, bias, c, c0);
-  f32GemmStore4(more, bias, c + cRow, c1);
-  f32GemmStore4(more, bias, c + 2 * cRow, c2);
-  f32GemmStore4(more, bias, c + 3 * cRow, c3);
+  inline.always(f32GemmStore4(more, bias, c, c0));
+  inline.always(f32GemmStore4(more, bias, c + cRow, c1));
+  inline.always(f32GemmStore4(more, bias, c + 2 * cRow, c2));
+  inline.always(f32GemmStore4(more, bias, c + 3 * cRow, c3));
 }
 
 /** 1 row, 8 columns. */
@@ -65,7 +65,7 @@ export function f32GemmBlock1x8(
     a += aStep;
     b += bStep;
   }
-  f32GemmStore8(more, bias, c, c0, c1);
+  inline.always(f32GemmStore8(more, bias, c, c0, c1));
 }
 
 /** 4 rows, 2 columns, without vectors: eight accumulators that share six loads. */
@@ -108,10 +108,10 @@ export function f32GemmBlock4x2(
     a += aStep;
     b += bStep;
   }
-  f32GemmStore2(more, bias, c, c00, c01);
-  f32GemmStore2(more, bias, c + cRow, c10, c11);
-  f32GemmStore2(more, bias, c + 2 * cRow, c20, c21);
-  f32GemmStore2(more, bias, c + 3 * cRow, c30, c31);
+  inline.always(f32GemmStore2(more, bias, c, c00, c01));
+  inline.always(f32GemmStore2(more, bias, c + cRow, c10, c11));
+  inline.always(f32GemmStore2(more, bias, c + 2 * cRow, c20, c21));
+  inline.always(f32GemmStore2(more, bias, c + 3 * cRow, c30, c31));
 }
 
 /** 1 row, 4 columns, without vectors: four chains at a time. */
@@ -139,8 +139,8 @@ export function f32GemmBlock1x4(
     a += aStep;
     b += bStep;
   }
-  f32GemmStore2(more, bias, c, c0, c1);
-  f32GemmStore2(more, bias ? bias + 8 : 0, c + 8, c2, c3);
+  inline.always(f32GemmStore2(more, bias, c, c0, c1));
+  inline.always(f32GemmStore2(more, bias ? bias + 8 : 0, c + 8, c2, c3));
 }
 
 /** 1 row, 1 column. */
@@ -160,7 +160,7 @@ export function f32GemmBlock1x1(
     a += aStep;
     b += bStep;
   }
-  f32GemmStore1(more, bias, c, sum);
+  inline.always(f32GemmStore1(more, bias, c, sum));
 }
 
 /** Adds one block's sums of eight columns to a row of c, the bias to the last block's. */
@@ -186,8 +186,8 @@ export function f32GemmStore4(more: bool, bias: Ptr, c: Ptr, s: v128): void {
 
 /** The same for two. */
 function f32GemmStore2(more: bool, bias: Ptr, c: Ptr, s0: f32, s1: f32): void {
-  f32GemmStore1(more, bias, c, s0);
-  f32GemmStore1(more, bias ? bias + 4 : 0, c + 4, s1);
+  inline.always(f32GemmStore1(more, bias, c, s0));
+  inline.always(f32GemmStore1(more, bias ? bias + 4 : 0, c + 4, s1));
 }
 
 /** The same for one. */

@@ -155,10 +155,10 @@ function blockN(
     a3 += 4;
     b += bStep;
   }
-  f32GemmStore8(more, bias, c, c00, c01);
-  f32GemmStore8(more, bias, c + cRow, c10, c11);
-  f32GemmStore8(more, bias, c + 2 * cRow, c20, c21);
-  f32GemmStore8(more, bias, c + 3 * cRow, c30, c31);
+  inline.always(f32GemmStore8(more, bias, c, c00, c01));
+  inline.always(f32GemmStore8(more, bias, c + cRow, c10, c11));
+  inline.always(f32GemmStore8(more, bias, c + 2 * cRow, c20, c21));
+  inline.always(f32GemmStore8(more, bias, c + 3 * cRow, c30, c31));
 }
 
 /** 4 rows, 8 columns of c; a is contiguous along the rows of c. */
@@ -199,8 +199,8 @@ function blockT(
     a += aStep;
     b += bStep;
   }
-  f32GemmStore8(more, bias, c, c00, c01);
-  f32GemmStore8(more, bias, c + cRow, c10, c11);
-  f32GemmStore8(more, bias, c + 2 * cRow, c20, c21);
-  f32GemmStore8(more, bias, c + 3 * cRow, c30, c31);
+  inline.always(f32GemmStore8(more, bias, c, c00, c01));
+  inline.always(f32GemmStore8(more, bias, c + cRow, c10, c11));
+  inline.always(f32GemmStore8(more, bias, c + 2 * cRow, c20, c21));
+  inline.always(f32GemmStore8(more, bias, c + 3 * cRow, c30, c31));
 }

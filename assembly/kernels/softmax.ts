@@ -38,7 +38,7 @@ function f32ExpShifted(n: u32, shift: f32, x: Ptr, y: Ptr): void {
   if (ASC_FEATURE_SIMD) {
     const shifts = f32x4.splat(shift);
     for (; i + 4 <= n; i += 4, x += 16, y += 16) {
-      v128.store(y, exp4(f32x4.sub(v128.load(x), shifts)));
+      v128.store(y, inline.always(exp4(f32x4.sub(v128.load(x), shifts))));
     }
   }
   for (; i < n; ++i, x += 4, y += 4) store<f32>(y, exp1(load<f32>(x) - shift));

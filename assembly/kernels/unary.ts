@@ -44,7 +44,7 @@ export function f32UnaryBackward(n: u32, f: UnaryFunction, saved: Ptr, dy: Ptr, 
 function map<T>(n: u32, f: UnaryFunction, x: Ptr, y: Ptr): void {
   const step = sizeof<T>();
   for (let i: u32 = 0; i < n; i += lanes.width<T>(), x += step, y += step) {
-    store<T>(y, value<T>(f, load<T>(x)));
+    store<T>(y, inline.always(value<T>(f, load<T>(x))));
   }
 }
 

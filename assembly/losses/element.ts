@@ -23,7 +23,7 @@ function lossSum(n: u32, kind: u32, p: f32, y: Ptr, t: Ptr): f32 {
     for (let i: u32 = 0; i < n; i += 4, y += 16, t += 16) {
       // Padding is read with the last elements, and cut from the sum.
       const inside = i32x4.gt_s(i32x4.splat(n - i), i32x4(0, 1, 2, 3));
-      const losses = lossOf4(kind, f32x4.splat(p), v128.load(y), v128.load(t));
+      const losses = inline.always(lossOf4(kind, f32x4.splat(p), v128.load(y), v128.load(t)));
       sums = f32x4.add(sums, v128.and(losses, inside));
     }
     return joinLanes(sums);

@@ -16,7 +16,7 @@ export function expSum(n: u32, shift: f32, x: Ptr): f32 {
     const shifts = f32x4.splat(shift);
     let sums = f32x4.splat(0);
     for (; i + 4 <= n; i += 4, x += 16) {
-      sums = f32x4.add(sums, exp4(f32x4.sub(v128.load(x), shifts)));
+      sums = f32x4.add(sums, inline.always(exp4(f32x4.sub(v128.load(x), shifts))));
     }
     if (i == n) return joinLanes(sums);
     s0 = f32x4.extract_lane(sums, 0);

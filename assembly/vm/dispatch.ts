@@ -91,15 +91,15 @@ export function dispatch(at: Ptr, opcode: u32, checking: bool): u32 {
     case op.CORRECT_COUNT:
       return loss.correctCount(at, checking);
     case op.MEAN:
-      return loss.mean(at, checking);
+      return loss.mean(checking);
     case op.ELEMENT_LOSS:
       return loss.elementLoss(at, checking);
     case op.ELEMENT_LOSS_BACKWARD:
       return loss.elementLossBackward(at, checking);
     case op.CHECK_FINITE:
-      return loss.checkFinite(at, checking);
+      return loss.checkFinite(checking);
     case op.WEIGHTED_MEAN:
-      return loss.weightedMean(at, checking);
+      return loss.weightedMean(checking);
     case op.SOFT_CROSS_ENTROPY:
       return loss.softCrossEntropy(at, checking);
     case op.SOFT_CROSS_ENTROPY_BACKWARD:
@@ -119,11 +119,11 @@ export function dispatch(at: Ptr, opcode: u32, checking: bool): u32 {
     case op.BROADCAST_MIN:
       return movement.broadcastFold(at, FOLD_MIN, checking);
     case op.SQUARE_SUM:
-      return optim.squareSum(at, checking);
+      return optim.squareSum(checking);
     case op.CLIP_NORM_FACTOR:
       return optim.clipNormFactor(at, checking);
     case op.SCALE_BY:
-      return optim.scaleBy(at, checking);
+      return optim.scaleBy(checking);
     case op.CLIP_VALUE:
       return optim.clipValue(at, checking);
     case op.SGD:

@@ -49,7 +49,7 @@ export function execute(budget: u32): u32 {
     const status = dispatch(at, opcode, false);
     if (status != DONE) return status;
     spent += work;
-    pc += instructionBytes(opcode);
+    pc += inline.always(instructionBytes(opcode));
     sessionSet(SESSION_PC, pc);
   }
   return DONE;

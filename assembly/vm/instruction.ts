@@ -1,8 +1,8 @@
 import { INSTRUCTION_OPERANDS } from "../abi/program";
-import { SESSION_OPERANDS } from "../abi/session";
+import { SESSION_BATCH, SESSION_OPERANDS } from "../abi/session";
 import { Ptr } from "../base/ptr";
-import { SESSION } from "./session";
-import { tensorElements, tensorPtr } from "./tensor";
+import { SESSION, sessionGet } from "./session";
+import { tensorElementsAt, tensorPtr } from "./tensor";
 
 // An instruction is read where it lies in the program: [opcode, work, operands…, attributes…]. The
 // opcode word itself tells the counts and masks (abi/opcodes.ts).
@@ -46,20 +46,22 @@ export function operandId(at: Ptr, k: u32): u32 {
 export function operandsResolve(at: Ptr): void {
   // A word that is no opcode may tell of more.
   const count = min<u32>(opcodeOperands(instructionOpcode(at)), OPERANDS_MOST);
+  const batch = sessionGet(SESSION_BATCH);
   for (let k: u32 = 0; k < count; ++k) {
     const slot = SESSION + (k << 3);
-    store<u32>(slot, <u32>tensorPtr(operandId(at, k)), SESSION_OPERANDS);
-    store<u32>(slot, tensorElements(operandId(at, k)), SESSION_OPERANDS + 4);
+    const id = operandId(at, k);
+    store<u32>(slot, <u32>inline.always(tensorPtr(id)), SESSION_OPERANDS);
+    store<u32>(slot, inline.always(tensorElementsAt(id, batch)), SESSION_OPERANDS + 4);
   }
 }
 
 /** Address of operand k of the instruction at work. */
-export function operand(_at: Ptr, k: u32): Ptr {
+export function operand(k: u32): Ptr {
   return load<u32>(SESSION + (k << 3), SESSION_OPERANDS);
 }
 
 /** Elements of operand k of the instruction at work, at the running batch. */
-export function elements(_at: Ptr, k: u32): u32 {
+export function elements(k: u32): u32 {
   return load<u32>(SESSION + (k << 3), SESSION_OPERANDS + 4);
 }
 

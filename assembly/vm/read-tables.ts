@@ -48,9 +48,10 @@ export function tensorsDisjoint(a: u32, b: u32): bool {
   const batchMax = headerWord(HEADER_BATCH_MAX);
   const aStart = <u64>tensorOffset(a);
   const bStart = <u64>tensorOffset(b);
-  return (
-    aStart + tensorBytesAt(a, batchMax) <= bStart || bStart + tensorBytesAt(b, batchMax) <= aStart
-  );
+  // No calls: wasm3 0.4.7 mixes up 64-bit values that live across one.
+  const aBytes = inline.always(tensorBytesAt(a, batchMax));
+  const bBytes = inline.always(tensorBytesAt(b, batchMax));
+  return aStart + aBytes <= bStart || bStart + bBytes <= aStart;
 }
 
 /** Every tensor lies inside the arena at the largest batch, and a writable one behind the tables. */

@@ -57,5 +57,6 @@ export function typeBytes(type: u32): u32 {
 export function tensorBytesAt(id: u32, batch: u32): u64 {
   const record = tensorRecord(id);
   const elements = <u64>load<u32>(record, TENSOR_C0) + <u64>load<u32>(record, TENSOR_C1) * batch;
-  return (elements * typeBytes(load<u32>(record, TENSOR_TYPE)) + 15) & ~15;
+  const type = load<u32>(record, TENSOR_TYPE);
+  return (elements * inline.always(typeBytes(type)) + 15) & ~15;
 }

@@ -14,6 +14,7 @@ import {
 } from "../node.js";
 import type { Labelled } from "./commands/open.js";
 import { inputShapes } from "./options/input-shape.js";
+import { withLoss } from "./options/loss.js";
 import type { TrainOptions } from "./options/train.js";
 
 /** What a report tells of a run beside its course. */
@@ -69,7 +70,7 @@ export class Report {
       memory: memoryTimelines(program),
       layers: nodes,
       parameters: model.parameters(),
-      options: { ...options, loss: loss.name },
+      options: withLoss(options, loss.name),
       notes,
     });
     await writeFileWhole(this.file, page);

@@ -1,10 +1,4 @@
-import {
-  LOSS_NAMES,
-  type LossChoice,
-  lossOptionKinds,
-  lossOptions,
-} from "../autodiff/losses/index.js";
-import type { OptionKind } from "../autodiff/losses/loss.js";
+import { LOSS_NAMES, type LossChoice, lossOptions, lossRows } from "../autodiff/losses/index.js";
 import {
   OPTIMIZER_NAMES,
   type OptimizerOptions,
@@ -90,34 +84,21 @@ export function checkRows(
     if (value === undefined) continue;
     const row = Object.hasOwn(rows, key) ? rows[key] : undefined;
     if (!row) {
-      const hint = `It has ${Object.keys(rows).join(", ")}.`;
+      const hint = `It has ${Object.keys(rows).join(", ") || "none"}.`;
       throw badOption(key, `${show(value)} is given, but ${name} has no such option`, hint);
     }
     if (row.kind === "number") inRange(row.range)(key, value);
     else if (row.kind === "switch") checkBoolean(key, value);
+    else if (row.kind === "class-weights") checkClassWeights(key, value);
     else oneOf(row.names)(key, value);
   }
 }
 
-/** A loss with options: all of them its own. */
+/** A loss by its name alone, or with options. */
 function checkLoss(loss: LossChoice): void {
-  const { name, targets, ...rest } = lossOptions(loss) ?? {};
-  oneOf(LOSS_NAMES)("loss", name);
+  const { targets, ...rule } = lossOptions(loss) ?? {};
+  checkRule("loss", LOSS_NAMES, lossRows, rule);
   if (targets !== undefined) oneOf(["classes", "values"])("targets", targets);
-  const kinds = lossOptionKinds(name);
-  for (const [key, value] of Object.entries(rest)) {
-    if (value === undefined) continue;
-    if (!Object.hasOwn(kinds, key)) {
-      const own = Object.keys(kinds).join(", ");
-      const hint = own ? `It has ${own}.` : "It has none.";
-      throw badOption(key, `${show(value)} is given, but ${name} has no such option`, hint);
-    }
-    checkKind(kinds[key]!)(key, value);
-  }
-}
-
-function checkKind(kind: OptionKind): Check {
-  return kind === "class-weights" ? checkClassWeights : inRange(kind);
 }
 
 function checkClassWeights(name: string, value: unknown): void {

@@ -3,7 +3,7 @@ import { inferShapes } from "../graph/infer.js";
 import { transposeOrder, viewed } from "../graph/view.js";
 
 export const TO_NHWC: readonly number[] = [0, 2, 3, 1];
-export const TO_NCHW: readonly number[] = [0, 3, 1, 2];
+const TO_NCHW: readonly number[] = [0, 3, 1, 2];
 
 export type Image = readonly [channels: number, height: number, width: number];
 

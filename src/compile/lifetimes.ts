@@ -25,7 +25,7 @@ export interface Block {
   end: number;
 }
 
-export function liveRangesOf(procedure: Procedure): Map<Tensor, LiveRange> {
+function liveRangesOf(procedure: Procedure): Map<Tensor, LiveRange> {
   const ranges = new Map<Tensor, LiveRange>();
   procedure.instructions.forEach((instruction, index) => {
     for (const tensor of instruction.operands) {

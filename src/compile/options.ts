@@ -6,10 +6,9 @@ export {
   type LossChoice,
   type LossName,
   type LossOptions,
-  lossOptionKinds,
   lossOptions,
+  lossRows,
 } from "../autodiff/losses/index.js";
-export type { OptionKind } from "../autodiff/losses/loss.js";
 export type {
   OptimizerName,
   OptimizerOptions,

@@ -38,7 +38,7 @@ export interface ArenaPlacement {
 const ARENA_BYTES_MAX = 2 ** 32 - 2 ** 16;
 
 /** All tensors of a program, those with data first, then the other lasting ones, then the passing ones. */
-export function tensorsOf(graph: TrainingGraph): Tensor[] {
+function tensorsOf(graph: TrainingGraph): Tensor[] {
   const all = new Set<Tensor>();
   if (graph.rowOrder) all.add(graph.rowOrder);
   for (const phase of graph.phases) all.add(phase.lrTensor);

@@ -207,7 +207,7 @@ function joined(targets: readonly FinishedTarget[]): NpyArray | undefined {
 }
 
 /** Refuses impossible options by the names that the command line has for them. */
-export function checkTableOptions(options: TableOptions): void {
+function checkTableOptions(options: TableOptions): void {
   const { target, delimiter, window, stride, horizon } = options;
   const refuse = (where: string, problem: string, hint?: string) => {
     const details = { code: "bad-option", where, exitCode: 2 } as const;

@@ -99,12 +99,12 @@ const CASES: readonly Refusal[] = [
   [
     "--beta1 with sgd",
     train("--optimizer", "sgd", "--beta1", "0.8"),
-    /^--beta1: it does not belong to the optimizer sgd\. It is an option of adam, .+, lion\.$/,
+    /^--beta1: it does not belong to the optimizer sgd\. It is an option of --optimizer adam, .+, lion\.$/,
   ],
   [
     "--momentum with adam",
     train("--momentum", "0.9"),
-    /^--momentum: it does not belong to the optimizer adam\. It is an option of sgd, momentum, rmsprop\.$/,
+    /^--momentum: it does not belong to the optimizer adam\. It is an option of --optimizer sgd, momentum, rmsprop\.$/,
   ],
   [
     "--nesterov without momentum",
@@ -124,7 +124,7 @@ const CASES: readonly Refusal[] = [
   [
     "--gamma without a schedule that has it",
     train("--gamma", "0.5"),
-    /^--gamma: it does not belong to the schedule constant\. It is an option of step, exponential\.$/,
+    /^--gamma: it does not belong to the schedule constant\. It is an option of --schedule step, exponential\.$/,
   ],
   [
     "--plateau-patience of half an epoch",

@@ -19,12 +19,13 @@ const WHOLE = { simd: 64 * 1024, scalar: 48 * 1024 } as const;
  */
 const BOUNDS: Readonly<Record<string, readonly [simd: number, scalar: number]>> = {
   assembly: [64, 64],
-  "assembly/base": [2950, 720],
-  "assembly/kernels": [19900, 6500],
-  "assembly/losses": [840, 200],
-  "assembly/train": [7350, 7550],
-  "assembly/vm": [21700, 20400],
-  "assembly/vm/ops": [6650, 6600],
+  "assembly/base": [3300, 1150],
+  "assembly/kernels": [20300, 8950],
+  "assembly/losses": [2700, 1500],
+  "assembly/optim": [1850, 930],
+  "assembly/train": [3900, 3900],
+  "assembly/vm": [11200, 10800],
+  "assembly/vm/ops": [3150, 3450],
 };
 
 const folderOf = (source: string) => source.slice(0, source.lastIndexOf("/"));

@@ -19,39 +19,33 @@ import { attributesFit, rowsOf, sameSizes, sizes } from "./check";
 
 export function batchNormStats(at: Ptr, checking: bool): u32 {
   const channels = attribute(at, 0);
-  if (checking) return sizes(rowsOf(at, 0, channels) && channelSizes(at, channels, 1, 2));
-  f32BatchNormStats(
-    elements(at, 0) / channels,
-    channels,
-    operand(at, 0),
-    operand(at, 1),
-    operand(at, 2),
-  );
+  if (checking) return sizes(rowsOf(0, channels) && channelSizes(channels, 1, 2));
+  f32BatchNormStats(elements(0) / channels, channels, operand(0), operand(1), operand(2));
   return DONE;
 }
 
 export function batchNormInvStd(at: Ptr, checking: bool): u32 {
   if (checking) return sameSizes(at);
-  f32BatchNormInvStd(elements(at, 0), attributeF32(at, 0), operand(at, 0), operand(at, 1));
+  f32BatchNormInvStd(elements(0), attributeF32(at, 0), operand(0), operand(1));
   return DONE;
 }
 
 export function batchNorm(at: Ptr, checking: bool): u32 {
   const channels = attribute(at, 0);
   if (checking) {
-    const rows = rowsOf(at, 0, channels) && elements(at, 5) == elements(at, 0);
-    return sizes(rows && channelSizes(at, channels, 1, 4));
+    const rows = rowsOf(0, channels) && elements(5) == elements(0);
+    return sizes(rows && channelSizes(channels, 1, 4));
   }
-  const rows = elements(at, 0) / channels;
+  const rows = elements(0) / channels;
   f32BatchNorm(
     rows,
     channels,
-    operand(at, 0),
-    operand(at, 1),
-    operand(at, 2),
-    operand(at, 3),
-    operand(at, 4),
-    operand(at, 5),
+    operand(0),
+    operand(1),
+    operand(2),
+    operand(3),
+    operand(4),
+    operand(5),
   );
   return DONE;
 }
@@ -63,15 +57,15 @@ export function batchNormRunning(at: Ptr, checking: bool): u32 {
     return fit ? sameSizes(at) : attributesFit(false);
   }
   f32BatchNormRunning(
-    elements(at, 0),
+    elements(0),
     <u32>n,
     attributeF32(at, 0),
     attributeF32(at, 1),
     attribute(at, 3) != 0,
-    operand(at, 0),
-    operand(at, 1),
-    operand(at, 2),
-    operand(at, 3),
+    operand(0),
+    operand(1),
+    operand(2),
+    operand(3),
   );
   return DONE;
 }
@@ -80,13 +74,13 @@ export function batchNormMerge(at: Ptr, checking: bool): u32 {
   const spatial = attribute(at, 0);
   if (checking) return spatial == 0 ? attributesFit(false) : sameSizes(at);
   f32BatchNormMerge(
-    elements(at, 0),
+    elements(0),
     <f64>sessionGet(SESSION_ROW) * <f64>spatial,
     <f64>sessionGet(SESSION_BATCH) * <f64>spatial,
-    operand(at, 0),
-    operand(at, 1),
-    operand(at, 2),
-    operand(at, 3),
+    operand(0),
+    operand(1),
+    operand(2),
+    operand(3),
   );
   return DONE;
 }
@@ -94,18 +88,18 @@ export function batchNormMerge(at: Ptr, checking: bool): u32 {
 export function batchNormBackwardParams(at: Ptr, checking: bool): u32 {
   const channels = attribute(at, 0);
   if (checking) {
-    const rows = rowsOf(at, 0, channels) && elements(at, 3) == elements(at, 0);
-    return sizes(rows && channelSizes(at, channels, 1, 2) && channelSizes(at, channels, 4, 5));
+    const rows = rowsOf(0, channels) && elements(3) == elements(0);
+    return sizes(rows && channelSizes(channels, 1, 2) && channelSizes(channels, 4, 5));
   }
   f32BatchNormBackwardParams(
-    elements(at, 0) / channels,
+    elements(0) / channels,
     channels,
-    operand(at, 0),
-    operand(at, 1),
-    operand(at, 2),
-    operand(at, 3),
-    operand(at, 4),
-    operand(at, 5),
+    operand(0),
+    operand(1),
+    operand(2),
+    operand(3),
+    operand(4),
+    operand(5),
   );
   return DONE;
 }
@@ -113,21 +107,21 @@ export function batchNormBackwardParams(at: Ptr, checking: bool): u32 {
 export function batchNormBackwardInput(at: Ptr, checking: bool): u32 {
   const channels = attribute(at, 0);
   if (checking) {
-    const n = elements(at, 0);
-    const rows = rowsOf(at, 0, channels) && elements(at, 6) == n && elements(at, 7) == n;
-    return sizes(rows && channelSizes(at, channels, 1, 5));
+    const n = elements(0);
+    const rows = rowsOf(0, channels) && elements(6) == n && elements(7) == n;
+    return sizes(rows && channelSizes(channels, 1, 5));
   }
   f32BatchNormBackwardInput(
-    elements(at, 0) / channels,
+    elements(0) / channels,
     channels,
-    operand(at, 0),
-    operand(at, 1),
-    operand(at, 2),
-    operand(at, 3),
-    operand(at, 4),
-    operand(at, 5),
-    operand(at, 6),
-    operand(at, 7),
+    operand(0),
+    operand(1),
+    operand(2),
+    operand(3),
+    operand(4),
+    operand(5),
+    operand(6),
+    operand(7),
   );
   return DONE;
 }
@@ -135,24 +129,24 @@ export function batchNormBackwardInput(at: Ptr, checking: bool): u32 {
 export function batchNormFrozenBackwardInput(at: Ptr, checking: bool): u32 {
   const channels = attribute(at, 0);
   if (checking) {
-    const rows = rowsOf(at, 2, channels) && elements(at, 3) == elements(at, 2);
-    return sizes(rows && channelSizes(at, channels, 0, 1));
+    const rows = rowsOf(2, channels) && elements(3) == elements(2);
+    return sizes(rows && channelSizes(channels, 0, 1));
   }
   f32BatchNormFrozenBackwardInput(
-    elements(at, 2) / channels,
+    elements(2) / channels,
     channels,
-    operand(at, 0),
-    operand(at, 1),
-    operand(at, 2),
-    operand(at, 3),
+    operand(0),
+    operand(1),
+    operand(2),
+    operand(3),
   );
   return DONE;
 }
 
 /** Operands first … last hold one element a channel. */
-function channelSizes(at: Ptr, channels: u32, first: u32, last: u32): bool {
+function channelSizes(channels: u32, first: u32, last: u32): bool {
   for (let k = first; k <= last; ++k) {
-    if (elements(at, k) != channels) return false;
+    if (elements(k) != channels) return false;
   }
   return true;
 }

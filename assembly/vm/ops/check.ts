@@ -20,14 +20,14 @@ export function sameSizes(at: Ptr): u32 {
 /** Those from `first` on have as many as it. */
 export function sameSizesFrom(at: Ptr, first: u32): u32 {
   const count = opcodeOperands(load<u32>(at));
-  const n = elements(at, first);
+  const n = elements(first);
   for (let k = first + 1; k < count; ++k) {
-    if (elements(at, k) != n) return BAD_OPERAND;
+    if (elements(k) != n) return BAD_OPERAND;
   }
   return DONE;
 }
 
 /** Operand k is rows × n for a whole number of rows. */
-export function rowsOf(at: Ptr, k: u32, n: u32): bool {
-  return n != 0 && elements(at, k) % n == 0;
+export function rowsOf(k: u32, n: u32): bool {
+  return n != 0 && elements(k) % n == 0;
 }

@@ -15,7 +15,7 @@ const ELEMENTS_MAX: u64 = 1 << 30;
 export function conv2d(at: Ptr, checking: bool): u32 {
   const conv = changetype<Conv2dShape>(attributes(at));
   if (checking) return convFits(at, conv, 0, 1, 2);
-  f32Conv2d(rows(at, conv, 0), conv, operand(at, 0), operand(at, 1), 0, operand(at, 2));
+  f32Conv2d(rows(conv, 0), conv, operand(0), operand(1), 0, operand(2));
   return DONE;
 }
 
@@ -23,36 +23,29 @@ export function conv2dBias(at: Ptr, checking: bool): u32 {
   const conv = changetype<Conv2dShape>(attributes(at));
   if (checking) {
     const status = convFits(at, conv, 0, 1, 3);
-    return status == DONE ? sizes(elements(at, 2) == conv.outChannels) : status;
+    return status == DONE ? sizes(elements(2) == conv.outChannels) : status;
   }
-  f32Conv2d(
-    rows(at, conv, 0),
-    conv,
-    operand(at, 0),
-    operand(at, 1),
-    operand(at, 2),
-    operand(at, 3),
-  );
+  f32Conv2d(rows(conv, 0), conv, operand(0), operand(1), operand(2), operand(3));
   return DONE;
 }
 
 export function conv2dBackwardInput(at: Ptr, checking: bool): u32 {
   const conv = changetype<Conv2dShape>(attributes(at));
   if (checking) return convFits(at, conv, 2, 1, 0);
-  f32Conv2dBackwardInput(rows(at, conv, 2), conv, operand(at, 0), operand(at, 1), operand(at, 2));
+  f32Conv2dBackwardInput(rows(conv, 2), conv, operand(0), operand(1), operand(2));
   return DONE;
 }
 
 export function conv2dBackwardParams(at: Ptr, checking: bool): u32 {
   const conv = changetype<Conv2dShape>(attributes(at));
   if (checking) return convFits(at, conv, 0, 2, 1);
-  f32Conv2dBackwardParams(rows(at, conv, 0), conv, operand(at, 0), operand(at, 1), operand(at, 2));
+  f32Conv2dBackwardParams(rows(conv, 0), conv, operand(0), operand(1), operand(2));
   return DONE;
 }
 
 /** Images in operand x. */
-function rows(at: Ptr, conv: Conv2dShape, x: u32): u32 {
-  return elements(at, x) / (conv.height * conv.width * conv.channels);
+function rows(conv: Conv2dShape, x: u32): u32 {
+  return elements(x) / (conv.height * conv.width * conv.channels);
 }
 
 /** The operands numbered x, w and y have the sizes that the attributes tell. */
@@ -63,9 +56,9 @@ function convFits(at: Ptr, conv: Conv2dShape, x: u32, w: u32, y: u32): u32 {
   const window = volume(conv.kernelH, conv.kernelW, conv.channels / conv.groups);
   const kernel = volume(<u32>window, conv.outChannels, 1);
   if (image > ELEMENTS_MAX || out > ELEMENTS_MAX || window > ELEMENTS_MAX) return sizes(false);
-  if (kernel != elements(at, w)) return sizes(false);
-  if (!rowsOf(at, x, <u32>image) || !rowsOf(at, y, <u32>out)) return sizes(false);
-  return sizes(elements(at, x) / <u32>image == elements(at, y) / <u32>out);
+  if (kernel != elements(w)) return sizes(false);
+  if (!rowsOf(x, <u32>image) || !rowsOf(y, <u32>out)) return sizes(false);
+  return sizes(elements(x) / <u32>image == elements(y) / <u32>out);
 }
 
 /** a·b·c, or more than ELEMENTS_MAX if that is larger. */

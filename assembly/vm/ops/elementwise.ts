@@ -12,81 +12,81 @@ import { attributesFit, rowsOf, sameSizes, sizes } from "./check";
 
 export function fill(at: Ptr, checking: bool): u32 {
   if (checking) return DONE;
-  f32Fill(elements(at, 0), attributeF32(at, 0), operand(at, 0));
+  f32Fill(elements(0), attributeF32(at, 0), operand(0));
   return DONE;
 }
 
 export function copy(at: Ptr, checking: bool): u32 {
   if (checking) return sameSizes(at);
-  f32Copy(elements(at, 0), operand(at, 0), operand(at, 1));
+  f32Copy(elements(0), operand(0), operand(1));
   return DONE;
 }
 
 export function scale(at: Ptr, checking: bool): u32 {
   if (checking) return sameSizes(at);
-  f32Scale(elements(at, 0), attributeF32(at, 0), operand(at, 0), operand(at, 1));
+  f32Scale(elements(0), attributeF32(at, 0), operand(0), operand(1));
   return DONE;
 }
 
 export function add(at: Ptr, checking: bool): u32 {
   if (checking) return sameSizes(at);
-  f32Add(elements(at, 0), operand(at, 0), operand(at, 1), operand(at, 2));
+  f32Add(elements(0), operand(0), operand(1), operand(2));
   return DONE;
 }
 
 export function relu(at: Ptr, checking: bool): u32 {
   if (checking) return sameSizes(at);
-  f32Relu(elements(at, 0), operand(at, 0), operand(at, 1));
+  f32Relu(elements(0), operand(0), operand(1));
   return DONE;
 }
 
 export function reluBackward(at: Ptr, checking: bool): u32 {
   if (checking) return sameSizes(at);
-  f32ReluBackward(elements(at, 0), operand(at, 0), operand(at, 1), operand(at, 2));
+  f32ReluBackward(elements(0), operand(0), operand(1), operand(2));
   return DONE;
 }
 
 export function tanh(at: Ptr, checking: bool): u32 {
   if (checking) return sameSizes(at);
-  f32Tanh(elements(at, 0), operand(at, 0), operand(at, 1));
+  f32Tanh(elements(0), operand(0), operand(1));
   return DONE;
 }
 
 export function tanhBackward(at: Ptr, checking: bool): u32 {
   if (checking) return sameSizes(at);
-  f32TanhBackward(elements(at, 0), operand(at, 0), operand(at, 1), operand(at, 2));
+  f32TanhBackward(elements(0), operand(0), operand(1), operand(2));
   return DONE;
 }
 
 export function sigmoid(at: Ptr, checking: bool): u32 {
   if (checking) return sameSizes(at);
-  f32Sigmoid(elements(at, 0), operand(at, 0), operand(at, 1));
+  f32Sigmoid(elements(0), operand(0), operand(1));
   return DONE;
 }
 
 export function sigmoidBackward(at: Ptr, checking: bool): u32 {
   if (checking) return sameSizes(at);
-  f32SigmoidBackward(elements(at, 0), operand(at, 0), operand(at, 1), operand(at, 2));
+  f32SigmoidBackward(elements(0), operand(0), operand(1), operand(2));
   return DONE;
 }
 
 export function unary(at: Ptr, checking: bool): u32 {
   const f = changetype<UnaryFunction>(attributes(at));
   if (checking) return f.kind < UNARY_KINDS ? sameSizes(at) : attributesFit(false);
-  f32Unary(elements(at, 0), f, operand(at, 0), operand(at, 1));
+  f32Unary(elements(0), f, operand(0), operand(1));
   return DONE;
 }
 
 export function unaryBackward(at: Ptr, checking: bool): u32 {
   const f = changetype<UnaryFunction>(attributes(at));
   if (checking) return f.kind < UNARY_KINDS ? sameSizes(at) : attributesFit(false);
-  f32UnaryBackward(elements(at, 0), f, operand(at, 0), operand(at, 1), operand(at, 2));
+  f32UnaryBackward(elements(0), f, operand(0), operand(1), operand(2));
   return DONE;
 }
 
 export function softmax(at: Ptr, checking: bool): u32 {
   const n = attribute(at, 0);
-  if (checking) return sizes(rowsOf(at, 0, n) && elements(at, 1) == elements(at, 0));
-  f32Softmax(elements(at, 0) / n, n, operand(at, 0), operand(at, 1));
+  if (checking) return sizes(rowsOf(0, n) && elements(1) == elements(0));
+  f32Softmax(elements(0) / n, n, operand(0), operand(1));
   return DONE;
 }

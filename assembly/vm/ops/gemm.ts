@@ -28,15 +28,15 @@ function forward(at: Ptr, checking: bool, transposed: bool, biased: bool): u32 {
   const k = attribute(at, 1);
   const cAt: u32 = biased ? 3 : 2;
   if (checking) {
-    if (!rowsOf(at, 0, k) || <u64>n * k != elements(at, 1)) return sizes(false);
-    if (biased && elements(at, 2) != n) return sizes(false);
-    return sizes(<u64>(elements(at, 0) / k) * n == elements(at, cAt));
+    if (!rowsOf(0, k) || <u64>n * k != elements(1)) return sizes(false);
+    if (biased && elements(2) != n) return sizes(false);
+    return sizes(<u64>(elements(0) / k) * n == elements(cAt));
   }
-  const m = elements(at, 0) / k;
-  const a = operand(at, 0);
-  const b = operand(at, 1);
-  const bias: Ptr = biased ? operand(at, 2) : 0;
-  const c = operand(at, cAt);
+  const m = elements(0) / k;
+  const a = operand(0);
+  const b = operand(1);
+  const bias: Ptr = biased ? operand(2) : 0;
+  const c = operand(cAt);
   if (transposed) f32GemmNT(m, n, k, a, k, b, k, bias, c, n);
   else f32GemmNN(m, n, k, a, k, b, n, bias, c, n);
   return DONE;
@@ -46,10 +46,10 @@ export function gemmTN(at: Ptr, checking: bool): u32 {
   const m = attribute(at, 0);
   const n = attribute(at, 1);
   if (checking) {
-    const fits = rowsOf(at, 0, m) && rowsOf(at, 1, n) && elements(at, 1) / n == elements(at, 0) / m;
-    return sizes(fits && <u64>m * n == elements(at, 2));
+    const fits = rowsOf(0, m) && rowsOf(1, n) && elements(1) / n == elements(0) / m;
+    return sizes(fits && <u64>m * n == elements(2));
   }
-  const k = elements(at, 0) / m;
-  f32GemmTN(m, n, k, operand(at, 0), m, operand(at, 1), n, operand(at, 2), n);
+  const k = elements(0) / m;
+  f32GemmTN(m, n, k, operand(0), m, operand(1), n, operand(2), n);
   return DONE;
 }

@@ -17,38 +17,38 @@ const STRIDES_B: u32 = 28;
 
 export function binary(at: Ptr, checking: bool): u32 {
   const dims = attributes(at);
-  const d0 = outerAxis(elements(at, 2), dims);
+  const d0 = outerAxis(elements(2), dims);
   const shape = changetype<StridedPair>(dims);
   if (checking) {
     if (shape.kind >= BINARY_KINDS) return attributesFit(false);
-    const a = stridesFit(d0, dims, dims + STRIDES, elements(at, 0));
-    return sizes(a && stridesFit(d0, dims, dims + STRIDES_B, elements(at, 1)));
+    const a = stridesFit(d0, dims, dims + STRIDES, elements(0));
+    return sizes(a && stridesFit(d0, dims, dims + STRIDES_B, elements(1)));
   }
-  f32Binary(d0, shape, operand(at, 0), operand(at, 1), operand(at, 2));
+  f32Binary(d0, shape, operand(0), operand(1), operand(2));
   return DONE;
 }
 
 /** fold: FOLD_SUM, FOLD_MAX or FOLD_MIN. */
 export function broadcastFold(at: Ptr, fold: u32, checking: bool): u32 {
   const dims = attributes(at);
-  const d0 = outerAxis(elements(at, 0), dims);
-  if (checking) return sizes(stridesFit(d0, dims, dims + STRIDES, elements(at, 1)));
-  f32BroadcastFold(d0, changetype<StridedShape>(dims), fold, operand(at, 0), operand(at, 1));
+  const d0 = outerAxis(elements(0), dims);
+  if (checking) return sizes(stridesFit(d0, dims, dims + STRIDES, elements(1)));
+  f32BroadcastFold(d0, changetype<StridedShape>(dims), fold, operand(0), operand(1));
   return DONE;
 }
 
 export function permute(at: Ptr, checking: bool): u32 {
   const dims = attributes(at);
-  const d0 = outerAxis(elements(at, 1), dims);
-  if (checking) return sizes(stridesFit(d0, dims, dims + STRIDES, elements(at, 0)));
-  f32Permute(d0, changetype<StridedShape>(dims), operand(at, 0), operand(at, 1));
+  const d0 = outerAxis(elements(1), dims);
+  if (checking) return sizes(stridesFit(d0, dims, dims + STRIDES, elements(0)));
+  f32Permute(d0, changetype<StridedShape>(dims), operand(0), operand(1));
   return DONE;
 }
 
 export function columnSum(at: Ptr, checking: bool): u32 {
   const n = attribute(at, 0);
-  if (checking) return sizes(rowsOf(at, 0, n) && elements(at, 1) == n);
-  f32ColumnSum(elements(at, 0) / n, n, operand(at, 0), operand(at, 1));
+  if (checking) return sizes(rowsOf(0, n) && elements(1) == n);
+  f32ColumnSum(elements(0) / n, n, operand(0), operand(1));
   return DONE;
 }
 

@@ -23,33 +23,33 @@ import {
 } from "../instruction";
 import { attributesFit, sameSizes, sameSizesFrom, sizes } from "./check";
 
-export function squareSum(at: Ptr, checking: bool): u32 {
-  if (checking) return sizes(elements(at, 1) == 1);
-  clip.clipSquareSum(elements(at, 0), operand(at, 0), operand(at, 1));
+export function squareSum(checking: bool): u32 {
+  if (checking) return sizes(elements(1) == 1);
+  clip.clipSquareSum(elements(0), operand(0), operand(1));
   return DONE;
 }
 
 export function clipNormFactor(at: Ptr, checking: bool): u32 {
-  if (checking) return sizes(elements(at, 0) == 1 && elements(at, 1) == 1 && elements(at, 2) == 1);
-  clip.clipNormFactor(attributeF32(at, 0), operand(at, 0), operand(at, 1), operand(at, 2));
+  if (checking) return sizes(elements(0) == 1 && elements(1) == 1 && elements(2) == 1);
+  clip.clipNormFactor(attributeF32(at, 0), operand(0), operand(1), operand(2));
   return DONE;
 }
 
-export function scaleBy(at: Ptr, checking: bool): u32 {
-  if (checking) return sizes(elements(at, 0) == 1);
-  clip.clipScaleBy(elements(at, 1), operand(at, 0), operand(at, 1));
+export function scaleBy(checking: bool): u32 {
+  if (checking) return sizes(elements(0) == 1);
+  clip.clipScaleBy(elements(1), operand(0), operand(1));
   return DONE;
 }
 
 export function clipValue(at: Ptr, checking: bool): u32 {
   if (checking) return DONE;
-  clip.clipValue(elements(at, 0), attributeF32(at, 0), operand(at, 0));
+  clip.clipValue(elements(0), attributeF32(at, 0), operand(0));
   return DONE;
 }
 
 export function sgd(at: Ptr, checking: bool): u32 {
   if (checking) return rateFits(at);
-  sgdUpdate(elements(at, 1), rate(at), attributeF32(at, 0), operand(at, 1), operand(at, 2));
+  sgdUpdate(elements(1), rate(), attributeF32(at, 0), operand(1), operand(2));
   return DONE;
 }
 
@@ -59,13 +59,13 @@ export function sgdMomentum(at: Ptr, checking: bool): u32 {
     return rateAndFits(at, 1);
   }
   sgdMomentumUpdate(
-    elements(at, 2),
+    elements(2),
     changetype<MomentumOptions>(attributes(at)),
-    rate(at),
-    load<f32>(operand(at, 1)),
-    operand(at, 2),
-    operand(at, 3),
-    operand(at, 4),
+    rate(),
+    load<f32>(operand(1)),
+    operand(2),
+    operand(3),
+    operand(4),
   );
   return DONE;
 }
@@ -74,22 +74,16 @@ export function sgdMomentum(at: Ptr, checking: bool): u32 {
 const CORRECTIONS: u32 = 6;
 
 export function adamBegin(at: Ptr, checking: bool): u32 {
-  if (checking) return sizes(elements(at, 0) == CORRECTIONS);
+  if (checking) return sizes(elements(0) == CORRECTIONS);
   const betas = attributes(at);
-  adamCorrect(load<f64>(betas), load<f64>(betas, 8), operand(at, 0));
+  adamCorrect(load<f64>(betas), load<f64>(betas, 8), operand(0));
   return DONE;
 }
 
 export function nadamBegin(at: Ptr, checking: bool): u32 {
-  if (checking) return sizes(elements(at, 0) == 4 && elements(at, 1) == CORRECTIONS);
+  if (checking) return sizes(elements(0) == 4 && elements(1) == CORRECTIONS);
   const betas = attributes(at);
-  nadamCorrect(
-    load<f64>(betas),
-    load<f64>(betas, 8),
-    load<f64>(betas, 16),
-    operand(at, 0),
-    operand(at, 1),
-  );
+  nadamCorrect(load<f64>(betas), load<f64>(betas, 8), load<f64>(betas, 16), operand(0), operand(1));
   return DONE;
 }
 
@@ -100,14 +94,14 @@ export function adam(at: Ptr, checking: bool): u32 {
     return rateAndFits(at, CORRECTIONS);
   }
   adamUpdate(
-    elements(at, 2),
+    elements(2),
     changetype<AdamOptions>(attributes(at)),
-    rate(at),
-    operand(at, 1),
-    operand(at, 2),
-    operand(at, 3),
-    operand(at, 4),
-    operand(at, 5),
+    rate(),
+    operand(1),
+    operand(2),
+    operand(3),
+    operand(4),
+    operand(5),
     operandOrNone(at, 6),
   );
   return DONE;
@@ -116,14 +110,14 @@ export function adam(at: Ptr, checking: bool): u32 {
 export function adamax(at: Ptr, checking: bool): u32 {
   if (checking) return rateAndFits(at, CORRECTIONS);
   adamaxUpdate(
-    elements(at, 2),
+    elements(2),
     changetype<AdamaxOptions>(attributes(at)),
-    rate(at),
-    operand(at, 1),
-    operand(at, 2),
-    operand(at, 3),
-    operand(at, 4),
-    operand(at, 5),
+    rate(),
+    operand(1),
+    operand(2),
+    operand(3),
+    operand(4),
+    operand(5),
   );
   return DONE;
 }
@@ -132,12 +126,12 @@ export function adamax(at: Ptr, checking: bool): u32 {
 export function rmsNormalize(at: Ptr, checking: bool): u32 {
   if (checking) return sameSizes(at);
   rmsNormalized(
-    elements(at, 0),
+    elements(0),
     changetype<RmsOptions>(attributes(at)),
-    operand(at, 0),
-    operand(at, 1),
-    operand(at, 2),
-    operand(at, 3),
+    operand(0),
+    operand(1),
+    operand(2),
+    operand(3),
     operandOrNone(at, 4),
   );
   return DONE;
@@ -146,13 +140,13 @@ export function rmsNormalize(at: Ptr, checking: bool): u32 {
 export function adadelta(at: Ptr, checking: bool): u32 {
   if (checking) return sameSizes(at);
   adadeltaDirection(
-    elements(at, 0),
+    elements(0),
     changetype<AdadeltaOptions>(attributes(at)),
-    operand(at, 0),
-    operand(at, 1),
-    operand(at, 2),
-    operand(at, 3),
-    operand(at, 4),
+    operand(0),
+    operand(1),
+    operand(2),
+    operand(3),
+    operand(4),
   );
   return DONE;
 }
@@ -160,38 +154,38 @@ export function adadelta(at: Ptr, checking: bool): u32 {
 export function lion(at: Ptr, checking: bool): u32 {
   if (checking) return rateFits(at);
   lionUpdate(
-    elements(at, 1),
+    elements(1),
     changetype<LionOptions>(attributes(at)),
-    rate(at),
-    operand(at, 1),
-    operand(at, 2),
-    operand(at, 3),
+    rate(),
+    operand(1),
+    operand(2),
+    operand(3),
   );
   return DONE;
 }
 
 export function rateDecay(at: Ptr, checking: bool): u32 {
-  if (checking) return sizes(elements(at, 0) == 1 && elements(at, 1) == 1 && elements(at, 2) == 2);
-  rateDecayed(load<f64>(attributes(at)), operand(at, 0), operand(at, 1), operand(at, 2));
+  if (checking) return sizes(elements(0) == 1 && elements(1) == 1 && elements(2) == 2);
+  rateDecayed(load<f64>(attributes(at)), operand(0), operand(1), operand(2));
   return DONE;
 }
 
 /** The learning rate, operand 0 of an update. */
-function rate(at: Ptr): f32 {
-  return load<f32>(operand(at, 0));
+function rate(): f32 {
+  return load<f32>(operand(0));
 }
 
 /** Operand 0 is the rate, the rest are the weight and what belongs to it. */
 function rateFits(at: Ptr): u32 {
-  return elements(at, 0) == 1 ? sameSizesFrom(at, 1) : sizes(false);
+  return elements(0) == 1 ? sameSizesFrom(at, 1) : sizes(false);
 }
 
 /** The same with an operand 1 of so many elements before the rest. */
 function rateAndFits(at: Ptr, second: u32): u32 {
-  return elements(at, 0) == 1 && elements(at, 1) == second ? sameSizesFrom(at, 2) : sizes(false);
+  return elements(0) == 1 && elements(1) == second ? sameSizesFrom(at, 2) : sizes(false);
 }
 
 /** The address of an operand that only one of two opcodes has; 0 is none. */
 function operandOrNone(at: Ptr, k: u32): Ptr {
-  return k < opcodeOperands(load<u32>(at)) ? operand(at, k) : 0;
+  return k < opcodeOperands(load<u32>(at)) ? operand(k) : 0;
 }

@@ -18,40 +18,40 @@ import { rowsOf, sameSizes, sizes } from "./check";
 export function softmaxBackward(at: Ptr, checking: bool): u32 {
   const n = attribute(at, 0);
   if (checking) return sameRows(at, n);
-  f32SoftmaxBackward(elements(at, 0) / n, n, operand(at, 0), operand(at, 1), operand(at, 2));
+  f32SoftmaxBackward(elements(0) / n, n, operand(0), operand(1), operand(2));
   return DONE;
 }
 
 export function logSoftmax(at: Ptr, checking: bool): u32 {
   const n = attribute(at, 0);
   if (checking) return sameRows(at, n);
-  f32LogSoftmax(elements(at, 0) / n, n, operand(at, 0), operand(at, 1));
+  f32LogSoftmax(elements(0) / n, n, operand(0), operand(1));
   return DONE;
 }
 
 export function logSoftmaxBackward(at: Ptr, checking: bool): u32 {
   const n = attribute(at, 0);
   if (checking) return sameRows(at, n);
-  f32LogSoftmaxBackward(elements(at, 0) / n, n, operand(at, 0), operand(at, 1), operand(at, 2));
+  f32LogSoftmaxBackward(elements(0) / n, n, operand(0), operand(1), operand(2));
   return DONE;
 }
 
 export function layerNorm(at: Ptr, checking: bool): u32 {
   const n = attribute(at, 0);
   if (checking) {
-    const gamma = elements(at, 1) == n && elements(at, 2) == n;
-    return sizes(gamma && normalized(at, n, 3, 4));
+    const gamma = elements(1) == n && elements(2) == n;
+    return sizes(gamma && normalized(n, 3, 4));
   }
   f32LayerNorm(
-    elements(at, 0) / n,
+    elements(0) / n,
     n,
     attributeF32(at, 1),
-    operand(at, 0),
-    operand(at, 1),
-    operand(at, 2),
-    operand(at, 3),
-    operand(at, 4),
-    operand(at, 5),
+    operand(0),
+    operand(1),
+    operand(2),
+    operand(3),
+    operand(4),
+    operand(5),
   );
   return DONE;
 }
@@ -59,18 +59,18 @@ export function layerNorm(at: Ptr, checking: bool): u32 {
 export function layerNormBackwardInput(at: Ptr, checking: bool): u32 {
   const n = attribute(at, 0);
   if (checking) {
-    const gamma = elements(at, 3) == n && elements(at, 5) == elements(at, 0);
-    return sizes(gamma && normalized(at, n, 4, 1));
+    const gamma = elements(3) == n && elements(5) == elements(0);
+    return sizes(gamma && normalized(n, 4, 1));
   }
   f32LayerNormBackwardInput(
-    elements(at, 0) / n,
+    elements(0) / n,
     n,
-    operand(at, 0),
-    operand(at, 1),
-    operand(at, 2),
-    operand(at, 3),
-    operand(at, 4),
-    operand(at, 5),
+    operand(0),
+    operand(1),
+    operand(2),
+    operand(3),
+    operand(4),
+    operand(5),
   );
   return DONE;
 }
@@ -78,18 +78,18 @@ export function layerNormBackwardInput(at: Ptr, checking: bool): u32 {
 export function layerNormBackwardParams(at: Ptr, checking: bool): u32 {
   const n = attribute(at, 0);
   if (checking) {
-    const gradients = elements(at, 4) == n && elements(at, 5) == n;
-    return sizes(gradients && normalized(at, n, 3, 1));
+    const gradients = elements(4) == n && elements(5) == n;
+    return sizes(gradients && normalized(n, 3, 1));
   }
   f32LayerNormBackwardParams(
-    elements(at, 0) / n,
+    elements(0) / n,
     n,
-    operand(at, 0),
-    operand(at, 1),
-    operand(at, 2),
-    operand(at, 3),
-    operand(at, 4),
-    operand(at, 5),
+    operand(0),
+    operand(1),
+    operand(2),
+    operand(3),
+    operand(4),
+    operand(5),
   );
   return DONE;
 }
@@ -99,18 +99,18 @@ export function dropout(at: Ptr, checking: bool): u32 {
   const drop = changetype<Dropout>(attributes(at));
   if (checking) return sameRows(at, drop.n);
   const step = sessionGet(SESSION_STEP) ^ hashMix(sessionGet(SESSION_PHASE));
-  f32Dropout(elements(at, 0) / drop.n, step, drop, operand(at, 0), operand(at, 1));
+  f32Dropout(elements(0) / drop.n, step, drop, operand(0), operand(1));
   return DONE;
 }
 
 /** All operands are rows × n. */
 function sameRows(at: Ptr, n: u32): u32 {
-  return rowsOf(at, 0, n) ? sameSizes(at) : sizes(false);
+  return rowsOf(0, n) ? sameSizes(at) : sizes(false);
 }
 
 /** Operand 0 and `other` are rows × n; `mean` and the one behind it hold one element a row. */
-function normalized(at: Ptr, n: u32, other: u32, mean: u32): bool {
-  if (!rowsOf(at, 0, n) || elements(at, other) != elements(at, 0)) return false;
-  const rows = elements(at, 0) / n;
-  return elements(at, mean) == rows && elements(at, mean + 1) == rows;
+function normalized(n: u32, other: u32, mean: u32): bool {
+  if (!rowsOf(0, n) || elements(other) != elements(0)) return false;
+  const rows = elements(0) / n;
+  return elements(mean) == rows && elements(mean + 1) == rows;
 }

@@ -1,5 +1,6 @@
 import { LOSS_BINARY_CROSS_ENTROPY } from "../../../assembly/abi/losses.js";
 import type { Allowed } from "../../data/targets.js";
+import { numberRow } from "../../option-rows.js";
 import { RANGES } from "../../ranges.js";
 import { elementLoss } from "./element.js";
 import type { LossCommon, LossRule } from "./loss.js";
@@ -23,10 +24,10 @@ const PROBABILITY: Allowed = {
 };
 
 export const binaryCrossEntropy: LossRule<BinaryCrossEntropyOptions> = {
-  options: { posWeight: RANGES.posWeight },
+  rows: { posWeight: numberRow(1, RANGES.posWeight, "how much more an answer of yes weighs") },
   ends: ["Sigmoid"],
   targets: () => ({ values: { allowed: PROBABILITY } }),
-  make({ posWeight = 1 }, site) {
+  make({ posWeight }, site) {
     const kind = LOSS_BINARY_CROSS_ENTROPY;
     return elementLoss(site, { kind, parameter: posWeight, threshold: 0.5 });
   },

@@ -9,6 +9,7 @@ import {
 } from "../../../assembly/abi/opcodes.js";
 import type { Allowed } from "../../data/targets.js";
 import { StropError } from "../../errors.js";
+import { classWeightsRow, numberRow } from "../../option-rows.js";
 import { RANGES } from "../../ranges.js";
 import { floatBits, type Tensor } from "../training-graph.js";
 import { classesOf } from "./classes.js";
@@ -50,10 +51,16 @@ const PROBABILITY: Allowed = {
 };
 
 export const crossEntropy: LossRule<CrossEntropyOptions> = {
-  options: {
-    classWeights: "class-weights",
-    labelSmoothing: RANGES.labelSmoothing,
-    ignoreLabel: RANGES.ignoreLabel,
+  rows: {
+    classWeights: classWeightsRow(
+      "a weight for each class, or 'balanced': rows / (classes · rows of the class)",
+    ),
+    labelSmoothing: numberRow(
+      0,
+      RANGES.labelSmoothing,
+      "how much of a label goes to all classes alike",
+    ),
+    ignoreLabel: numberRow(undefined, RANGES.ignoreLabel, "rows of this label do not count"),
   },
   ends: ["Softmax", "LogSoftmax"],
   targets(options) {
@@ -69,7 +76,7 @@ export const crossEntropy: LossRule<CrossEntropyOptions> = {
   },
 };
 
-function weightTensor({ classWeights }: CrossEntropyOptions, classes: number): Tensor {
+function weightTensor({ classWeights }: Required<CrossEntropyOptions>, classes: number): Tensor {
   if (classWeights === "balanced") throw new Error("class weights are not balanced yet");
   if (classWeights && classWeights.length !== classes) {
     const problem = `${classWeights.length} are given, but the model has ${classes} classes`;
@@ -81,7 +88,7 @@ function weightTensor({ classWeights }: CrossEntropyOptions, classes: number): T
 }
 
 function onLabels(
-  { labelSmoothing = 0, ignoreLabel }: CrossEntropyOptions,
+  { labelSmoothing, ignoreLabel }: Required<CrossEntropyOptions>,
   site: LossSite,
   classes: number,
   weights: Tensor,
@@ -116,7 +123,7 @@ function onLabels(
 }
 
 function onSoftLabels(
-  { labelSmoothing = 0, ignoreLabel }: CrossEntropyOptions,
+  { labelSmoothing, ignoreLabel }: Required<CrossEntropyOptions>,
   site: LossSite,
   classes: number,
   weights: Tensor,

@@ -34,7 +34,7 @@ const SIGN: Allowed = {
 };
 
 export const hinge: LossRule<HingeOptions> = {
-  options: {},
+  rows: {},
   ends: [],
   targets(_, row) {
     const values = { allowed: SIGN };

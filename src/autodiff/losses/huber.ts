@@ -1,4 +1,5 @@
 import { LOSS_HUBER } from "../../../assembly/abi/losses.js";
+import { numberRow } from "../../option-rows.js";
 import { RANGES } from "../../ranges.js";
 import { elementLoss } from "./element.js";
 import type { LossCommon, LossRule } from "./loss.js";
@@ -13,8 +14,10 @@ export interface HuberOptions extends LossCommon<"huber"> {
 }
 
 export const huber: LossRule<HuberOptions> = {
-  options: { delta: RANGES.huberDelta },
+  rows: {
+    delta: numberRow(1, RANGES.huberDelta, "where the square goes over into the line"),
+  },
   ends: [],
   targets: () => ({ values: {} }),
-  make: ({ delta = 1 }, site) => elementLoss(site, { kind: LOSS_HUBER, parameter: delta }),
+  make: ({ delta }, site) => elementLoss(site, { kind: LOSS_HUBER, parameter: delta }),
 };

@@ -1,11 +1,12 @@
-import type { TargetSpec } from "../../data/targets.js";
+import type { TargetKind, TargetSpec } from "../../data/targets.js";
 import type { Graph, Node, ValueInfo } from "../../graph/graph.js";
 import { rowShape } from "../../graph/shape.js";
+import { type OptionRow, withDefaults } from "../../option-rows.js";
 import { type BinaryCrossEntropyOptions, binaryCrossEntropy } from "./binary-cross-entropy.js";
 import { type CrossEntropyOptions, crossEntropy } from "./cross-entropy.js";
 import { type HingeOptions, hinge } from "./hinge.js";
 import { type HuberOptions, huber } from "./huber.js";
-import type { Loss, LossCommon, LossRule, OptionKind } from "./loss.js";
+import type { Loss, LossCommon, LossRule } from "./loss.js";
 import { type MaeOptions, mae } from "./mae.js";
 import { type MseOptions, mse } from "./mse.js";
 
@@ -39,9 +40,9 @@ export const LOSS_ALIASES = {
   "softmax-cross-entropy": "cross-entropy",
 } as const satisfies Readonly<Record<string, LossName>>;
 
-/** The options of a loss's own: the numbers that each takes. */
-export function lossOptionKinds(name: LossName): Readonly<Record<string, OptionKind>> {
-  return RULES[name].options;
+/** The rows of a loss's own options. */
+export function lossRows(name: LossName): Readonly<Record<string, OptionRow>> {
+  return RULES[name].rows;
 }
 
 export function lossOptions(loss: LossChoice): LossOptions {
@@ -68,8 +69,10 @@ export function makeLoss(choice: LossChoice, graph: Graph, value: string, values
   const loss = lossOptions(choice);
   const { shape } = values.get(value)!;
   const spec = lossTargets(loss, graph, values);
-  const targets = spec.classes ? "classes" : "values";
-  return ruleOf(loss).make(loss, { output: graph.outputs[0]!, value, shape, targets });
+  const targets: TargetKind = spec.classes ? "classes" : "values";
+  const rule = ruleOf(loss);
+  const options = { ...loss, ...withDefaults(rule.rows, loss), targets };
+  return rule.make(options, { output: graph.outputs[0]!, value, shape, targets });
 }
 
 /** Ops that keep the numbers of a row and their order. */

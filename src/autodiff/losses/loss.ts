@@ -1,7 +1,7 @@
 import type { TargetKind, TargetSpec } from "../../data/targets.js";
 import type { Shape } from "../../graph/graph.js";
 import { shapeElements } from "../../graph/shape.js";
-import type { Range } from "../../ranges.js";
+import type { Rows } from "../../option-rows.js";
 import type { ProcedureBuilder } from "../procedure-builder.js";
 import type { Tensor } from "../training-graph.js";
 
@@ -12,18 +12,16 @@ export interface LossCommon<N extends string> {
   readonly targets?: TargetKind;
 }
 
-/** What an option takes: a number of a range, or weights of classes. */
-export type OptionKind = Range | "class-weights";
-
 /** One loss: its options, what the output is compared with, and its instructions. */
 export interface LossRule<O extends LossCommon<string>> {
   /** The options besides `name` and `targets`. */
-  readonly options: { readonly [K in Exclude<keyof O, keyof LossCommon<string>>]-?: OptionKind };
+  readonly rows: Rows<Omit<O, keyof LossCommon<string>>>;
   /** Ops that undo themselves in this loss: of a model that ends in one, it is taken on the op's input. */
   readonly ends: readonly string[];
   /** @param row of outputs, without the batch */
   targets(options: O, row: readonly number[]): TargetSpec;
-  make(options: O, site: LossSite): Loss;
+  /** @param options with the rows' defaults for what was not given */
+  make(options: Required<O>, site: LossSite): Loss;
 }
 
 /** Where a loss is computed. */

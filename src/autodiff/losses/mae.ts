@@ -6,7 +6,7 @@ import type { LossCommon, LossRule } from "./loss.js";
 export interface MaeOptions extends LossCommon<"mae"> {}
 
 export const mae: LossRule<MaeOptions> = {
-  options: {},
+  rows: {},
   ends: [],
   targets: () => ({ values: {} }),
   make: (_, site) => elementLoss(site, { kind: LOSS_MAE }),

@@ -6,7 +6,7 @@ import type { LossCommon, LossRule } from "./loss.js";
 export interface MseOptions extends LossCommon<"mse"> {}
 
 export const mse: LossRule<MseOptions> = {
-  options: {},
+  rows: {},
   ends: [],
   targets: () => ({ values: {} }),
   make: (_, site) => elementLoss(site, { kind: LOSS_MSE }),

@@ -4,6 +4,7 @@ import { EXIT_DONE, EXIT_INTERRUPTED } from "../errors.js";
 import { checkFiles, outOverModel } from "../files.js";
 import { byteCount, count, evaluationText, lossText, table } from "../format.js";
 import { Metrics } from "../metrics.js";
+import { withLoss } from "../options/loss.js";
 import { fitOptionsOf, modelOptionsOf, resolveOptions } from "../options/resolve.js";
 import { configOption } from "../options/run.js";
 import { type TrainOptions, trainOptions } from "../options/train.js";
@@ -51,7 +52,7 @@ export const train = command({
     const { lossName, ...result } = ending;
     const { output } = context;
     if (result.interrupted) output.progress(`interrupted after step ${result.steps}`);
-    const json = jsonOf(result, { ...options, loss: lossName });
+    const json = jsonOf(result, withLoss(options, lossName));
     output.result({ ...json, ...(classes && { classes }) }, () => words(result, out));
     return result.interrupted ? EXIT_INTERRUPTED : EXIT_DONE;
   },

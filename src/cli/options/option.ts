@@ -1,4 +1,4 @@
-import { isInRange, isNumeral, type Range, rangeText, StropError } from "../../node.js";
+import { isInRange, isNumeral, RANGES, type Range, rangeText, StropError } from "../../node.js";
 
 /** One option: how it is written on the command line, and how its value is read there and in --config. */
 export interface OptionSpec<T> {
@@ -101,6 +101,25 @@ export function choice<const T extends string>(
     },
   };
 }
+
+/** A weight for each class: 1,2,0.5, in JSON a list; or "balanced". */
+export function classWeights(help: string): OptionSpec<readonly number[] | "balanced"> {
+  return {
+    value: "W,W,…",
+    help,
+    read(raw, where) {
+      if (raw === "balanced") return raw;
+      const words: readonly unknown[] = typeof raw === "string" ? raw.split(/ *, */) : asList(raw);
+      const weights = words.map(numberOf);
+      const fit = weights.length > 0 && weights.every((w) => isInRange(w, RANGES.classWeight));
+      if (fit) return weights;
+      const problem = `${show(raw)} is neither 'balanced' nor a number from 0 up for each class`;
+      throw badOption(where, problem);
+    },
+  };
+}
+
+const asList = (raw: unknown): readonly unknown[] => (Array.isArray(raw) ? raw : []);
 
 /** A value in an error: as it was typed. */
 export function show(raw: unknown): string {

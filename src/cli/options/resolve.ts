@@ -12,7 +12,7 @@ import {
 import type { Output } from "../output.js";
 import { parameterGroup } from "./group.js";
 import { optimizerTable, scheduleTable } from "./learning.js";
-import { lossName, lossOf } from "./loss.js";
+import { lossOf, resolveLoss } from "./loss.js";
 import { badOption, flagOf } from "./option.js";
 import { resolveRule, ruleOf } from "./rules.js";
 import type { TrainOptions } from "./train.js";
@@ -27,8 +27,7 @@ export function resolveOptions(given: TrainOptions): TrainOptions & {
   optimizer: OptimizerName;
   schedule: ScheduleName;
 } {
-  const { optimizer = "adam", schedule = "constant", loss, epochs, steps } = given;
-  lossOf(given);
+  const { optimizer = "adam", schedule = "constant", epochs, steps } = given;
   checkValidation(given);
   checkBatchNorm(given);
   const resolved = {
@@ -37,7 +36,7 @@ export function resolveOptions(given: TrainOptions): TrainOptions & {
     seed: 0,
     ...(epochs === undefined && steps === undefined && { epochs: 10 }),
     ...given,
-    ...(loss && { loss: lossName(loss) }),
+    ...resolveLoss(given),
     optimizer,
     ...resolveRule(optimizerTable, optimizer, given),
     schedule,

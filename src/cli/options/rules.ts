@@ -1,7 +1,15 @@
 import type { OptionRow } from "../../node.js";
-import { badOption, choice, flag, flagOf, number, type OptionSpec } from "./option.js";
+import {
+  badOption,
+  choice,
+  classWeights,
+  flag,
+  flagOf,
+  number,
+  type OptionSpec,
+} from "./option.js";
 
-/** A choice among rules with options of their own: the optimizers, the schedules. */
+/** A choice among rules with options of their own: the optimizers, the schedules, the losses. */
 export interface RuleTable<N extends string, K extends string> {
   /** "optimizer" */
   readonly what: string;
@@ -15,7 +23,7 @@ export interface RuleTable<N extends string, K extends string> {
 export type AnyKey<U> = U extends unknown ? keyof U & string : never;
 
 /** Whatever a rule's option is. */
-export type RuleValue = number | string | true;
+export type RuleValue = number | string | true | readonly number[];
 
 export type RuleValues<K extends string> = { readonly [key in K]?: RuleValue | undefined };
 
@@ -33,25 +41,31 @@ export function ruleOptions<N extends string, K extends string>(
 }
 
 /**
- * The rule's own options, defaults filled in, by their keys on the command line.
+ * The rule's own options, or those of no rule, defaults filled in, by their keys on the command line.
  *
  * @throws StropError with exit code 2 for an option of another rule, and for a value that this rule does not take
  */
 export function resolveRule<N extends string, K extends string>(
   table: RuleTable<N, K>,
-  name: N,
+  name: N | undefined,
   given: RuleValues<K>,
 ): RuleValues<K> {
   const rows = new Map(
-    Object.entries(table.rowsOf(name)).map(([option, row]) => [table.keyOf(option), row]),
+    Object.entries(name === undefined ? {} : table.rowsOf(name)).map(([option, row]) => [
+      table.keyOf(option),
+      row,
+    ]),
   );
   for (const key of Object.keys(ruleOptions(table)) as K[]) {
     if (given[key] === undefined || rows.has(key)) continue;
     const owners = table.names.filter((other) => {
       return Object.keys(table.rowsOf(other)).some((option) => table.keyOf(option) === key);
     });
-    const problem = `it does not belong to the ${table.what} ${name}`;
-    throw badOption(flagOf(key), problem, `It is an option of ${owners.join(", ")}.`);
+    const problem = name
+      ? `it does not belong to the ${table.what} ${name}`
+      : `no ${table.what} is named`;
+    const hint = `It is an option of --${table.what} ${owners.join(", ")}.`;
+    throw badOption(flagOf(key), problem, hint);
   }
   const values = [...rows].map(([key, row]) => {
     const value = given[key];
@@ -78,6 +92,7 @@ export function ruleOf<N extends string, K extends string>(
 function specOf(row: OptionRow, help: string): OptionSpec<RuleValue | undefined> {
   if (row.kind === "switch") return flag(help);
   if (row.kind === "choice") return choice({ value: "NAME", help }, row.names);
+  if (row.kind === "class-weights") return classWeights(help);
   const value = row.range.whole ? "N" : "X";
   return number({ value, help }, row.range);
 }
