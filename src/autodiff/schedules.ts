@@ -146,7 +146,9 @@ const SCHEDULES: { readonly [N in ScheduleName]: ScheduleSpec<ScheduleOptionsByN
       patience: numberRow(10, RANGES.patience, "epochs without a better loss that are borne"),
       threshold: numberRow(1e-4, RANGES.threshold, "by which part a better loss is smaller"),
     },
-    record: ({ factor, patience, threshold, minLr: lrEnd }) => {
+    record: ({ factor, patience, threshold, minLr }, { lr }) => {
+      // A rate that begins below the smallest one stays where it is.
+      const lrEnd = Math.min(minLr, lr);
       return { kind: SCHEDULE_PLATEAU, period: patience, factor, threshold, lrEnd };
     },
   },

@@ -71,6 +71,8 @@ function usageFailure({ code, message }: CommanderError): Failure {
       const option = quoted.replace(/=.*$/s, "");
       const later = LATER.has(keyOf(option.replace(/^--/, "")));
       if (later) return usage(option, "this option is not there yet");
+      // A switch is known; what is not is what stands behind it.
+      if (near === option) return usage(option, "it takes no value");
       return usage(option, "unknown option", meant);
     }
     case "commander.unknownCommand": {

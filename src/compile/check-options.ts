@@ -103,8 +103,9 @@ function checkLoss(loss: LossChoice): void {
 
 function checkClassWeights(name: string, value: unknown): void {
   if (value === "balanced") return;
-  if (Array.isArray(value) && value.every((weight) => isInRange(weight, RANGES.classWeight)))
-    return;
+  const isWeight = (weight: unknown) =>
+    typeof weight === "number" && isInRange(weight, RANGES.classWeight);
+  if (Array.isArray(value) && value.length > 0 && value.every(isWeight)) return;
   throw badOption(
     name,
     `${show(value)} is neither 'balanced' nor a number from 0 up for each class`,

@@ -208,11 +208,14 @@ function joined(targets: readonly FinishedTarget[]): NpyArray | undefined {
 
 /** Refuses impossible options by the names that the command line has for them. */
 function checkTableOptions(options: TableOptions): void {
-  const { delimiter, window, stride, horizon } = options;
+  const { target, delimiter, window, stride, horizon } = options;
   const refuse = (where: string, problem: string, hint?: string) => {
     const details = { code: "bad-option", where, exitCode: 2 } as const;
     throw new StropError(problem, hint === undefined ? details : { ...details, hint });
   };
+  if (target !== undefined && !Array.isArray(target)) {
+    refuse("--target", "it is not a list of columns");
+  }
   if (delimiter !== undefined && (delimiter.length !== 1 || /["\r\n\0]/.test(delimiter))) {
     refuse("--delimiter", "it is not one character", "Give , or ; or tab.");
   }

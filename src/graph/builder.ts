@@ -23,6 +23,7 @@ export interface SequentialOptions {
 export function sequential(layers: readonly Layer[], options: SequentialOptions = {}): Graph {
   const { seed = 0, name = "sequential" } = options;
   if (!Number.isSafeInteger(seed) || seed < 0) throw usage("seed", `${seed} is not a whole number`);
+  if (!Array.isArray(layers)) throw usage("layers", "they are not a list");
   const flat = layers.flatMap(expanded);
   const building = new Building(inputOf(flat), new Pcg32(seed));
   const body = flat.filter(({ kind }) => kind !== "input");
@@ -31,7 +32,10 @@ export function sequential(layers: readonly Layer[], options: SequentialOptions 
 }
 
 /** A layer with its `activation` as a layer of its own. */
-function expanded(layer: Layer): Layer[] {
+function expanded(layer: Layer, i: number): Layer[] {
+  if (typeof layer !== "object" || layer === null) {
+    throw usage(`layer ${i + 1}`, "it is no layer", "Call it: relu().");
+  }
   const activation: Activation = ("activation" in layer && layer.activation) || "linear";
   return activation === "linear" ? [layer] : [layer, { kind: activation }];
 }
@@ -46,6 +50,7 @@ function inputOf(layers: readonly Layer[]): ValueInfo {
       "Begin with input({ shape: [784] }).",
     );
   }
+  if (!Array.isArray(shape)) throw usage("layer 1", "the shape of the input is not a list");
   if (shape.length === 0 || !shape.every((dim) => Number.isSafeInteger(dim) && dim > 0)) {
     throw usage("layer 1", `an input of shape ${formatShape(shape)}`);
   }

@@ -12,6 +12,7 @@ import { matchNames } from "../graph/glob.js";
 import type { Graph } from "../graph/graph.js";
 import { listParameters, selectTrained } from "../graph/parameters.js";
 import { RANGES } from "../ranges.js";
+import { checkKeys, FIT_KINDS, MODEL_KINDS } from "./check-keys.js";
 import { checkGroups, groupsByName } from "./groups.js";
 import { checkMetrics } from "./metrics/measure.js";
 import { Optimizer } from "./optimizers.js";
@@ -21,6 +22,7 @@ export const DEFAULT_BATCH = DEFAULT_OPTIONS.batch;
 
 /** Refuses impossible values when they are given, before any data are read by them. */
 export function checkModelOptions(options: ModelOptions): void {
+  checkKeys(options, MODEL_KINDS);
   const { loss, bn, clipValue, clipTensorNorm, clipNorm, groups = [], metrics = [] } = options;
   checkMetrics(metrics);
   const optimizer = optionsOf(options.optimizer);
@@ -29,8 +31,13 @@ export function checkModelOptions(options: ModelOptions): void {
   checkGroups(groups, optimizer ?? DEFAULT_OPTIONS.optimizer);
 }
 
-/** The same for what a run is told. */
-export function checkFitOptions(options: FitOptions): void {
+/**
+ * The same for what a run is told.
+ *
+ * @param more options that the call has beside those of `fit`
+ */
+export function checkFitOptions(options: FitOptions, more: readonly string[] = []): void {
+  checkKeys(options, { ...FIT_KINDS, ...Object.fromEntries(more.map((key) => [key, "any"])) });
   const { batchSize, validationSplit = 0, epochs, steps, shuffle, dropLast, seed } = options;
   const { gradNorm, reestimate } = options;
   checkOptions({ epochs, steps, shuffle, dropLast, seed, gradNorm, reestimate });

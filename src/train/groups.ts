@@ -18,7 +18,7 @@ export function checkGroups(
   groups: readonly ParameterGroupOptions[],
   optimizer: OptimizerOptions,
 ): void {
-  for (const { match, ...values } of groups) {
+  for (const { match, ...values } of groups.map((group) => group ?? {})) {
     const patterns = [match].flat();
     if (patterns.length === 0 || !patterns.every((one) => typeof one === "string" && one !== "")) {
       throw badOption("groups", "a group without a pattern", "Give match, such as 'fc2.*'.");

@@ -10,7 +10,7 @@ import type { Graph, ValueInfo } from "../graph/graph.js";
 import { inferShapes } from "../graph/infer.js";
 import { formatShape, isBatched, rowShape, sameShape } from "../graph/shape.js";
 import type { SourceNames } from "./fit.js";
-import { flattenNested } from "./nested.js";
+import { flattenNested, isList } from "./nested.js";
 import type { FitOptions, Input, NumberArray } from "./options.js";
 
 /** Checked rows, what they are called, and the loss that suits them. */
@@ -131,7 +131,11 @@ function named(input: Input, fallback: string, width: number): Named {
     throw new StropError(`${input} is not an array of numbers`, { code: "data", where: fallback });
   }
   if ("shape" in input) {
-    const { data, shape, name = fallback } = input;
+    const { shape, name = fallback } = input;
+    if (!Array.isArray(shape) || !isList(input.data)) {
+      throw new StropError("a shape without a list of numbers", { code: "data", where: name });
+    }
+    const data = Array.isArray(input.data) ? numbers(input.data, name) : input.data;
     const elements = shape.reduce((a, b) => a * b, 1);
     if (data.length !== elements) {
       const problem = `${data.length} numbers, but the shape [${shape.join(", ")}] has ${elements}`;
@@ -151,10 +155,10 @@ function named(input: Input, fallback: string, width: number): Named {
   return { array: typed(data, cut ? [rows, width] : [data.length]), name: fallback };
 }
 
-/** Whole numbers are labels; anything else is values. */
+/** Whole numbers of int32 are labels; anything else is values. */
 function numbers(values: readonly number[], name: string): Int32Array | Float32Array {
   const { data } = flattenNested(values, name);
-  return values.every(Number.isInteger) ? Int32Array.from(values) : data;
+  return values.every((value) => value === (value | 0)) ? Int32Array.from(values) : data;
 }
 
 function typed(data: NumberArray["data"], shape: readonly number[]): NpyArray {

@@ -10,13 +10,18 @@ export async function loadOnnx(source: OnnxSource, options: ImportOptions = {}):
   if (source instanceof Model) return source;
   if (source instanceof ArrayBuffer) return Model.fromOnnx(new Uint8Array(source), options);
   if (source instanceof Uint8Array) return Model.fromOnnx(source, options);
-  const response = await fetch(source);
-  if (!response.ok) {
-    throw new StropError(`the server answered ${response.status}`, {
-      code: "model-unreachable",
-      where: source.href,
+  if (!(source instanceof URL)) {
+    throw new StropError("it is neither bytes nor a path nor a URL", {
+      code: "data",
+      where: "model",
     });
   }
+  const unreachable = (problem: string) =>
+    new StropError(problem, { code: "model-unreachable", where: source.href });
+  const response = await fetch(source).catch(() => {
+    throw unreachable("it cannot be reached");
+  });
+  if (!response.ok) throw unreachable(`the server answered ${response.status}`);
   const bytes = new Uint8Array(await response.arrayBuffer());
   return Model.fromOnnx(bytes, { name: source.href, ...options });
 }

@@ -130,7 +130,7 @@ export class Model {
    * @param options as for `fit`; rows: of the training set (its order takes four bytes a row), default one batch
    */
   plan(options: FitOptions & { rows?: number; loss?: LossOptions } = {}): ModelPlan {
-    checkFitOptions(options);
+    checkFitOptions(options, ["rows", "loss"]);
     const rows =
       options.rows ?? (typeof options.batchSize === "number" ? options.batchSize : DEFAULT_BATCH);
     const { plan } = this.program(options, rows, this.lossFor(options));
@@ -141,7 +141,7 @@ export class Model {
   build(
     options: Omit<FitOptions, "standardize"> & { rows: number; loss?: LossOptions },
   ): CompiledProgram {
-    checkFitOptions(options);
+    checkFitOptions(options, ["rows", "loss"]);
     const own: FitOptions = { ...options, standardize: false };
     return this.program(own, options.rows, this.lossFor(options));
   }
@@ -243,7 +243,7 @@ export class Model {
    * and for an output that the loss cannot be taken on.
    */
   evaluate(x: Input, y: Input, options: EvaluateOptions = {}): EvaluationResult {
-    checkFitOptions(options);
+    checkFitOptions(options, ["metrics"]);
     checkClasses(this.classes, y);
     const data = prepareData(this.graph, this.loss, x, y);
     const loss = balanced(data.loss, data.rows.y, this.outputElements);
@@ -275,7 +275,11 @@ export class Model {
     return exportOnnx(this.imported.proto, this.changed);
   }
 
-  /** Takes values by initializer name, in the layout of the file: what a device learned. */
+  /**
+   * Takes values by initializer name, in the layout of the file: what a device learned.
+   *
+   * Throws a StropError, and takes none of them, for a name that is not there and for a wrong count of values.
+   */
   setWeights(weights: Weights): void {
     this.imported = { ...this.imported, graph: withWeights(this.graph, weights) };
     for (const [name, values] of weights) this.changed.set(name, values);

@@ -9,7 +9,8 @@ type List = ArrayLike<unknown>;
 /** More axes than any tensor has; a list that contains itself ends here. */
 const DEPTH_MAX = 16;
 
-function isList(value: unknown): value is List {
+/** What has numbers by index: a plain or a typed array. */
+export function isList(value: unknown): value is List {
   return Array.isArray(value) || (ArrayBuffer.isView(value) && "length" in value);
 }
 

@@ -23,13 +23,20 @@ export class Optimizer {
    * Moves each parameter along its gradient, in place, by one step. The arithmetic is the core's; the
    * optimizer's state (moments, step count) lives in it from the first call on.
    *
-   * Throws a StropError for impossible options, and if the arrays do not pair, or are not those of the first
-   * call in number and length. Bytes: the core's memory holds parameters and gradients once more beside the
+   * Throws a StropError for impossible options, and if the arrays are no Float32Arrays, do not pair, or are not
+   * those of the first call in number and length. Bytes: the core's memory holds parameters and gradients once more beside the
    * state, none of it for plain SGD, one (momentum, Lion), two (Adam) or three (AMSGrad) times the parameters; what
    * normalizes the gradient first (AdaGrad, RMSProp, AdaDelta) takes the largest parameter once more. It is
    * rounded up to pages of 64 KiB, and goes with the optimizer.
    */
   step(parameters: readonly Float32Array[], gradients: readonly Float32Array[]): void {
+    for (const [name, arrays] of Object.entries({ parameters, gradients })) {
+      if (Array.isArray(arrays) && arrays.every(isFilled)) continue;
+      throw new StropError("they are not a list of Float32Arrays with elements", {
+        code: "optimizer-sizes",
+        where: name,
+      });
+    }
     const sizes = parameters.map(({ length }) => length);
     const pairs =
       gradients.length === sizes.length && gradients.every((g, i) => g.length === sizes[i]);
@@ -42,6 +49,10 @@ export class Optimizer {
     this.standalone ??= new Standalone(this.options, sizes);
     this.standalone.step(parameters, gradients);
   }
+}
+
+function isFilled(array: unknown): boolean {
+  return array instanceof Float32Array && array.length > 0;
 }
 
 /** A core whose program is nothing but the update. */

@@ -1,4 +1,5 @@
 import type { CompiledProgram } from "../compile/compile.js";
+import { StropError } from "../errors.js";
 import type { Graph, Initializer } from "../graph/graph.js";
 import { unview } from "../graph/view.js";
 import type { Session } from "../runtime/session.js";
@@ -21,10 +22,17 @@ export function withWeights(graph: Graph, weights: Weights): Graph {
   const initializers = new Map(graph.initializers);
   for (const [name, values] of weights) {
     const before = initializers.get(name);
-    if (!before) throw new Error(`no initializer '${name}'`);
+    if (!before) throw wrongWeights(name, "the model has no such initializer");
+    if (values.length !== before.data.length) {
+      throw wrongWeights(name, `${values.length} values, but it has ${before.data.length}`);
+    }
     initializers.set(name, { ...before, data: inOpLayout(before, values) });
   }
   return { ...graph, initializers };
+}
+
+function wrongWeights(name: string, problem: string): StropError {
+  return new StropError(problem, { code: "weights", where: name });
 }
 
 function inOpLayout({ view }: Initializer, values: Float32Array): Float32Array {

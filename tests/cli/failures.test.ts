@@ -100,6 +100,11 @@ const CASES: readonly Refusal[] = [
     /no\/y\.npy: no such file/,
   ],
   [
+    "a folder that is a file",
+    ["build", model, "--rows", "9", "--out", files.text],
+    /: it is there already, and is no directory\.$/,
+  ],
+  [
     "build below a file",
     ["build", model, "--rows", "9", "--out", `${files.text}/dir`],
     /text\/dir: a part of the path is not a directory\.$/,

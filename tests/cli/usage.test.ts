@@ -12,6 +12,8 @@ const files = {
   csv: workspace.write("table.csv", "a,b\n1,2\n"),
   badJson: workspace.write("bad.json", "{"),
   unknownKey: workspace.write("unknown.json", '{"epoch": 3}'),
+  noWeight: workspace.write("weights.json", '{"loss": "cross-entropy", "classWeights": [1, null]}'),
+  nested: workspace.write("nested.json", '{"config": "other.json"}'),
   badValue: workspace.write("value.json", '{"lr": "fast"}'),
   laterKey: workspace.write("later.json", '{"strategy": "blocks"}'),
 };
@@ -218,6 +220,27 @@ const CASES: readonly Refusal[] = [
     "--config of no JSON",
     train("--config", files.badJson),
     /bad\.json: this is not JSON \(.+\)\.$/,
+  ],
+  [
+    "blanks for class weights",
+    train("--loss", "cross-entropy", "--class-weights", "1, ,2"),
+    /^--class-weights: '1, ,2' is neither 'balanced' nor a number from 0 up for each class\.$/,
+  ],
+  [
+    "no number among the class weights of --config",
+    train("--config", files.noWeight),
+    /weights\.json, classWeights: \[1,null\] is neither 'balanced' nor/,
+  ],
+  [
+    "a config within --config",
+    train("--config", files.nested),
+    /nested\.json: the key 'config' is unknown\.$/,
+  ],
+  ["a value for a switch", train("--json=1"), /^--json: it takes no value\. See strop --help\.$/],
+  [
+    "the same setting of a group twice",
+    train("--group", "fc1.*:lr=1,lr=2"),
+    /^--group: 'lr' is there twice in 'fc1\.\*:lr=1,lr=2'\.$/,
   ],
   [
     "an unknown key in --config",

@@ -115,6 +115,18 @@ describe("sequential", () => {
     expect(of(gelu({ approximate: "erf" as "none" }))).toThrow("approximate is 'erf'");
   });
 
+  test.each<[unknown, string]>([
+    [[input({ shape: [4] }), relu], "layer 2: it is no layer. Call it: relu()."],
+    [[input({ shape: [4] }), null], "layer 2: it is no layer."],
+    [[input({ shape: 4 as unknown as number[] }), relu()], "the shape of the input is not a list"],
+    [[input({ shape: [4] }), dense({ units: 2, activation: "reluu" as "relu" })], "reluu1: there"],
+    [[input({ shape: [4] }), { kind: "lstm" }], "lstm1: there is no such layer."],
+    [input({ shape: [4] }), "layers: they are not a list."],
+    [undefined, "layers: they are not a list."],
+  ])("what is no layer: %o", (layers, message) => {
+    expect(() => sequential(layers as Parameters<typeof sequential>[0])).toThrow(message);
+  });
+
   test("convolution, both paddings, flatten", () => {
     const same = { filters: 4, kernelSize: 3, strides: 2, padding: "same" } as const;
     const graph = sequential([

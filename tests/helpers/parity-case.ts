@@ -41,6 +41,14 @@ export function parityGiven(name: string, part: "model.onnx" | "x.npy" | "y.npy"
   return parityFile(parityCase(name).base ?? name, part);
 }
 
+/** What `compile` takes of a parity case. */
+export function modelOptionsOf(options: ParityOptions): ModelOptions {
+  const { batch, steps, noShuffle, ...others } = options;
+  const rows = optimizerRows(options.optimizer);
+  const own = Object.entries(others).filter(([key]) => !Object.hasOwn(rows, key));
+  return { ...Object.fromEntries(own), optimizer: optimizerOf(options) };
+}
+
 /** The optimizer of a parity case, without the options of other things. */
 export function optimizerOf({ optimizer: name, ...options }: ParityOptions): OptimizerOptions {
   const rows = optimizerRows(name);

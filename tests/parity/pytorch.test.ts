@@ -6,7 +6,7 @@ import { unview } from "../../src/graph/view.js";
 import { Model, optimizers } from "../../src/index.js";
 import { importOnnx } from "../../src/onnx/import.js";
 import {
-  optimizerOf,
+  modelOptionsOf,
   parityCase,
   parityCases,
   parityFile,
@@ -36,10 +36,7 @@ function distance(actual: ArrayLike<number>, expected: Float64Array): number {
 async function train(name: string, flavour: "scalar" | "simd") {
   const { options } = parityCase(name);
   const { batch, steps, noShuffle } = options;
-  const model = Model.fromOnnx(parityGiven(name, "model.onnx")).compile({
-    ...options,
-    optimizer: optimizerOf(options),
-  });
+  const model = Model.fromOnnx(parityGiven(name, "model.onnx")).compile(modelOptionsOf(options));
   const losses: number[] = [];
   const [x, y] = [
     readNpy(parityGiven(name, "x.npy"), "x"),

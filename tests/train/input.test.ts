@@ -57,6 +57,33 @@ describe("what the API is given as rows", () => {
     [5, 4, 3, 2, 1],
   ];
 
+  test("whole numbers beyond int32 stay what they are", async () => {
+    const large = [3e9, 2 ** 32, 1, 0, -3e9];
+    expect(small().predict(large)).toEqual(small().predict([large]));
+    const { where } = await errorOf(() => trainOn(small(), rows, [0, 2 ** 32]));
+    expect(where).toBe("y row 1");
+  });
+
+  test("a plain list with its shape is as good as a typed array", async () => {
+    const targets = [0.5, 0.25, 1, 0, 1, 0, 0.5, 0.5];
+    const [plain, typed] = [targets, Float32Array.from(targets)].map((data) =>
+      trainOn(small(), rows, { shape: [2, 4], data }),
+    );
+    expect((await plain!).lossName).toBe("mse");
+    expect((await plain!).fingerprint).toBe((await typed!).fingerprint);
+    const x = { shape: [2, 5], data: [1, "2", 3, 4, 5, 6, 7, 8, 9, 10], name: "mine" };
+    const { message } = await errorOf(() => small().predict(x as unknown as Input));
+    expect(message).toBe("mine row 1: '2' is no number.");
+  });
+
+  test.each([{ shape: [1, 5] }, { shape: null, data: [1, 2, 3, 4, 5] }, { shape: 5, data: 1 }])(
+    "%j is no array",
+    async (x) => {
+      const { message } = await errorOf(() => small().predict(x as unknown as Input));
+      expect(message).toBe("x: a shape without a list of numbers.");
+    },
+  );
+
   test("lists of any depth, and typed arrays in them", async () => {
     const flat = await trainOn(small(), rows, [0, 3]);
     const deep = rows.map(([first, ...others]) => [[[first], ...others.map((one) => [one])]]);
@@ -98,6 +125,18 @@ test("a signal that is aborted already: no step, no change", async () => {
   expect(model.toOnnx()).toEqual(before);
 });
 
+test("weights of another name or size are refused, and none of them taken", async () => {
+  const model = small();
+  const before = model.toOnnx();
+  const bias = ["dense1.bias", Float32Array.of(1, 2, 3, 4)] as const;
+  const refusal = (name: string, values: Float32Array) =>
+    errorOf(() => model.setWeights(new Map([bias, [name, values]])));
+  const { message } = await refusal("dense1.weight", new Float32Array(7));
+  expect(message).toBe("dense1.weight: 7 values, but it has 20.");
+  expect((await refusal("dense2.bias", new Float32Array(4))).code).toBe("weights");
+  expect(model.toOnnx()).toEqual(before);
+});
+
 test("a flavour that there is not", async () => {
   const { exitCode } = await errorOf(() =>
     small().predict([[1, 2, 3, 4, 5]], { flavour: "zz" as "simd" }),
@@ -116,6 +155,14 @@ test("loadOnnx takes bytes in either form, and a model as it is", async () => {
   expect(Model.fromOnnx(bytes).parameters()).toEqual(model.parameters());
 });
 
+test.each<[unknown, string]>([
+  [undefined, "model: it is neither bytes nor a path nor a URL."],
+  [[8, 7], "model: it is neither bytes nor a path nor a URL."],
+  [new URL("http://127.0.0.1:1/x.onnx"), "http://127.0.0.1:1/x.onnx: it cannot be reached."],
+])("loadOnnx of %s", async (source, message) => {
+  expect((await errorOf(() => loadOnnx(source as URL))).message).toBe(message);
+});
+
 test("readCsv and readIdx give what fit takes, with a name for errors", async () => {
   const text = "a,b,c,d,e,kind\n1,2,3,4,5,cat\n5,4,3,2,1,ant\n";
   const { x, y, notes } = await readCsv(text, { target: ["kind"] }, "cats");
@@ -125,6 +172,9 @@ test("readCsv and readIdx give what fit takes, with a name for errors", async ()
     ["ant", "cat"],
     ["cats: the classes of kind are 0 ant, 1 cat"],
   ]);
+  const target = "kind" as unknown as string[];
+  const { message } = await errorOf(() => readCsv(text, { target }));
+  expect(message).toBe("--target: it is not a list of columns.");
   const labels = readIdx(Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 2, 1, 0), "labels");
   expect((await trainOn(small(), x, labels)).fingerprint).toBe(fingerprint);
   expect([x.name, y?.name, labels.name]).toEqual(["cats", "cats", "labels"]);

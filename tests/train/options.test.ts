@@ -11,7 +11,7 @@ import { denseModel, trainSmall, weightsOf } from "../helpers/small-models.js";
 import { compileSmall } from "../helpers/small-session.js";
 
 /** What JavaScript may pass, whatever the types say. */
-type Loose<T> = { readonly [K in keyof T]?: unknown };
+type Loose<T> = { readonly [K in keyof T]?: unknown } & Readonly<Record<string, unknown>>;
 
 async function errorOf(run: () => unknown): Promise<StropError> {
   try {
@@ -54,6 +54,11 @@ describe("compile refuses", () => {
       { loss: { name: "cross-entropy", classWeights: [1, -1] } },
       /^classWeights: \[1,-1\] is neither 'balanced' nor/,
     ],
+    [
+      { loss: { name: "cross-entropy", classWeights: [1, null] } },
+      /^classWeights: \[1,null\] is neither 'balanced' nor/,
+    ],
+    [{ loss: { name: "cross-entropy", classWeights: ["1"] } }, /^classWeights: \["1"\] is neither/],
     [{ loss: { name: "cross-entropy", classWeights: "even" } }, /^classWeights: 'even' is neither/],
     [
       { loss: { name: "binary-cross-entropy", posWeight: -1 } },
@@ -117,6 +122,12 @@ describe("compile refuses", () => {
     [{ schedule: { name: "step", gamma: 0 } }, /^gamma: 0 is not a number above 0 to 1\.$/],
     [{ schedule: { name: "one-cycle", pctStart: 1 } }, /^pctStart: 1 is not a number from 0 and/],
     [{ schedule: { name: "constant", warmup: -1 } }, /^warmup: -1 is not a whole number from 0/],
+    [{ freze: ["*.bias"] }, /^freze: there is no such option\. Did you mean freeze\?$/],
+    [{ learningRate: 1 }, /^learningRate: there is no such option\. There are optimizer, /],
+    [{ freeze: "*.bias" }, /^freeze: it is not a list\.$/],
+    [{ metrics: "accuracy" }, /^metrics: it is not a list\.$/],
+    [{ groups: {} }, /^groups: it is not a list\.$/],
+    [{ groups: [null] }, /^groups: a group without a pattern\. Give match/],
     [{ groups: [{ match: [] }] }, /^groups: a group without a pattern\. Give match/],
     [{ groups: [{ lr: 1 }] }, /^groups: a group without a pattern\. Give match/],
     [{ groups: [{ match: "*", lr: -1 }] }, /^lr: -1 is not a number from 0 up\.$/],
@@ -147,6 +158,12 @@ describe("fit refuses, and leaves the model as it was", () => {
     [{ validationSplit: 1 }, /^validationSplit: 1 is not a number above 0 and below 1\.$/],
     [{ shuffle: "no" }, /^shuffle: 'no' is not true or false\.$/],
     [{ dropLast: 1 }, /^dropLast: 1 is not true or false\.$/],
+    [{ epoch: 3 }, /^epoch: there is no such option\. Did you mean epochs\?$/],
+    [{ constructor: 3 }, /^constructor: there is no such option\./],
+    [{ validationData: {} }, /^validationData: it is not a list\.$/],
+    [{ onStep: 5 }, /^onStep: it is not a function\.$/],
+    [{ callbacks: 5 }, /^callbacks: it is not an object\.$/],
+    [{ signal: 5 }, /^signal: it is not an object\.$/],
   ])("%j", async (options, message) => {
     const model = denseModel.make();
     const before = weightsOf(model);
@@ -160,6 +177,29 @@ test("evaluate and predict refuse an impossible batch size", async () => {
   const [model, { x, y }] = [denseModel.make(), denseModel];
   await refuses(() => model.evaluate(x, y, { batchSize: 1.5 }), /^batchSize: 1\.5 is not/);
   await refuses(() => model.predict(x, { batchSize: -1 }), /^batchSize: -1 is not/);
+});
+
+test("options that are none, or those of another call", async () => {
+  const [model, { x, y }] = [denseModel.make(), denseModel];
+  const none = null as unknown as object;
+  await refuses(() => model.compile(none), /^options: they are not an object\.$/);
+  await refuses(() => model.predict(x, none), /^options: they are not an object\.$/);
+  const metrics = { metrics: ["accuracy"] } as FitOptions;
+  model.evaluate(x, y, metrics);
+  await refuses(() => trainSmall(model, denseModel, metrics), /^metrics: there is no such option/);
+});
+
+test.each<[string, unknown, unknown]>([
+  ["parameters", null, null],
+  ["parameters", [[1, 2]], [[1, 2]]],
+  ["parameters", [new Float32Array(0)], [new Float32Array(0)]],
+  ["gradients", [new Float32Array(2)], [new Float64Array(2)]],
+])("an optimizer's step refuses its %s: %j, %j", async (where, parameters, gradients) => {
+  const optimizer = new Optimizer({ name: "adam" });
+  const error = await errorOf(() =>
+    optimizer.step(parameters as Float32Array[], gradients as Float32Array[]),
+  );
+  expect(error).toMatchObject({ code: "optimizer-sizes", where });
 });
 
 test("the compiler refuses by itself too", async () => {

@@ -12,14 +12,16 @@ export function parameterGroup(word: string): ParameterGroupOptions {
   const colon = word.lastIndexOf(":");
   const match = word.slice(0, Math.max(0, colon));
   const settings = word.slice(colon + 1).split(",");
-  const values = settings.map((setting) => {
+  const values = new Map<string, number>();
+  for (const setting of settings) {
     const [, name = "", value] = /^([a-z-]+)=(.+)$/i.exec(setting) ?? [];
     const key = keyOf(name);
     if (match === "" || (key !== "lr" && key !== "weightDecay")) {
       const hint = "Write a pattern and what is special: 'fc2.*:lr=1e-4,weight-decay=0'.";
       throw badOption("--group", `'${word}' is no group`, hint);
     }
-    return [key, VALUES[key].read(value, `--group ${match}:${name}`)];
-  });
+    if (values.has(key)) throw badOption("--group", `'${name}' is there twice in '${word}'`);
+    values.set(key, VALUES[key].read(value, `--group ${match}:${name}`));
+  }
   return { match, ...Object.fromEntries(values) };
 }

@@ -72,12 +72,17 @@ export function number(shown: Shown, range: Range): OptionSpec<number> {
   return {
     ...shown,
     read(raw, where) {
-      const isWord = typeof raw === "string" && isNumeral(raw);
-      const value = isWord ? Number(raw) : typeof raw === "number" ? raw : Number.NaN;
+      const value = numberOf(raw);
       if (isInRange(value, range)) return value;
       throw badOption(where, `${show(raw)} is not ${rangeText(range)}`);
     },
   };
+}
+
+/** A number, or a word that is one; NaN for anything else. */
+export function numberOf(raw: unknown): number {
+  if (typeof raw === "string") return isNumeral(raw) ? Number(raw) : Number.NaN;
+  return typeof raw === "number" ? raw : Number.NaN;
 }
 
 /** One of some names. `later` are those that INTERFACES promises and that are not there yet. */
@@ -104,8 +109,8 @@ export function classWeights(help: string): OptionSpec<readonly number[] | "bala
     help,
     read(raw, where) {
       if (raw === "balanced") return raw;
-      const words: readonly unknown[] = typeof raw === "string" ? raw.split(",") : asList(raw);
-      const weights = words.map((word) => (word === "" ? Number.NaN : Number(word)));
+      const words: readonly unknown[] = typeof raw === "string" ? raw.split(/ *, */) : asList(raw);
+      const weights = words.map(numberOf);
       const fit = weights.length > 0 && weights.every((w) => isInRange(w, RANGES.classWeight));
       if (fit) return weights;
       const problem = `${show(raw)} is neither 'balanced' nor a number from 0 up for each class`;

@@ -36,7 +36,8 @@ function readConfig(path: string, family: OptionFamily): Given {
     const key = keyOf(name);
     if (LATER.has(key)) throw badOption(path, `'${name}' is not there yet`);
     if (!Object.hasOwn(family, key) || key === "config") {
-      const near = nearest(key, Object.keys(family));
+      const others = Object.keys(family).filter((other) => other !== "config");
+      const near = nearest(key, others);
       throw badOption(path, `the key '${name}' is unknown`, near && `Did you mean ${near}?`);
     }
     if (Object.hasOwn(values, key)) throw badOption(path, `'${key}' is there twice`);
