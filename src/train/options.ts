@@ -67,8 +67,11 @@ export interface FitOptions {
   /** Of the shuffle and the split; default 0. */
   readonly seed?: number;
   /**
-   * Batch-norm's running statistics become the exact ones of all training rows, by one more pass over them: "after"
-   * the training, or "only" that, with nothing trained (as torch.optim.swa_utils.update_bn).
+   * Batch-norm's running statistics become those of all training rows, by one more pass over them: "after" the
+   * training, or "only" that, with nothing trained. Of a first batch-norm they are exact; a later one sees what the
+   * batches' own statistics made of the rows before it.
+   * Differs from PyTorch: torch.optim.swa_utils.update_bn takes the mean of the batches' variances, whose own means
+   * differ; with one batch of all rows the two agree.
    */
   readonly reestimate?: Reestimation | undefined;
   /** This share of the rows, the last ones of a seeded shuffle, is held out. */
