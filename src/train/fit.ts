@@ -82,11 +82,12 @@ export async function* fitRows(
       }
     }
   }
-  if (stopping && phases.hasGoneOn) {
+  if (stopping && phases.hasGoneOn && fit.validation) {
     // What came after the last whole epoch has not been looked at yet.
-    if (fit.validation) stopping.observe(last.epoch + 1, evaluateRows(fit, fit.validation));
-    stopping.restore();
+    stopping.observe(last.epoch + 1, evaluateRows(fit, fit.validation));
   }
+  // However it ended; the statistics of all rows, if they were taken, belong to the best weights already.
+  if (stopping?.best && last.phase === undefined) stopping.restore();
   const result = resultOf(fit, last, phases, stopping);
   const whole = { ...result, stoppedEarly, interrupted: signal?.aborted === true };
   await callbacks?.onTrainEnd?.(whole);

@@ -1,5 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { LOSS_NAMES, lossOptions, lossRows } from "../../src/autodiff/losses/index.js";
+import { OPTIMIZER_NAMES, optimizerRows } from "../../src/autodiff/optimizers/index.js";
 import { readNpy } from "../../src/data/npy.js";
 import { readNpz } from "../../src/data/npz.js";
 import { unview } from "../../src/graph/view.js";
@@ -83,6 +85,21 @@ describe("fifty steps as PyTorch makes them", () => {
     }
     rows.push(worst);
     expect((await train(name, "scalar")).fingerprint).toBe(fingerprint);
+  });
+
+  const given = parityCases.map((name) => parityCase(name).options);
+  const optionsOf = (cases: readonly object[]) => new Set(cases.flatMap((one) => Object.keys(one)));
+
+  test.each(OPTIMIZER_NAMES)("a case for every option of %s", (optimizer) => {
+    const set = optionsOf(given.filter((options) => options.optimizer === optimizer));
+    expect(Object.keys(optimizerRows(optimizer)).filter((option) => !set.has(option))).toEqual([]);
+  });
+
+  test.each(LOSS_NAMES)("a case for every option of %s", (name) => {
+    const losses = given.map(({ loss }) => lossOptions(loss)).filter((loss) => loss.name === name);
+    expect(losses.length).toBeGreaterThan(0);
+    const set = optionsOf(losses);
+    expect(Object.keys(lossRows(name)).filter((option) => !set.has(option))).toEqual([]);
   });
 
   test("docs/parity.md says so", () => {

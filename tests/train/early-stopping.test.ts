@@ -66,6 +66,28 @@ describe.each(smallModels)("early stopping: $name", (small) => {
     expect(evaluation.rows).toBe(ROWS);
   });
 
+  test("interrupted behind an epoch that was not the best: the best is kept all the same", async () => {
+    const { epochs } = await epochsOf(split);
+    const all = epochs.map(({ result }) => result);
+    const at = all.findIndex((_, i) => expectedStop(all.slice(0, i + 1), EPOCHS).best < i);
+    const { best } = expectedStop(all.slice(0, at + 1), EPOCHS);
+    const stop = new AbortController();
+    const callbacks = { onEpochEnd: (epoch: number) => void (epoch === at + 1 && stop.abort()) };
+    const options = { ...split, patience: EPOCHS, callbacks, signal: stop.signal };
+    const { model, end } = await epochsOf(options);
+    expect(end).toMatchObject({ interrupted: true, epochs: at + 1, bestEpoch: best + 1 });
+    expect(end.validation).toEqual(all[best]!.validation);
+    expect(weightsOf(model)).toEqual(epochs[best]!.weights);
+  });
+
+  test("interrupted before the first step, there is nothing to keep", async () => {
+    const before = weightsOf(small.make());
+    const options = { ...split, patience: 2, signal: AbortSignal.abort() };
+    const { model, end } = await epochsOf(options);
+    expect(end).toMatchObject({ interrupted: true, steps: 0 });
+    expect(weightsOf(model)).toEqual(before);
+  });
+
   test("it needs held-out rows", async () => {
     await expect(trainSmall(small.make(), small, { patience: 2 })).rejects.toThrow(
       "there are no held-out rows to watch",
