@@ -27,7 +27,7 @@ export function fuseBias(graph: Graph): Graph {
         name: node.name,
         inputs: [matrix.inputs[0]!, matrix.inputs[1]!, bias!],
         outputs: node.outputs,
-        attributes: { alpha: 1, beta: 1, transA: false, transB },
+        attributes: { alpha: 1, beta: 1, transB },
       };
     }
     return node;
@@ -38,6 +38,5 @@ export function fuseBias(graph: Graph): Graph {
 
 function isPlainProduct(node: Node): boolean {
   if (node.op === "MatMul") return true;
-  if (node.op !== "Gemm" || node.attributes.transA) return false;
-  return node.attributes.alpha === 1 && !node.inputs[2];
+  return node.op === "Gemm" && node.attributes.alpha === 1 && !node.inputs[2];
 }

@@ -148,7 +148,7 @@ class Building {
     const names = [this.#parameter(`${name}.weight`, [units, inputs], data)];
     if (layer.bias ?? rest[0]?.kind !== "batchNorm")
       names.push(this.#fill(name, "bias", [units], 0));
-    this.#node("Gemm", name, names, { alpha: 1, beta: 1, transA: false, transB: true });
+    this.#node("Gemm", name, names, { alpha: 1, beta: 1, transB: true });
   }
 
   #conv2d(name: string, layer: Layer & { kind: "conv2d" }, rest: readonly Layer[]): void {

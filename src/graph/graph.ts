@@ -90,7 +90,8 @@ export interface OpAttributes extends UnaryAttributes, BinaryAttributes {
   /** The share of elements that training drops. */
   Dropout: { ratio: number };
   Flatten: { axis: number };
-  Gemm: { alpha: number; beta: number; transA: boolean; transB: boolean };
+  /** Without transA: the importer makes a Transpose of it. */
+  Gemm: { alpha: number; beta: number; transB: boolean };
   Identity: object;
   /** Over all axes from `axis` on; the scale and the bias have their shape. */
   LayerNormalization: { axis: number; epsilon: number };

@@ -148,10 +148,9 @@ const writers: { readonly [K in OpName]: AttributeWriter<K> } = {
   Elu: alpha,
   Flatten: ({ axis }) => [intAttribute("axis", axis)],
   Gelu: ({ approximate }) => [stringAttribute("approximate", approximate)],
-  Gemm: ({ alpha, beta, transA, transB }) => [
+  Gemm: ({ alpha, beta, transB }) => [
     floatAttribute("alpha", alpha),
     floatAttribute("beta", beta),
-    intAttribute("transA", Number(transA)),
     intAttribute("transB", Number(transB)),
   ],
   HardSigmoid: (attributes) => [...alpha(attributes), floatAttribute("beta", attributes.beta)],

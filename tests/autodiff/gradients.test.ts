@@ -16,7 +16,7 @@ function sketch(input: readonly (number | "N")[], build: (g: GraphSketch) => str
 const gemmWith = (alpha: number, beta: number, bias: readonly number[]) =>
   sketch(["N", 4], (g) => {
     const inputs = ["x", g.weight("w", [4, 3]), g.weight("c", bias)];
-    const first = g.node("Gemm", inputs, { alpha, beta, transA: false, transB: false });
+    const first = g.node("Gemm", inputs, { alpha, beta, transB: false });
     return g.gemm(g.unary("Tanh", first), "fc", 3, 3);
   });
 

@@ -289,7 +289,7 @@ class RandomNet {
     const w = this.weight([x.shape[0]!, 3]);
     const c = this.weight(this.pick([[3], [1, 3], [1], [1, 1]]));
     const scales = { alpha: this.pick([1, 0.5]), beta: this.pick([1, 2]) };
-    const attributes = { ...scales, transA: false, transB: false };
+    const attributes = { ...scales, transB: false };
     this.put(this.g.node("Gemm", [x.name, w, c], attributes), [3]);
   }
 

@@ -37,7 +37,7 @@ export function graph(
   };
 }
 
-export const dense = { alpha: 1, beta: 1, transA: false, transB: true };
+export const dense = { alpha: 1, beta: 1, transB: true };
 export const convolution = {
   kernelShape: [3, 3],
   strides: [1, 1],

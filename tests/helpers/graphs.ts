@@ -40,7 +40,7 @@ export class GraphSketch {
   gemm(x: string, name: string, k: number, n: number, transB = true): string {
     const w = this.weight(`${name}.weight`, transB ? [n, k] : [k, n]);
     const b = this.weight(`${name}.bias`, [n]);
-    return this.node("Gemm", [x, w, b], { alpha: 1, beta: 1, transA: false, transB });
+    return this.node("Gemm", [x, w, b], { alpha: 1, beta: 1, transB });
   }
 
   conv(

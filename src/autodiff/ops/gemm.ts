@@ -67,6 +67,5 @@ function backwardOfBias(
 }
 
 function biasOf(node: NodeOf<"Gemm">, b: ProcedureBuilder): string | undefined {
-  if (node.attributes.transA) b.refuse(node, "transA of an activation");
   return node.inputs[2] && node.attributes.beta !== 0 ? node.inputs[2] : undefined;
 }

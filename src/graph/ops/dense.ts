@@ -2,21 +2,21 @@ import type { Dim, Shape } from "../graph.js";
 import { broadcastShapes, formatShape, sameShape } from "../shape.js";
 import { required, type ShapeRule, shapeError } from "./rule.js";
 
-/** y = alpha·op(a)·op(b) + beta·c. Shapes: a [m,k], b [k,n], c broadcasts to [m,n]; op transposes. */
+/** y = alpha·a·op(b) + beta·c. Shapes: a [m,k], b [k,n], c broadcasts to [m,n]; op transposes. */
 export const gemm: ShapeRule<"Gemm"> = (node, inputs) => {
   const a = required(node, inputs, 0);
   const b = required(node, inputs, 1);
-  const { transA, transB } = node.attributes;
+  const { transB } = node.attributes;
   if (a.length !== 2 || b.length !== 2) {
     throw shapeError(
       node,
       `needs two matrices, not inputs of shape ${formatShape(a)} and ${formatShape(b)}`,
     );
   }
-  const [m, k] = transA ? [a[1]!, a[0]!] : [a[0]!, a[1]!];
+  const [m, k] = a as readonly [Dim, Dim];
   const [k2, n] = transB ? [b[1]!, b[0]!] : [b[0]!, b[1]!];
   if (k !== k2 || k === "N" || n === "N") {
-    const form = `${formatShape(a)}${transA ? "ᵀ" : ""} × ${formatShape(b)}${transB ? "ᵀ" : ""}`;
+    const form = `${formatShape(a)} × ${formatShape(b)}${transB ? "ᵀ" : ""}`;
     throw shapeError(node, `the shapes ${form} do not multiply`);
   }
   const y: Shape = [m, n];

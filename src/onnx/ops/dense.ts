@@ -15,7 +15,6 @@ export function Gemm(node: OnnxNode, scope: Scope): Lowered {
   return expanding.end("Gemm", inputs, {
     alpha: node.float("alpha", 1),
     beta: node.float("beta", 1),
-    transA: false,
     transB: node.int("transB", 0) !== 0,
   });
 }
