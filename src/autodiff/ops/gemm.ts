@@ -13,7 +13,7 @@ export const gemm: Rule<"Gemm"> = {
   forward(node, b) {
     const { alpha, beta, transB } = node.attributes;
     const out = node.outputs[0]!;
-    const [outShape, c] = [b.shapeOf(out), biasOf(node, b)];
+    const [outShape, c] = [b.shapeOf(out), biasOf(node)];
     const product = productOf(node, b, transB);
     const y = b.define(out);
     if (!c) {
@@ -39,7 +39,7 @@ export const gemm: Rule<"Gemm"> = {
   backward(node, b) {
     const { alpha, beta, transB } = node.attributes;
     const dy = b.gradientOf(node.outputs[0]!);
-    const c = biasOf(node, b);
+    const c = biasOf(node);
     if (c) backwardOfBias(node, b, c, dy, beta);
     const product = productOf(node, b, transB);
     if (!b.needsGradient(product.x) && !b.needsGradient(product.w)) return;
@@ -66,6 +66,6 @@ function backwardOfBias(
   b.contribute(c, scaled(b, sum, beta));
 }
 
-function biasOf(node: NodeOf<"Gemm">, b: ProcedureBuilder): string | undefined {
+function biasOf(node: NodeOf<"Gemm">): string | undefined {
   return node.inputs[2] && node.attributes.beta !== 0 ? node.inputs[2] : undefined;
 }
