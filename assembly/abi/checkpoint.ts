@@ -5,7 +5,7 @@
 export const CHECKPOINT_MAGIC: u32 = 0x4b435453; // "STCK"
 export const CHECKPOINT_VERSION: u32 = 0;
 
-export const CHECKPOINT_HEADER_BYTES: u32 = 112;
+export const CHECKPOINT_HEADER_BYTES: u32 = 120;
 export const CHECKPOINT_OF_MAGIC: u32 = 0;
 export const CHECKPOINT_OF_VERSION: u32 = 4;
 /** Of the whole record. */

@@ -262,3 +262,9 @@ export const LAYER_NORM_BACKWARD_PARAMS: u32 = 85 | (6 << 8) | (1 << 12) | (0b11
  * threshold, scale (f32), seed low, seed high, number, n (elements of a row).
  */
 export const DROPOUT: u32 = 86 | (2 << 8) | (6 << 12) | (0b10 << 16) | (0b1 << 24);
+
+/**
+ * y[i] = (2u − 1)·bound, u uniform in [0, 1) by hash(seed, i) (base/hash.ts): fresh weights. Operands y;
+ * attributes bound (f32), seed low, seed high.
+ */
+export const UNIFORM: u32 = 120 | (1 << 8) | (3 << 12) | (0b1 << 16);

@@ -83,10 +83,12 @@ export const PROCEDURE_BATCH: u32 = 40;
 export const KIND_PREDICT: u32 = 1;
 export const KIND_EVALUATE: u32 = 2;
 export const KIND_STEP: u32 = 3;
+/** What a phase runs before steps: it fills what lives for the phase only, or scores blocks. Nothing is read of it. */
+export const KIND_BEGIN: u32 = 4;
 
 // Phase record
-export const PHASE_BYTES: u32 = 80;
-/** Index of its step procedure. */
+export const PHASE_BYTES: u32 = 104;
+/** Index of its step procedure; of the first one, if it has several blocks. */
 export const PHASE_STEP: u32 = 0;
 export const PHASE_BATCH: u32 = 4;
 /** The phase ends after this many epochs; 0 if steps decide. */
@@ -121,6 +123,25 @@ export const PHASE_LR_END: u32 = 64;
 export const PHASE_LR_START: u32 = 72;
 /** f64. PLATEAU: by which part of the best metric a better one is smaller. */
 export const PHASE_THRESHOLD: u32 = 72;
+/** How many step procedures there are, one behind the other: each trains a block of the parameters. */
+export const PHASE_BLOCKS: u32 = 80;
+/** Steps that one block does before the next is chosen. */
+export const PHASE_BLOCK_STEPS: u32 = 84;
+/** BLOCK_ORDER_* */
+export const PHASE_BLOCK_ORDER: u32 = 88;
+/** Index of the first of as many begin procedures: what runs before a block's first step. NONE: nothing. */
+export const PHASE_BEGIN: u32 = 92;
+/** GAUSS_SOUTHWELL: the begin procedure that scores the blocks on the rows of the step, and the id of the first
+ * score; the scores are scalars of consecutive ids. */
+export const PHASE_SCORE: u32 = 96;
+export const PHASE_SCORES: u32 = 100;
+
+/** Block after block. */
+export const BLOCK_ORDER_CYCLIC: u32 = 0;
+/** Each choice by chance, from the phase's seed. */
+export const BLOCK_ORDER_RANDOM: u32 = 1;
+/** The block of the highest score. */
+export const BLOCK_ORDER_GAUSS_SOUTHWELL: u32 = 2;
 
 export const SCHEDULE_CONSTANT: u32 = 0;
 /** Falls by a factor every few epochs; every one: PyTorch's ExponentialLR. */

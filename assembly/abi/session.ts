@@ -26,7 +26,7 @@ export const SESSION_STEP_ROWS: u32 = 56;
 
 // What a checkpoint keeps
 export const SESSION_POSITION: u32 = 64;
-export const SESSION_POSITION_BYTES: u32 = 80;
+export const SESSION_POSITION_BYTES: u32 = 88;
 export const SESSION_PHASE: u32 = 64;
 /** Rows of the training set. */
 export const SESSION_ROWS: u32 = 68;
@@ -49,27 +49,29 @@ export const SESSION_PLATEAU_BEST: u32 = 120;
 export const SESSION_PLATEAU_BAD: u32 = 128;
 export const SESSION_PLATEAU_CUTS: u32 = 132;
 export const SESSION_EPOCH_WEIGHT: u32 = 136;
+/** The block of parameters that is being trained. */
+export const SESSION_BLOCK: u32 = 144;
+// 148 … 151 are zero.
 
 // The reader's notes: addresses (absolute) and counts of the loaded program's tables
-export const SESSION_ARENA_BYTES: u32 = 144;
-export const SESSION_TENSORS: u32 = 148;
-export const SESSION_TENSOR_COUNT: u32 = 152;
-export const SESSION_CODE: u32 = 156;
-export const SESSION_CODE_BYTES: u32 = 160;
-export const SESSION_PROCEDURES: u32 = 164;
-export const SESSION_PROCEDURE_COUNT: u32 = 168;
-export const SESSION_PHASES: u32 = 172;
-export const SESSION_PHASE_COUNT: u32 = 176;
-export const SESSION_STATE: u32 = 180;
-export const SESSION_STATE_COUNT: u32 = 184;
+export const SESSION_ARENA_BYTES: u32 = 152;
+export const SESSION_TENSORS: u32 = 156;
+export const SESSION_TENSOR_COUNT: u32 = 160;
+export const SESSION_CODE: u32 = 164;
+export const SESSION_CODE_BYTES: u32 = 168;
+export const SESSION_PROCEDURES: u32 = 172;
+export const SESSION_PROCEDURE_COUNT: u32 = 176;
+export const SESSION_PHASES: u32 = 180;
+export const SESSION_PHASE_COUNT: u32 = 184;
+export const SESSION_STATE: u32 = 188;
+export const SESSION_STATE_COUNT: u32 = 192;
 /** First byte that instructions may write. */
-export const SESSION_WRITABLE: u32 = 188;
+export const SESSION_WRITABLE: u32 = 196;
 /** Of the row order, and of the rows wanted now within it. */
-export const SESSION_ROW_ORDER: u32 = 192;
-export const SESSION_WANTED: u32 = 196;
+export const SESSION_ROW_ORDER: u32 = 200;
+export const SESSION_WANTED: u32 = 204;
 /** The shuffle's PCG32 as it stands now. */
-export const SESSION_SHUFFLE: u32 = 200;
-// 216 … 223 are zero.
+export const SESSION_SHUFFLE: u32 = 208;
 /** Of the instruction at work: for each of its operands, up to eight, address and elements. */
 export const SESSION_OPERANDS: u32 = 224;
 
@@ -87,3 +89,6 @@ export const STAGE_ASK: u32 = 2;
 export const STAGE_ROWS: u32 = 3;
 /** In mid-step. */
 export const STAGE_STEP: u32 = 4;
+/** Before a step: the blocks are being scored; what lives for the block only is being filled. */
+export const STAGE_SCORE: u32 = 5;
+export const STAGE_BEGIN: u32 = 6;

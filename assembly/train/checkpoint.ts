@@ -11,9 +11,16 @@ import {
   CHECKPOINT_MAGIC as MAGIC,
   CHECKPOINT_VERSION as VERSION,
 } from "../abi/checkpoint";
-import { HEADER_HASH, HEADER_ROWS_MAX, STATE_BYTES, STATE_TENSOR } from "../abi/program";
+import {
+  HEADER_HASH,
+  HEADER_ROWS_MAX,
+  PHASE_BLOCKS,
+  STATE_BYTES,
+  STATE_TENSOR,
+} from "../abi/program";
 import {
   MODE_IDLE,
+  SESSION_BLOCK,
   SESSION_FINISHED,
   SESSION_MODE,
   SESSION_PHASE,
@@ -41,6 +48,7 @@ import {
 import { crc32 } from "../base/crc32";
 import { memoryCopy, memoryZero } from "../base/memory";
 import { Ptr } from "../base/ptr";
+import { phaseRecord } from "../vm/read-code";
 import { headerWord, readState } from "../vm/read-tables";
 import { answer, arenaStart, fail, SESSION, sessionGet, sessionSet } from "../vm/session";
 import { tensorElementsAt, tensorPtr } from "../vm/tensor";
@@ -86,7 +94,7 @@ function stateTensor(i: u32): u32 {
 
 /** Writes the header for the state as it stands. Not in mid-step. `sequence` tells the newer of two records. */
 export function checkpointBegin(sequence: u32): u32 {
-  if (sessionGet(SESSION_STAGE) == STAGE_STEP) return answer(BAD_CALL);
+  if (sessionGet(SESSION_STAGE) >= STAGE_STEP) return answer(BAD_CALL);
   memoryZero(HEADER, CHECKPOINT_HEADER_BYTES);
   store<u32>(HEADER, MAGIC, CHECKPOINT_OF_MAGIC);
   store<u32>(HEADER, VERSION, CHECKPOINT_OF_VERSION);
@@ -123,6 +131,7 @@ function positionIsSane(): bool {
     begun &&
     odd &&
     position(SESSION_PHASE) < sessionGet(SESSION_PHASE_COUNT) &&
+    position(SESSION_BLOCK) < load<u32>(phaseRecord(position(SESSION_PHASE)), PHASE_BLOCKS) &&
     position(SESSION_FINISHED) <= 1
   );
 }

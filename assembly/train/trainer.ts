@@ -3,14 +3,15 @@ import {
   NONE,
   PHASE_BATCH,
   PHASE_BATCH_MIN,
+  PHASE_BEGIN,
   PHASE_DROP_LAST,
   PHASE_EPOCHS,
   PHASE_FLAGS,
   PHASE_LR_TENSOR,
   PHASE_METRIC,
+  PHASE_SCORE,
   PHASE_SEED,
   PHASE_SHUFFLE,
-  PHASE_STEP,
   PHASE_STEPS,
   PROCEDURE_LOSS,
   PROCEDURE_NORM,
@@ -21,6 +22,7 @@ import {
   MODE_ONE_SHOT,
   MODE_TRAINING,
   SESSION_BATCH,
+  SESSION_BLOCK,
   SESSION_EPOCH,
   SESSION_EPOCH_LOSS,
   SESSION_EPOCH_WEIGHT,
@@ -44,9 +46,11 @@ import {
   SESSION_STEP_ROWS,
   SESSION_WANTED,
   STAGE_ASK,
+  STAGE_BEGIN,
   STAGE_EPOCH,
   STAGE_NONE,
   STAGE_ROWS,
+  STAGE_SCORE,
   STAGE_STEP,
 } from "../abi/session";
 import {
@@ -68,6 +72,7 @@ import { phaseRecord, procedureRecord } from "../vm/read-code";
 import { headerWord } from "../vm/read-tables";
 import { answer, fail, SESSION, sessionGet, sessionSet } from "../vm/session";
 import { tensorPtr } from "../vm/tensor";
+import { blockBegins, blockChoose, blockIsScored, blockStep } from "./blocks";
 import { blame, stateNotFinite } from "./guard";
 import { plateauBegin, plateauObserve, scheduleRate } from "./schedule";
 
@@ -84,7 +89,7 @@ export function trainBegin(rows: u32): u32 {
 
 /** Goes on from the position that checkpointRestore() brought, on the same number of rows. Not in mid-step. */
 export function trainResume(rows: u32): u32 {
-  const unfit = sessionGet(SESSION_PHASE_COUNT) == 0 || sessionGet(SESSION_STAGE) == STAGE_STEP;
+  const unfit = sessionGet(SESSION_PHASE_COUNT) == 0 || isInStep();
   if (unfit) return answer(BAD_CALL);
   if (rows == 0 || rows != sessionGet(SESSION_ROWS))
     return fail(BAD_ROWS, 0, 0, sessionGet(SESSION_ROWS), rows);
@@ -106,14 +111,13 @@ export function trainResume(rows: u32): u32 {
  * early, on what it knows of held-out rows, is the embedder. Not in mid-step.
  */
 export function trainEndPhase(): u32 {
-  const stage = sessionGet(SESSION_STAGE);
-  if (stage == STAGE_NONE || stage == STAGE_STEP) return answer(BAD_CALL);
+  if (sessionGet(SESSION_STAGE) == STAGE_NONE || isInStep()) return answer(BAD_CALL);
   return endPhase();
 }
 
 /** Selects one run of a procedure on `batch` rows, which run() then executes. Not in mid-step. */
 export function procedureBegin(index: u32, batch: u32): u32 {
-  if (sessionGet(SESSION_STAGE) == STAGE_STEP) return answer(BAD_CALL);
+  if (isInStep()) return answer(BAD_CALL);
   if (index >= sessionGet(SESSION_PROCEDURE_COUNT)) return fail(BAD_CALL, 0, index, 0, 0);
   if (!procedureSelect(index, batch)) return fail(BAD_ROWS, 0, index, 0, batch);
   sessionSet(SESSION_MODE, MODE_ONE_SHOT);
@@ -154,7 +158,8 @@ function runTraining(budget: u32): u32 {
   }
   if (stage == STAGE_ASK) return askRows();
   if (stage == STAGE_ROWS) beginStep();
-  const status = execute(budget);
+  let status = execute(budget);
+  while (status == DONE && stepGoesOn()) status = execute(budget);
   if (status == PAUSED) return answer(PAUSED);
   if (status != DONE) {
     stopTraining();
@@ -207,6 +212,7 @@ function beginPhase(index: u32): u32 {
   pcg32Seed(SESSION + SESSION_RANDOM, load<u64>(phase(), PHASE_SEED), SHUFFLE_STREAM);
   sessionSet(SESSION_EPOCH, 0);
   sessionSet(SESSION_STEP, 0);
+  sessionSet(SESSION_BLOCK, 0);
   sessionSet(SESSION_ROW, 0);
   zeroEpochLoss();
   plateauBegin();
@@ -254,13 +260,35 @@ function askRows(): u32 {
 }
 
 function beginStep(): void {
-  procedureSelect(load<u32>(phase(), PHASE_STEP), nextBatch());
   store<f32>(tensorPtr(load<u32>(phase(), PHASE_LR_TENSOR)), scheduleRate(phase()));
-  sessionSet(SESSION_STAGE, STAGE_STEP);
+  stepGoesOn();
+}
+
+/** A step is up to three procedures: scores, where a block is to be chosen; what a block begins with; the step itself. */
+function stepGoesOn(): bool {
+  const stage = sessionGet(SESSION_STAGE);
+  if (stage == STAGE_STEP) return false;
+  if (stage != STAGE_BEGIN && blockBegins(phase())) {
+    if (stage == STAGE_ROWS && blockIsScored(phase()))
+      return stepSelect(STAGE_SCORE, load<u32>(phase(), PHASE_SCORE));
+    sessionSet(SESSION_BLOCK, blockChoose(phase()));
+    const begin = load<u32>(phase(), PHASE_BEGIN);
+    if (begin != NONE) return stepSelect(STAGE_BEGIN, begin + sessionGet(SESSION_BLOCK));
+  }
+  return stepSelect(STAGE_STEP, blockStep(phase()));
+}
+
+function stepSelect(stage: u32, procedure: u32): bool {
+  sessionSet(SESSION_STAGE, stage);
+  return procedureSelect(procedure, nextBatch());
+}
+
+function isInStep(): bool {
+  return sessionGet(SESSION_STAGE) >= STAGE_STEP;
 }
 
 function endStep(): void {
-  const procedure = procedureRecord(load<u32>(phase(), PHASE_STEP));
+  const procedure = procedureRecord(blockStep(phase()));
   const rows = sessionGet(SESSION_BATCH);
   const loss = load<f32>(tensorPtr(load<u32>(procedure, PROCEDURE_LOSS)));
   const norm = load<u32>(procedure, PROCEDURE_NORM);

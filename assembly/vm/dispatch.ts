@@ -22,6 +22,8 @@ export function dispatch(at: Ptr, opcode: u32, checking: bool): u32 {
   switch (opcode) {
     case op.FILL:
       return elementwise.fill(at, checking);
+    case op.UNIFORM:
+      return elementwise.uniform(at, checking);
     case op.COPY:
       return elementwise.copy(at, checking);
     case op.SCALE:

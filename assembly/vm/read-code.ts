@@ -6,23 +6,31 @@ import {
   SOFTMAX_CROSS_ENTROPY_BACKWARD,
 } from "../abi/opcodes";
 import {
+  BLOCK_ORDER_GAUSS_SOUTHWELL,
   FLAG_WRITABLE,
   HEADER_BATCH_MAX,
   HEADER_ROW_ORDER,
   HEADER_ROWS_MAX,
   INSTRUCTION_OPERANDS,
   INSTRUCTION_WORK,
+  KIND_BEGIN,
   KIND_PREDICT,
   KIND_STEP,
   NONE,
   PHASE_BATCH,
   PHASE_BATCH_MIN,
+  PHASE_BEGIN,
+  PHASE_BLOCK_ORDER,
+  PHASE_BLOCK_STEPS,
+  PHASE_BLOCKS,
   PHASE_BYTES,
   PHASE_EPOCHS,
   PHASE_FLAGS,
   PHASE_LR_TENSOR,
   PHASE_PERIOD,
   PHASE_SCHEDULE,
+  PHASE_SCORE,
+  PHASE_SCORES,
   PHASE_STEP,
   PHASE_STEPS,
   PROCEDURE_BATCH,
@@ -96,7 +104,7 @@ export function readProcedures(): u32 {
     const bytes = load<u32>(record, PROCEDURE_CODE_BYTES);
     const batch = load<u32>(record, PROCEDURE_BATCH);
     const codeBytes = sessionGet(SESSION_CODE_BYTES);
-    if (kind < KIND_PREDICT || kind > KIND_STEP)
+    if (kind < KIND_PREDICT || kind > KIND_BEGIN)
       return fail(BAD_PROCEDURE, SECTION_PROCEDURES, i, 0, kind);
     if (batch == 0 || batch > headerWord(HEADER_BATCH_MAX)) {
       return fail(BAD_PROCEDURE, SECTION_PROCEDURES, i, 1, batch);
@@ -208,26 +216,15 @@ function coincide(a: u32, b: u32): bool {
   );
 }
 
-/** A phase runs a step procedure within its batch, ends, and has a scalar and a schedule for its rate. */
+/** A phase runs step procedures within their batch, ends, and has a scalar and a schedule for its rate. */
 export function readPhases(): u32 {
   const count = sessionGet(SESSION_PHASE_COUNT);
   for (let i: u32 = 0; i < count; ++i) {
     const record = phaseRecord(i);
-    const step = load<u32>(record, PHASE_STEP);
     const batch = load<u32>(record, PHASE_BATCH);
     const lr = load<u32>(record, PHASE_LR_TENSOR);
     if (headerWord(HEADER_ROW_ORDER) == NONE || headerWord(HEADER_ROWS_MAX) == 0) {
       return fail(BAD_PHASE, SECTION_PHASES, i, 0, 0);
-    }
-    if (step >= sessionGet(SESSION_PROCEDURE_COUNT))
-      return fail(BAD_PHASE, SECTION_PHASES, i, 1, step);
-    const procedure = procedureRecord(step);
-    const loss = load<u32>(procedure, PROCEDURE_LOSS);
-    if (load<u32>(procedure, PROCEDURE_KIND) != KIND_STEP || loss == NONE) {
-      return fail(BAD_PHASE, SECTION_PHASES, i, 2, step);
-    }
-    if (batch == 0 || batch > load<u32>(procedure, PROCEDURE_BATCH)) {
-      return fail(BAD_PHASE, SECTION_PHASES, i, 3, batch);
     }
     const batchMin = load<u32>(record, PHASE_BATCH_MIN);
     if (batchMin == 0 || batchMin > batch) return fail(BAD_PHASE, SECTION_PHASES, i, 7, batchMin);
@@ -243,6 +240,38 @@ export function readPhases(): u32 {
     const divides = schedule == SCHEDULE_STEP && load<u32>(record, PHASE_PERIOD) == 0;
     if (schedule > SCHEDULE_PLATEAU || divides)
       return fail(BAD_PHASE, SECTION_PHASES, i, 8, schedule);
+    const fault = blocksFault(record, batch);
+    if (fault != NONE) return fail(BAD_PHASE, SECTION_PHASES, i, fault, batch);
   }
   return DONE;
+}
+
+/** What is wrong with the procedures of a phase's blocks, or NONE. */
+function blocksFault(phase: Ptr, batch: u32): u32 {
+  const blocks = load<u32>(phase, PHASE_BLOCKS);
+  const order = load<u32>(phase, PHASE_BLOCK_ORDER);
+  const begin = load<u32>(phase, PHASE_BEGIN);
+  if (blocks == 0 || order > BLOCK_ORDER_GAUSS_SOUTHWELL) return 9;
+  if (blocks > 1 && load<u32>(phase, PHASE_BLOCK_STEPS) == 0) return 10;
+  if (!procedures(load<u32>(phase, PHASE_STEP), blocks, KIND_STEP, batch)) return 1;
+  if (begin != NONE && !procedures(begin, blocks, KIND_BEGIN, batch)) return 11;
+  if (order != BLOCK_ORDER_GAUSS_SOUTHWELL) return NONE;
+  const scores = load<u32>(phase, PHASE_SCORES);
+  if (!procedures(load<u32>(phase, PHASE_SCORE), 1, KIND_BEGIN, batch)) return 12;
+  if (!tensorExists(scores) || !tensorExists(scores + blocks - 1)) return 13;
+  for (let b: u32 = 0; b < blocks; ++b) if (!holds(scores + b, 1)) return 13;
+  return NONE;
+}
+
+/** There are so many procedures from the first on, all of the kind and for the batch; a step has a loss. */
+function procedures(first: u32, n: u32, kind: u32, batch: u32): bool {
+  const count = sessionGet(SESSION_PROCEDURE_COUNT);
+  if (batch == 0 || first >= count || n > count - first) return false;
+  for (let i = first; i < first + n; ++i) {
+    const record = procedureRecord(i);
+    if (load<u32>(record, PROCEDURE_KIND) != kind) return false;
+    if (batch > load<u32>(record, PROCEDURE_BATCH)) return false;
+    if (kind == KIND_STEP && load<u32>(record, PROCEDURE_LOSS) == NONE) return false;
+  }
+  return true;
 }

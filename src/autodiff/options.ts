@@ -2,6 +2,7 @@ import type { LossChoice } from "./losses/index.js";
 import type { OptimizerOptions } from "./optimizers/index.js";
 import type { BatchNormMode, RunningVariance } from "./procedure-builder.js";
 import type { ScheduleOptions } from "./schedules.js";
+import type { StrategyOptions } from "./strategies/index.js";
 import type { UpdateOptions } from "./updates.js";
 
 export const REESTIMATIONS = ["only", "after"] as const;
@@ -37,6 +38,12 @@ export interface TrainingOptions extends UpdateOptions {
    * trained, or "after" the training.
    */
   readonly reestimate?: Reestimation | undefined;
+  /** Which phases the run has. */
+  readonly strategy: StrategyOptions;
   /** Which initializers train, by name. Running statistics never do. */
   readonly trainable: (name: string) => boolean;
+}
+
+export function seedOf({ seed }: Pick<TrainingOptions, "seed">): bigint {
+  return BigInt.asUintN(64, BigInt(seed));
 }

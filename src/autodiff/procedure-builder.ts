@@ -24,6 +24,8 @@ export interface ProcedureContext {
   readonly batchNorm: BatchNormMode | "merge";
   /** Undefined where Dropout does nothing. */
   readonly dropoutSeed?: bigint;
+  /** Nodes that run as in inference, whatever the others do. */
+  readonly settled?: ReadonlySet<Node>;
   /** Values that a gradient must reach; empty for inference. */
   readonly needsGradient: ReadonlySet<string>;
 }
@@ -44,16 +46,20 @@ export class ProcedureBuilder {
 
   constructor(private readonly context: ProcedureContext) {}
 
-  get batchNorm(): ProcedureContext["batchNorm"] {
-    return this.context.batchNorm;
+  batchNormOf(node: Node): ProcedureContext["batchNorm"] {
+    return this.isSettled(node) ? "frozen" : this.context.batchNorm;
   }
 
   get runningVariance(): RunningVariance {
     return this.context.runningVariance;
   }
 
-  get dropoutSeed(): bigint | undefined {
-    return this.context.dropoutSeed;
+  dropoutSeedOf(node: Node): bigint | undefined {
+    return this.isSettled(node) ? undefined : this.context.dropoutSeed;
+  }
+
+  private isSettled(node: Node): boolean {
+    return this.context.settled?.has(node) ?? false;
   }
 
   emit(opcode: number, operands: readonly Tensor[], attributes: readonly number[] = []): void {

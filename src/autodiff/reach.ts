@@ -26,16 +26,16 @@ export function differentiableInputs(node: Node): readonly string[] {
   }
 }
 
-/** The initializers, as the nodes name them, that get a gradient. */
+/** The initializers of the given names, as the nodes name them, that get a gradient. */
 export function trainedValues(
   graph: Graph,
   nodes: readonly Node[],
-  trainable: (name: string) => boolean,
+  names: ReadonlySet<string>,
 ): Set<string> {
   const trained = new Set<string>();
   for (const input of nodes.flatMap(differentiableInputs)) {
     const initializer = graph.initializers.get(input);
-    if (initializer?.type === "float32" && trainable(initializer.name)) trained.add(input);
+    if (initializer?.type === "float32" && names.has(initializer.name)) trained.add(input);
   }
   return trained;
 }

@@ -25,11 +25,22 @@ export interface Tensor {
   readonly c0: number;
   readonly c1: number;
   readonly category: Category;
-  /** "run": it keeps its bytes from load to end. "procedure": its place is free before first and after last use. */
-  readonly lifetime: "run" | "procedure";
+  /**
+   * "run": it keeps its bytes from load to end. "phase": from the first to the last step of the phase, or of the block
+   * of a phase, that uses it. "procedure": its place is free before first and after last use.
+   */
+  readonly lifetime: "run" | "phase" | "procedure";
   /** Initial content of a tensor that lives for the run; zeros if left out. */
   readonly data?: Float32Array | Int32Array;
+  /** What a tensor that lives for a phase begins with; zeros if left out. */
+  readonly fill?: number | Uniform;
   readonly state?: StateEntry;
+}
+
+/** Uniform in ±bound. */
+export interface Uniform {
+  readonly bound: number;
+  readonly seed: bigint;
 }
 
 export interface Instruction {
@@ -74,8 +85,15 @@ export function resultsOf(procedure: Procedure): readonly (Tensor | undefined)[]
 
 /** Which step runs, for how long, in which order of rows. */
 export interface Phase {
-  /** Index of its step procedure. */
+  /** "train", "statistics", or what a strategy calls it. */
+  readonly name: string;
+  /** Indices of its step procedure, or of those of its blocks, one behind the other. */
   readonly step: number;
+  readonly blocks: number;
+  /** Of as many procedures that fill what lives for the phase or the block. */
+  readonly begin?: number;
+  /** How blocks are chosen. */
+  readonly choice?: BlockChoice;
   readonly batch: number;
   /** No batch may have fewer rows. */
   readonly smallestBatch: number;
@@ -91,6 +109,15 @@ export interface Phase {
   readonly schedule: Schedule;
   /** The host tells how well each epoch did: plateauMetric(). */
   readonly takesMetric: boolean;
+}
+
+/** In which order blocks of parameters have their turns, of how many steps each. */
+export interface BlockChoice {
+  /** BLOCK_ORDER_* of the program format. */
+  readonly order: number;
+  readonly steps: number;
+  /** Gauss-Southwell: the procedure that scores all blocks, and a score for each. */
+  readonly scoring?: { readonly procedure: number; readonly scores: readonly Tensor[] };
 }
 
 /** How the rate goes on from the phase's own; which field means what to which kind is told by abi/program. */
@@ -133,4 +160,9 @@ export function doubleBits(...values: readonly number[]): number[] {
 /** The bits of an f32, as instructions and phases store it. */
 export function floatBits(value: number): number {
   return new Uint32Array(Float32Array.of(value).buffer)[0]!;
+}
+
+/** The words of a seed, low first. */
+export function seedWords(seed: bigint): [number, number] {
+  return [Number(seed & 0xffffffffn), Number(seed >> 32n)];
 }

@@ -12,6 +12,7 @@ const RMS = "alpha:f32 rest:f32 eps:f32 epsInside:f32 weightDecay:f32";
 /** What the attributes of an opcode are called, as in abi/opcodes.ts; those that are no whole numbers have their type. */
 export const ATTRIBUTES: Readonly<Record<string, string>> = {
   FILL: "value:f32",
+  UNIFORM: "bound:f32 seedLow seedHigh",
   SCALE: "alpha:f32",
   BINARY: "d1 d2 d3 strideA0 strideA1 strideA2 strideA3 strideB0 strideB1 strideB2 strideB3 kind",
   BROADCAST_SUM: STRIDED,

@@ -8,6 +8,11 @@ import {
 import { REESTIMATIONS } from "../autodiff/options.js";
 import { BATCH_NORM_MODES, RUNNING_VARIANCES } from "../autodiff/procedure-builder.js";
 import { SCHEDULE_NAMES, type ScheduleOptions, scheduleRows } from "../autodiff/schedules.js";
+import {
+  STRATEGY_NAMES,
+  type StrategyOptions,
+  strategyRows,
+} from "../autodiff/strategies/index.js";
 import { StropError } from "../errors.js";
 import type { OptionRow } from "../option-rows.js";
 import { isInRange, RANGES, type Range, rangeText } from "../ranges.js";
@@ -41,6 +46,9 @@ const CHECKS: Checks<CompileOptions> = {
     checkRule("schedule", SCHEDULE_NAMES, scheduleRows, value as ScheduleOptions);
   },
   takesMetric: checkBoolean,
+  strategy: (_, value) => {
+    checkRule("strategy", STRATEGY_NAMES, strategyRows, value as StrategyOptions);
+  },
 };
 
 /**

@@ -1,5 +1,6 @@
 import { buildTraining } from "../autodiff/build.js";
 import { lossValue } from "../autodiff/losses/index.js";
+import { stagesOf } from "../autodiff/strategies/index.js";
 import type { Tensor, TrainingGraph } from "../autodiff/training-graph.js";
 import { StropError } from "../errors.js";
 import type { Graph, Initializer, Shape } from "../graph/graph.js";
@@ -45,9 +46,9 @@ export interface CompiledProgram {
   /** By tensor id. */
   readonly tensors: readonly ProgramTensor[];
   /** Index by name. */
-  readonly procedures: Readonly<
-    Partial<Record<"predict" | "evaluate" | "step" | "statistics", number>>
-  >;
+  readonly procedures: Readonly<Partial<Record<string, number>>>;
+  /** The names of its phases, in their order. */
+  readonly phases: readonly string[];
   /** What a checkpoint holds of the model's own, in its order. */
   readonly parameters: readonly ProgramParameter[];
   /** Of the learning rate, if trained. */
@@ -64,10 +65,13 @@ export function compileProgram(graph: Graph, options: CompileOptions): CompiledP
   checkLength(options);
   const values = inferShapes(graph);
   const lossOn = options.loss ? lossValue(graph, options.loss) : graph.outputs[0]!;
-  // An output of the graph, so that no pass does away with it, and its elements are in ONNX's order.
-  const wanted = { ...graph, outputs: [...new Set([...graph.outputs, lossOn])] };
+  const staged = stagesOf(graph, options, lossOn);
+  const named = staged.stages.flatMap((stage) => [stage.lossOn, stage.target, stage.from]);
+  const kept = [...graph.outputs, lossOn, ...named.filter((value) => value !== undefined)];
+  // Outputs of the graph, so that no pass does away with them, and their elements are in ONNX's order.
+  const wanted = { ...staged.graph, outputs: [...new Set(kept)] };
   const prepared = layoutImages(fuseBias(fuseLayerNorm(wanted)));
-  const built = buildTraining(prepared, options, lossOn);
+  const built = buildTraining(prepared, options, lossOn, staged);
   const placement = placeTensors(built.graph);
   const ids = new Map(placement.tensors.map((tensor, id) => [tensor, id]));
   const [input, output] = [graph.inputs[0]!, values.get(graph.outputs[0]!)!];
@@ -104,6 +108,7 @@ export function assemble(graph: TrainingGraph, placement: ArenaPlacement): Assem
       return { name, type, c0, c1, offset: offsets.get(tensor)!, category };
     }),
     procedures: Object.fromEntries(graph.procedures.map(({ name }, index) => [name, index])),
+    phases: graph.phases.map(({ name }) => name),
     lrTensor: lr && tensors.indexOf(lr),
   };
 }

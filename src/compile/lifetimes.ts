@@ -29,7 +29,7 @@ function liveRangesOf(procedure: Procedure): Map<Tensor, LiveRange> {
   const ranges = new Map<Tensor, LiveRange>();
   procedure.instructions.forEach((instruction, index) => {
     for (const tensor of instruction.operands) {
-      if (tensor.lifetime === "run") continue;
+      if (tensor.lifetime !== "procedure") continue;
       const range = ranges.get(tensor);
       if (range) range.end = index;
       else ranges.set(tensor, { tensor, start: index, end: index });

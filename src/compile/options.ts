@@ -21,6 +21,13 @@ export type {
   ScheduleOptions,
   ScheduleOptionsByName,
 } from "../autodiff/schedules.js";
+export {
+  STRATEGY_NAMES,
+  type StrategyName,
+  type StrategyOptions,
+  type StrategyOptionsByName,
+  strategyRows,
+} from "../autodiff/strategies/index.js";
 export type { ParameterGroup } from "../autodiff/updates.js";
 
 /** What `compileProgram` needs to know; `completeOptions` fills in the defaults of INTERFACES. */
@@ -37,6 +44,7 @@ export const DEFAULT_OPTIONS: Omit<CompileOptions, "rows" | "trainable" | "loss"
   optimizer: { name: "adam" },
   schedule: { name: "constant" },
   takesMetric: false,
+  strategy: { name: "joint" },
   bn: "batch",
   runningVariance: "unbiased",
 };

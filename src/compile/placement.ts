@@ -1,4 +1,4 @@
-import { SECTION_BYTES, SECTION_TABLE } from "../../assembly/abi/program.js";
+import { KIND_BEGIN, KIND_STEP, SECTION_BYTES, SECTION_TABLE } from "../../assembly/abi/program.js";
 import {
   bytesAt,
   type Procedure,
@@ -17,11 +17,17 @@ export interface PlacedProcedure {
   readonly lowerBoundBytes: number;
   /** Where the live set is largest. */
   readonly peakInstruction: number;
+  /** What lives for the phase, or the block of a phase, that the procedure belongs to. */
+  readonly phase: readonly Tensor[];
+  /** Where its own memory begins: behind what lives for the run and for the phase. */
+  readonly regionOffset: number;
+  /** Where it ends. */
+  readonly end: number;
 }
 
 /**
- * Every tensor's address: the file as it is loaded, then what lives for the run and begins as zeros,
- * then one region that all procedures share.
+ * Every tensor's address: the file as it is loaded, then what lives for the run and begins as zeros, then one
+ * region that all phases share, each with what lives for it and, behind that, for its procedures.
  */
 export interface ArenaPlacement {
   /** In the order of their ids. */
@@ -29,8 +35,6 @@ export interface ArenaPlacement {
   readonly offsets: ReadonlyMap<Tensor, number>;
   readonly dataOffset: number;
   readonly residentBytes: number;
-  /** Where the shared region begins. */
-  readonly regionOffset: number;
   readonly arenaBytes: number;
   readonly procedures: readonly PlacedProcedure[];
 }
@@ -41,14 +45,18 @@ const ARENA_BYTES_MAX = 2 ** 32 - 2 ** 16;
 function tensorsOf(graph: TrainingGraph): Tensor[] {
   const all = new Set<Tensor>();
   if (graph.rowOrder) all.add(graph.rowOrder);
-  for (const phase of graph.phases) all.add(phase.lrTensor);
+  for (const { lrTensor, choice } of graph.phases) {
+    all.add(lrTensor);
+    for (const score of choice?.scoring?.scores ?? []) all.add(score);
+  }
   for (const tensor of graph.states) all.add(tensor);
   for (const procedure of graph.procedures) {
     for (const tensor of rowsAndResults(procedure)) if (tensor) all.add(tensor);
     for (const tensor of procedure.instructions.flatMap(({ operands }) => operands))
       all.add(tensor);
   }
-  const rank = (tensor: Tensor) => (tensor.data ? 0 : tensor.lifetime === "run" ? 1 : 2);
+  const RANKS = { run: 1, phase: 2, procedure: 3 } as const;
+  const rank = (tensor: Tensor) => (tensor.data ? 0 : RANKS[tensor.lifetime]);
   return [...all].sort((a, b) => rank(a) - rank(b));
 }
 
@@ -67,25 +75,61 @@ export function placeTensors(graph: TrainingGraph): ArenaPlacement {
   for (const tensor of tensors) if (tensor.data) put(tensor);
   const residentBytes = end;
   for (const tensor of tensors) if (!tensor.data && tensor.lifetime === "run") put(tensor);
-  const regionOffset = end;
+  const shared = end;
+  const phases = phaseTensors(graph);
+  for (const own of phases.values()) {
+    let at = shared;
+    for (const tensor of own) {
+      offsets.set(tensor, at);
+      at += bytesAt(tensor, batch);
+    }
+  }
+  const bytesOf = (own: readonly Tensor[]) => own.reduce((sum, t) => sum + bytesAt(t, batch), 0);
+  // Rows may be predicted and evaluated between the steps of any phase.
+  const largest = [...phases.values()].reduce((a, b) => (bytesOf(b) > bytesOf(a) ? b : a), []);
   const procedures = graph.procedures.map((procedure): PlacedProcedure => {
+    const isOfPhase = procedure.kind === KIND_STEP || procedure.kind === KIND_BEGIN;
+    const phase = phases.get(procedure) ?? (isOfPhase ? [] : largest);
+    const regionOffset = shared + bytesOf(phase);
     const blocks = blocksOf(procedure);
     const placement = placeBlocks(blocks);
     for (const block of blocks) {
       const offset = regionOffset + placement.offsets.get(block)!;
       for (const { tensor } of block.parts) offsets.set(tensor, offset);
     }
-    end = Math.max(end, regionOffset + placement.bytes);
     const bound = lowerBoundOf(blocks);
     return {
       procedure,
       blocks,
       lowerBoundBytes: bound.bytes,
       peakInstruction: bound.instruction,
+      phase,
+      regionOffset,
+      end: regionOffset + placement.bytes,
     };
   });
-  checkSize(end);
-  return { tensors, offsets, dataOffset, residentBytes, regionOffset, arenaBytes: end, procedures };
+  const arenaBytes = Math.max(...procedures.map((placed) => placed.end));
+  checkSize(arenaBytes);
+  return { tensors, offsets, dataOffset, residentBytes, arenaBytes, procedures };
+}
+
+/** The tensors that live for a phase, by the procedures that use them. Scores of blocks belong to no phase. */
+function phaseTensors(graph: TrainingGraph): Map<Procedure, readonly Tensor[]> {
+  const found = new Map<Procedure, readonly Tensor[]>();
+  const owners = new Map<Tensor, readonly Tensor[]>();
+  for (const procedure of graph.procedures) {
+    const operands = procedure.instructions.flatMap((instruction) => instruction.operands);
+    const own = [...new Set(operands)].filter(({ lifetime }) => lifetime === "phase");
+    if (own.length === 0) continue;
+    const known = owners.get(own[0]!);
+    const isSound = own.every((tensor) => owners.get(tensor) === known);
+    if (!isSound || (known && known.length < own.length)) {
+      throw new Error(`${procedure.name} uses what lives for several phases`);
+    }
+    for (const tensor of own) owners.set(tensor, known ?? own);
+    found.set(procedure, known ?? own);
+  }
+  return found;
 }
 
 function checkSize(arenaBytes: number): void {

@@ -49,9 +49,7 @@ export interface LiveRangeRow {
 }
 
 export function planOf(placement: ArenaPlacement): Plan {
-  const peak = placement.procedures.reduce((a, b) =>
-    b.lowerBoundBytes > a.lowerBoundBytes ? b : a,
-  );
+  const peak = placement.procedures.reduce((a, b) => (boundOf(b) > boundOf(a) ? b : a));
   const bytes = bytesByCategory(placement, peak);
   const used = Object.values(bytes).reduce((sum, value) => sum + value, 0);
   const main =
@@ -59,13 +57,17 @@ export function planOf(placement: ArenaPlacement): Plan {
     placement.procedures[0]!;
   return {
     arenaBytes: placement.arenaBytes,
-    lowerBoundBytes: placement.regionOffset + peak.lowerBoundBytes,
+    lowerBoundBytes: boundOf(peak),
     bytes,
     unusedBytes: placement.arenaBytes - used,
     peakInstruction: placeOf(peak.procedure, peak.peakInstruction),
     workPerStep: main.procedure.instructions.reduce((sum, { work }) => sum + work, 0),
     longestInstruction: longestOf(placement),
   };
+}
+
+function boundOf({ regionOffset, lowerBoundBytes }: PlacedProcedure): number {
+  return regionOffset + lowerBoundBytes;
 }
 
 export function liveRangeTable(placement: ArenaPlacement): LiveRangeRow[] {
@@ -97,6 +99,7 @@ function bytesByCategory(
   for (const tensor of placement.tensors) {
     if (tensor.lifetime === "run") add(tensor.category, bytesAt(tensor, batch));
   }
+  for (const tensor of peak.phase) add(tensor.category, bytesAt(tensor, batch));
   for (const block of peak.blocks) {
     if (!isLiveAt(block, peak.peakInstruction)) continue;
     add(partAt(block, peak.peakInstruction).tensor.category, block.bytes);

@@ -2,6 +2,7 @@ import * as abi from "../../assembly/abi/program.js";
 import { attributeCount, isWritten, opcodeName, operandCount } from "../autodiff/signature.js";
 import {
   doubleBits,
+  type Phase,
   rowsAndResults,
   type Tensor,
   type TrainingGraph,
@@ -103,7 +104,8 @@ class Writer {
   /** What instructions or the trainer write, and what a checkpoint restores. */
   private writableTensors(): Set<Tensor | undefined> {
     const { phases, rowOrder, states } = this.graph;
-    const written = new Set([rowOrder, ...phases.map(({ lrTensor }) => lrTensor), ...states]);
+    const rates = phases.map(({ lrTensor }) => lrTensor);
+    const written = new Set<Tensor | undefined>([rowOrder, ...rates, ...states]);
     for (const { opcode, operands } of this.graph.procedures.flatMap((p) => p.instructions)) {
       operands.forEach((operand, i) => {
         if (isWritten(opcode, i)) written.add(operand);
@@ -167,7 +169,20 @@ class Writer {
       this.word(phase.smallestBatch);
       for (const value of [kind, warmup, period]) this.word(value);
       for (const value of doubleBits(phase.lr, factor, lrEnd, threshold)) this.word(value);
+      this.writeBlocks(phase);
     }
+  }
+
+  private writeBlocks({ blocks, begin = abi.NONE, choice }: Phase): void {
+    const scores = choice?.scoring?.scores.map((tensor) => this.idOf(tensor)) ?? [abi.NONE];
+    const first = scores[0]!;
+    if (scores.some((id, i) => id !== first + i)) throw new Error("scores out of order");
+    this.word(blocks);
+    this.word(choice?.steps ?? 0);
+    this.word(choice?.order ?? abi.BLOCK_ORDER_CYCLIC);
+    this.word(begin);
+    this.word(choice?.scoring?.procedure ?? abi.NONE);
+    this.word(first);
   }
 
   private writeState(): void {

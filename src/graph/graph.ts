@@ -24,6 +24,11 @@ export interface Initializer {
   readonly shape: readonly number[];
   readonly data: Float32Array | Int32Array | Uint8Array;
   readonly view?: { readonly shape: readonly number[]; readonly index: Uint32Array };
+  /**
+   * Of a weight that training needs for one of its stages only: it is not in the model's file, and is drawn uniform
+   * in ±bound when the stage begins. Its data are zeros.
+   */
+  readonly fresh?: { readonly bound: number; readonly seed: bigint };
 }
 
 /** Order of an image's axes in memory. Graphs from ONNX are NCHW; the layout pass makes them NHWC. */

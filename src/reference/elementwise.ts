@@ -1,4 +1,5 @@
 import * as op from "../../assembly/abi/opcodes.js";
+import { hashCounters } from "../compile/hash.js";
 import { BINARY_FUNCTIONS, UNARY_FUNCTIONS } from "./functions.js";
 import { type Call, floatOf, type Kernel } from "./kernel.js";
 
@@ -90,7 +91,16 @@ function softmax({ operands, attributes }: Call): void {
   for (let r = 0; r < x.length; r += n) y.set(softmaxRow(x.subarray(r, r + n)), r);
 }
 
+function uniform({ operands, attributes }: Call): void {
+  const [bound, seedLow, seedHigh] = attributes as [number, number, number];
+  const hash = hashCounters([seedLow, seedHigh, 0, 0, 0]);
+  operands[0]!.forEach((_, i, y) => {
+    y[i] = ((hashCounters([i], hash) >>> 8) / 2 ** 23 - 1) * floatOf(bound);
+  });
+}
+
 export const elementwise: ReadonlyMap<number, Kernel> = new Map<number, Kernel>([
+  [op.UNIFORM, uniform],
   [op.FILL, ({ operands, attributes }) => void operands[0]!.fill(floatOf(attributes[0]!))],
   [op.COPY, map((x) => x)],
   [op.SCALE, (call) => map((x) => floatOf(call.attributes[0]!) * x)(call)],

@@ -7,12 +7,19 @@ import { f32Sigmoid, f32SigmoidBackward } from "../../kernels/sigmoid";
 import { f32Softmax } from "../../kernels/softmax";
 import { f32Tanh, f32TanhBackward } from "../../kernels/tanh";
 import { f32Unary, f32UnaryBackward, UnaryFunction } from "../../kernels/unary";
+import { f32Uniform } from "../../kernels/uniform";
 import { attribute, attributeF32, attributes, elements, operand } from "../instruction";
 import { attributesFit, rowsOf, sameSizes, sizes } from "./check";
 
 export function fill(at: Ptr, checking: bool): u32 {
   if (checking) return DONE;
   f32Fill(elements(0), attributeF32(at, 0), operand(0));
+  return DONE;
+}
+
+export function uniform(at: Ptr, checking: bool): u32 {
+  if (checking) return DONE;
+  f32Uniform(elements(0), attributeF32(at, 0), attribute(at, 1), attribute(at, 2), operand(0));
   return DONE;
 }
 

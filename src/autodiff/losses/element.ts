@@ -1,9 +1,11 @@
+import { LOSS_MSE } from "../../../assembly/abi/losses.js";
 import {
   BINARY_CORRECT_COUNT,
   ELEMENT_LOSS,
   ELEMENT_LOSS_BACKWARD,
 } from "../../../assembly/abi/opcodes.js";
-import { floatBits } from "../training-graph.js";
+import type { ProcedureBuilder } from "../procedure-builder.js";
+import { floatBits, type Tensor } from "../training-graph.js";
 import { type Loss, type LossSite, SCALAR, targetTensor } from "./loss.js";
 
 interface ElementLoss {
@@ -17,22 +19,36 @@ interface ElementLoss {
 /** A mean over every element of the batch. */
 export function elementLoss(site: LossSite, { kind, parameter = 0, threshold }: ElementLoss): Loss {
   const y = targetTensor({ ...site, targets: "values" });
-  const attributes = [kind, floatBits(parameter)];
   return {
-    value: site.value,
     y,
-    forward(b) {
-      const mean = b.temporary("loss", "scratch", SCALAR);
-      b.emit(ELEMENT_LOSS, [b.tensorOf(site.value), y, mean], attributes);
-      return { mean };
-    },
-    backward(b, _, gradient) {
-      b.emit(ELEMENT_LOSS_BACKWARD, [b.tensorOf(site.value), y, gradient], attributes);
-    },
+    ...elements(site.value, () => y, [kind, floatBits(parameter)]),
     ...(threshold !== undefined && {
       countCorrect(b, count) {
         b.emit(BINARY_CORRECT_COUNT, [b.tensorOf(site.value), y, count], [floatBits(threshold)]);
       },
     }),
+  };
+}
+
+/** The mean squared difference of two values of the model: no gradient goes into the second. */
+export function differenceLoss(value: string, target: string): Loss {
+  return elements(value, (b) => b.tensorOf(target), [LOSS_MSE, 0]);
+}
+
+function elements(
+  value: string,
+  target: (b: ProcedureBuilder) => Tensor,
+  attributes: readonly number[],
+): Pick<Loss, "value" | "forward" | "backward"> {
+  return {
+    value,
+    forward(b) {
+      const mean = b.temporary("loss", "scratch", SCALAR);
+      b.emit(ELEMENT_LOSS, [b.tensorOf(value), target(b), mean], attributes);
+      return { mean };
+    },
+    backward(b, _, gradient) {
+      b.emit(ELEMENT_LOSS_BACKWARD, [b.tensorOf(value), target(b), gradient], attributes);
+    },
   };
 }

@@ -2,6 +2,7 @@ import type { TargetKind, TargetSpec } from "../../data/targets.js";
 import type { Graph, Node, ValueInfo } from "../../graph/graph.js";
 import { rowShape } from "../../graph/shape.js";
 import { type OptionRow, withDefaults } from "../../option-rows.js";
+import type { Tensor } from "../training-graph.js";
 import { type BinaryCrossEntropyOptions, binaryCrossEntropy } from "./binary-cross-entropy.js";
 import { type CrossEntropyOptions, crossEntropy } from "./cross-entropy.js";
 import { type HingeOptions, hinge } from "./hinge.js";
@@ -64,15 +65,25 @@ export function lossTargets(loss: LossOptions, graph: Graph, values: Values): Ta
 
 type Values = ReadonlyMap<string, ValueInfo>;
 
-/** @param value that it is taken on, as lossValue tells */
-export function makeLoss(choice: LossChoice, graph: Graph, value: string, values: Values): Loss {
+/**
+ * @param value that it is taken on, as lossValue tells
+ * @param y what another loss of the same run is compared with
+ */
+export function makeLoss(
+  choice: LossChoice,
+  graph: Graph,
+  value: string,
+  values: Values,
+  y?: Tensor,
+): Loss {
   const loss = lossOptions(choice);
   const { shape } = values.get(value)!;
   const spec = lossTargets(loss, graph, values);
   const targets: TargetKind = spec.classes ? "classes" : "values";
   const rule = ruleOf(loss);
   const options = { ...loss, ...withDefaults(rule.rows, loss), targets };
-  return rule.make(options, { output: graph.outputs[0]!, value, shape, targets });
+  const site = { output: graph.outputs[0]!, value, shape, targets };
+  return rule.make(options, y ? { ...site, y } : site);
 }
 
 /** Ops that keep the numbers of a row and their order. */

@@ -33,6 +33,8 @@ export interface LossSite {
   readonly shape: Shape;
   /** What y holds. */
   readonly targets: TargetKind;
+  /** y, if it is there already. */
+  readonly y?: Tensor;
 }
 
 /** The batch's mean loss, in a tensor of one element. */
@@ -45,8 +47,8 @@ export interface LossTensors {
 /** A loss over the rows of one value, as a mean over the batch. */
 export interface Loss {
   readonly value: string;
-  /** Labels or targets, filled in by the host. */
-  readonly y: Tensor;
+  /** Labels or targets, filled in by the host; none where the model is compared with a value of its own. */
+  readonly y?: Tensor;
   /** Classes of a classification, else undefined. */
   readonly classes?: number;
   forward(b: ProcedureBuilder): LossTensors;
@@ -60,7 +62,8 @@ export const SCALAR = { c0: 1, c1: 0 };
 export const ONE_A_ROW = { c0: 0, c1: 1 };
 
 /** The tensor that the host fills with labels, or with a target for each element of the value. */
-export function targetTensor({ targets, shape }: LossSite): Tensor {
+export function targetTensor({ targets, shape, y }: LossSite): Tensor {
+  if (y) return y;
   const count = targets === "classes" ? ONE_A_ROW : shapeElements(shape);
   const type = targets === "classes" ? "i32" : "f32";
   return { name: "y", category: "rows", lifetime: "run", type, ...count };

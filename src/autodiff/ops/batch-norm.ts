@@ -19,7 +19,7 @@ export const batchNorm: Rule<"BatchNormalization"> = {
     const channels = channelsOf(node, b);
     const [x, gamma, beta, runningMean, runningVariance] = node.inputs.map((i) => b.tensorOf(i));
     let [mean, variance] = [runningMean!, runningVariance!];
-    if (b.batchNorm !== "frozen") {
+    if (b.batchNormOf(node) !== "frozen") {
       mean = b.temporary(`mean ${node.outputs[0]}`, "activations", { c0: channels, c1: 0 });
       variance = b.temporary(`variance ${node.outputs[0]}`, "activations", { c0: channels, c1: 0 });
       b.emit(BATCH_NORM_STATS, [x!, mean, variance], [channels]);
@@ -37,7 +37,7 @@ export const batchNorm: Rule<"BatchNormalization"> = {
     const [x, gamma, beta] = node.inputs as [string, string, string];
     const [mean, invStd] = b.savedOf(node) as [Tensor, Tensor];
     const dy = b.gradientOf(node.outputs[0]!);
-    const byBatch = b.batchNorm === "batch";
+    const byBatch = b.batchNormOf(node) === "batch";
     const trains = b.needsGradient(gamma) || b.needsGradient(beta);
     // The statistics depend on x, and their share of dx is made of dgamma and dbeta.
     const dgamma = gradientOrScratch(b, gamma);
@@ -67,7 +67,7 @@ function moveRunning(
   variance: Tensor,
 ): void {
   const running = [b.tensorOf(node.inputs[3]!), b.tensorOf(node.inputs[4]!)];
-  if (b.batchNorm === "merge") {
+  if (b.batchNormOf(node) === "merge") {
     b.defer(() => b.emit(BATCH_NORM_MERGE, [mean, variance, ...running], [spatialOf(node, b)]));
     return;
   }

@@ -1,5 +1,5 @@
 import { DROPOUT } from "../../../assembly/abi/opcodes.js";
-import { floatBits } from "../training-graph.js";
+import { floatBits, seedWords } from "../training-graph.js";
 import { alias } from "./alias.js";
 import type { Rule } from "./rule.js";
 
@@ -11,21 +11,22 @@ import type { Rule } from "./rule.js";
  */
 export const dropout: Rule<"Dropout"> = {
   forward(node, b) {
-    if (b.dropoutSeed === undefined) {
+    const seed = b.dropoutSeedOf(node);
+    if (seed === undefined) {
       alias.forward(node, b);
       return;
     }
     const { ratio } = node.attributes;
     const x = b.tensorOf(node.inputs[0]!);
     const y = b.define(node.outputs[0]!);
-    const [low, high] = [b.dropoutSeed & 0xffffffffn, b.dropoutSeed >> 32n].map(Number);
+    const [low, high] = seedWords(seed);
     const threshold = Math.min(Math.round(ratio * 2 ** 32), 0xffffffff);
     const number = b.instructions.length;
-    const attributes = [threshold, floatBits(1 / (1 - ratio)), low!, high!, number, y.c1 || y.c0];
+    const attributes = [threshold, floatBits(1 / (1 - ratio)), low, high, number, y.c1 || y.c0];
     b.emit(DROPOUT, [x, y], attributes);
   },
   backward(node, b) {
-    if (b.dropoutSeed === undefined) {
+    if (b.dropoutSeedOf(node) === undefined) {
       alias.backward(node, b);
       return;
     }

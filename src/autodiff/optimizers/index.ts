@@ -88,10 +88,21 @@ export interface Optimizer {
   readonly states: readonly Tensor[];
 }
 
-export function makeOptimizer({ name, ...given }: OptimizerOptions): Optimizer {
+/** Whose optimizer it is, if a program has several. */
+export interface OptimizerOwner {
+  /** In front of the names of its state. */
+  readonly prefix: string;
+  readonly lrTensor: Tensor;
+}
+
+/** @param owner the phase or block that its state lives for; without, it lives for the run */
+export function makeOptimizer(
+  { name, ...given }: OptimizerOptions,
+  owner?: OptimizerOwner,
+): Optimizer {
   const states: Tensor[] = [];
   const newState: NewState = (kind, parameter, c0, data) => {
-    const key = `${kind}:${parameter}`;
+    const key = `${owner?.prefix ?? ""}${kind}:${parameter}`;
     const state = { role: ROLE_OPTIMIZER, name: key };
     const tensor: Tensor = {
       name: key,
@@ -99,9 +110,10 @@ export function makeOptimizer({ name, ...given }: OptimizerOptions): Optimizer {
       c0,
       c1: 0,
       category: "optimizer",
-      lifetime: "run",
       state,
-      ...(data && { data }),
+      ...(owner
+        ? { lifetime: "phase", ...(data && { fill: data[0]! }) }
+        : { lifetime: "run", ...(data && { data }) }),
     };
     states.push(tensor);
     return tensor;
@@ -110,9 +122,7 @@ export function makeOptimizer({ name, ...given }: OptimizerOptions): Optimizer {
   const options = withDefaults(spec.rows, given);
   const rule = spec.make(options, newState);
   const { lr, weightDecay } = options;
-  const count = { type: "f32", c0: 1, c1: 0 } as const;
-  const data = Float32Array.of(lr);
-  const lrTensor = { name: "lr", ...count, category: "optimizer", lifetime: "run", data } as const;
+  const lrTensor = owner?.lrTensor ?? rateTensor(lr);
   return {
     lr,
     weightDecay,
@@ -122,4 +132,11 @@ export function makeOptimizer({ name, ...given }: OptimizerOptions): Optimizer {
     update: (b, w, gradient, rates) => rule.update(b, w, gradient, rates),
     end: (b) => rule.end?.(b),
   };
+}
+
+/** The tensor into which the trainer writes each step's rate. */
+function rateTensor(lr: number): Tensor {
+  const count = { type: "f32", c0: 1, c1: 0 } as const;
+  const data = Float32Array.of(lr);
+  return { name: "lr", ...count, category: "optimizer", lifetime: "run", data };
 }

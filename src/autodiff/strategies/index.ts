@@ -1,0 +1,57 @@
+import type { Graph } from "../../graph/graph.js";
+import { type OptionRow, withDefaults } from "../../option-rows.js";
+import { seedOf, type TrainingOptions } from "../options.js";
+import { differentiableInputs, nodesBefore } from "../reach.js";
+import { type BlocksOptions, blocks } from "./blocks.js";
+import { joint } from "./joint.js";
+import type { Staged, StrategySpec } from "./strategy.js";
+
+/** What each strategy takes. */
+export interface StrategyOptionsByName {
+  /** All parameters at once; the default. */
+  readonly joint: object;
+  /** One layer at a time, by gradient. */
+  readonly blocks: BlocksOptions;
+}
+
+export type StrategyName = keyof StrategyOptionsByName;
+
+export type StrategyOptions = {
+  readonly [N in StrategyName]: { readonly name: N } & StrategyOptionsByName[N];
+}[StrategyName];
+
+/** Every strategy; checks, defaults, the API and the command line follow from its row. */
+const STRATEGIES: { readonly [N in StrategyName]: StrategySpec<StrategyOptionsByName[N]> } = {
+  joint,
+  blocks,
+};
+
+export const STRATEGY_NAMES = Object.keys(STRATEGIES) as readonly StrategyName[];
+
+/** The rows of a strategy's options. */
+export function strategyRows(name: StrategyName): Readonly<Record<string, OptionRow>> {
+  return specOf(name).rows as Readonly<Record<string, OptionRow>>;
+}
+
+/**
+ * The phases that a run has.
+ *
+ * @param lossOn the value that the model's own loss is taken on
+ */
+export function stagesOf(graph: Graph, options: TrainingOptions, lossOn: string): Staged {
+  const { training, reestimate, epochs, steps, strategy } = options;
+  if (!training || reestimate === "only") return { graph, stages: [] };
+  const { name, ...given } = strategy;
+  const spec = specOf(name);
+  const trained = new Set<string>();
+  for (const input of nodesBefore(graph, lossOn).flatMap(differentiableInputs)) {
+    const initializer = graph.initializers.get(input);
+    if (initializer && options.trainable(initializer.name)) trained.add(initializer.name);
+  }
+  const site = { graph, lossOn, trained, epochs, steps, seed: seedOf(options) };
+  return spec.stages(site, withDefaults(spec.rows, given));
+}
+
+function specOf(name: StrategyName): StrategySpec<object> {
+  return STRATEGIES[name] as StrategySpec<object>;
+}
