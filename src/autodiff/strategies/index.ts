@@ -4,7 +4,9 @@ import { seedOf, type TrainingOptions } from "../options.js";
 import { differentiableInputs, nodesBefore } from "../reach.js";
 import { type BlocksOptions, blocks } from "./blocks.js";
 import { joint } from "./joint.js";
+import { type PretrainOptions, pretrain } from "./pretrain.js";
 import type { Staged, StrategySpec } from "./strategy.js";
+import { type UnfreezeOptions, unfreeze } from "./unfreeze.js";
 
 /** What each strategy takes. */
 export interface StrategyOptionsByName {
@@ -12,6 +14,10 @@ export interface StrategyOptionsByName {
   readonly joint: object;
   /** One layer at a time, by gradient. */
   readonly blocks: BlocksOptions;
+  /** Greedy, layer by layer, then all together. */
+  readonly pretrain: PretrainOptions;
+  /** The last layer first, then one more at a time. */
+  readonly unfreeze: UnfreezeOptions;
 }
 
 export type StrategyName = keyof StrategyOptionsByName;
@@ -24,6 +30,8 @@ export type StrategyOptions = {
 const STRATEGIES: { readonly [N in StrategyName]: StrategySpec<StrategyOptionsByName[N]> } = {
   joint,
   blocks,
+  pretrain,
+  unfreeze,
 };
 
 export const STRATEGY_NAMES = Object.keys(STRATEGIES) as readonly StrategyName[];
