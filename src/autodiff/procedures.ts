@@ -86,7 +86,7 @@ export class Procedures {
 
   /** One update of the weights named by `trains`. */
   step({ name, stage, trains, loss, optimizer }: StepSpec): Procedure {
-    const nodes = nodesBefore(this.graph, loss.value);
+    const nodes = nodesBefore(this.graph, loss.value, ...(stage.target ? [stage.target] : []));
     const settled = new Set(stage.from === undefined ? [] : nodesBefore(this.graph, stage.from));
     const trained = trainedValues(this.graph, nodes, trains);
     const needing = valuesNeedingGradient(nodes, trained);
