@@ -9,6 +9,9 @@ export type {
   ScheduleName,
   ScheduleOptions,
   ScheduleOptionsByName,
+  StrategyName,
+  StrategyOptions,
+  StrategyOptionsByName,
 } from "./compile/options.js";
 export type { TableOptions } from "./data/table.js";
 export { StropError } from "./errors.js";

@@ -79,8 +79,12 @@ class Build {
     const begin = isShort && this.add(...steps.map((own) => this.made.begin(own)));
     const choice = blocks && this.choiceOf(stage, blocks);
     const { epochs, steps: length } = stage;
+    const isModels = loss === this.made.loss;
+    const takesMetric = this.options.takesMetric && isModels;
+    const options = { ...this.options, epochs, steps: length, takesMetric };
     this.phases.push({
-      ...this.phaseOf(stage.name, { ...this.options, epochs, steps: length }),
+      ...this.phaseOf(stage.name, options),
+      isModels,
       step,
       blocks: parts.length,
       ...(begin !== false && { begin }),
@@ -109,7 +113,7 @@ class Build {
     const order = { epochs: 1, steps: 0, shuffle: false } as const;
     const rate = { schedule: { name: "constant" }, takesMetric: false } as const;
     const options = { ...this.options, ...order, ...rate };
-    this.phases.push({ ...this.phaseOf("statistics", options), step, blocks: 1 });
+    this.phases.push({ ...this.phaseOf("statistics", options), step, blocks: 1, isModels: true });
   }
 
   finish(): TrainingGraph {
@@ -129,7 +133,10 @@ class Build {
     return this.procedures.length - procedures.length;
   }
 
-  private phaseOf(name: string, options: TrainingOptions): Omit<Phase, "step" | "blocks"> {
+  private phaseOf(
+    name: string,
+    options: TrainingOptions,
+  ): Omit<Phase, "step" | "blocks" | "isModels"> {
     const { batch, epochs, steps, shuffle, dropLast, takesMetric } = options;
     const { lr, lrTensor } = this.optimizer;
     const schedule = makeSchedule(options.schedule, { lr, epochs: epochsOf(options) });

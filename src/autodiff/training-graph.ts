@@ -87,6 +87,8 @@ export function resultsOf(procedure: Procedure): readonly (Tensor | undefined)[]
 export interface Phase {
   /** "train", "statistics", or what a strategy calls it. */
   readonly name: string;
+  /** Whether its loss is the model's own, which evaluate tells of any rows. */
+  readonly isModels: boolean;
   /** Indices of its step procedure, or of those of its blocks, one behind the other. */
   readonly step: number;
   readonly blocks: number;

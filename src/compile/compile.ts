@@ -1,7 +1,7 @@
 import { buildTraining } from "../autodiff/build.js";
 import { lossValue } from "../autodiff/losses/index.js";
 import { stagesOf } from "../autodiff/strategies/index.js";
-import type { Tensor, TrainingGraph } from "../autodiff/training-graph.js";
+import type { Phase, Tensor, TrainingGraph } from "../autodiff/training-graph.js";
 import { StropError } from "../errors.js";
 import type { Graph, Initializer, Shape } from "../graph/graph.js";
 import { inferShapes } from "../graph/infer.js";
@@ -47,8 +47,7 @@ export interface CompiledProgram {
   readonly tensors: readonly ProgramTensor[];
   /** Index by name. */
   readonly procedures: Readonly<Partial<Record<string, number>>>;
-  /** The names of its phases, in their order. */
-  readonly phases: readonly string[];
+  readonly phases: readonly Pick<Phase, "name" | "isModels">[];
   /** What a checkpoint holds of the model's own, in its order. */
   readonly parameters: readonly ProgramParameter[];
   /** Of the learning rate, if trained. */
@@ -108,7 +107,7 @@ export function assemble(graph: TrainingGraph, placement: ArenaPlacement): Assem
       return { name, type, c0, c1, offset: offsets.get(tensor)!, category };
     }),
     procedures: Object.fromEntries(graph.procedures.map(({ name }, index) => [name, index])),
-    phases: graph.phases.map(({ name }) => name),
+    phases: graph.phases.map(({ name, isModels }) => ({ name, isModels })),
     lrTensor: lr && tensors.indexOf(lr),
   };
 }

@@ -10,6 +10,7 @@ export type Kinds<T> = { readonly [K in keyof Required<T>]: Kind };
 export const MODEL_KINDS: Kinds<ModelOptions> = {
   optimizer: "any",
   schedule: "any",
+  strategy: "any",
   groups: "list",
   loss: "any",
   metrics: "list",

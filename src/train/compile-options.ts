@@ -6,6 +6,7 @@ import {
   type LossOptions,
   type OptimizerOptions,
   type ScheduleOptions,
+  type StrategyOptions,
 } from "../compile/options.js";
 import { StropError } from "../errors.js";
 import { matchNames } from "../graph/glob.js";
@@ -26,8 +27,9 @@ export function checkModelOptions(options: ModelOptions): void {
   const { loss, bn, clipValue, clipTensorNorm, clipNorm, groups = [], metrics = [] } = options;
   checkMetrics(metrics);
   const optimizer = optionsOf(options.optimizer);
-  const schedule = scheduleOf(options.schedule);
-  checkOptions({ optimizer, schedule, loss, bn, clipValue, clipTensorNorm, clipNorm });
+  const schedule = ruleOf<ScheduleOptions>(options.schedule);
+  const strategy = ruleOf<StrategyOptions>(options.strategy);
+  checkOptions({ optimizer, schedule, strategy, loss, bn, clipValue, clipTensorNorm, clipNorm });
   checkGroups(groups, optimizer ?? DEFAULT_OPTIONS.optimizer);
 }
 
@@ -93,7 +95,8 @@ export function compileOptions(
     clipTensorNorm: options.clipTensorNorm,
     clipNorm: options.clipNorm,
     optimizer: optionsOf(options.optimizer),
-    schedule: scheduleOf(options.schedule),
+    schedule: ruleOf<ScheduleOptions>(options.schedule),
+    strategy: ruleOf<StrategyOptions>(options.strategy),
   });
 }
 
@@ -101,8 +104,11 @@ function optionsOf(optimizer: ModelOptions["optimizer"]): OptimizerOptions | und
   return optimizer instanceof Optimizer ? optimizer.options : optimizer;
 }
 
-function scheduleOf(schedule: ModelOptions["schedule"]): ScheduleOptions | undefined {
-  return typeof schedule === "string" ? { name: schedule } : schedule;
+/** A schedule or a strategy by its name alone has its defaults. */
+function ruleOf<R extends { readonly name: string }>(
+  rule: R["name"] | R | undefined,
+): R | undefined {
+  return typeof rule === "string" ? ({ name: rule } as R) : rule;
 }
 
 /** Throws a StropError for a pattern that matches nothing. */

@@ -55,7 +55,7 @@ export async function* fitRows(
       const { step, epoch, loss, epochLoss, lr, gradNorm, phase } = event;
       phases.step(phase, epochLoss);
       if (step % TURN_STEPS === 0) await nextTurn();
-      if (phases.name(phase) === "statistics") continue;
+      if (!phases.trains(phase)) continue;
       const result = { step, epoch, loss, lr, ...(wantsNorm && { gradNorm }) };
       onStep?.(result);
       await callbacks?.onBatchEnd?.(step, result);
@@ -63,19 +63,21 @@ export async function* fitRows(
     if (event.kind === "epoch") {
       const { phase, epoch, trainLoss, endsPhase } = event;
       phases.epoch(phase, trainLoss);
-      const validation = fit.validation && evaluateRows(fit, fit.validation);
+      const judged = phases.isModels(phase) ? fit.validation : undefined;
+      const validation = judged && evaluateRows(fit, judged);
+      const name = phases.name(phase);
       const result = { epoch, trainLoss, ...(validation && { validation }) };
-      if (phases.name(phase) === "statistics") {
-        last = { ...result, phase: "statistics" };
+      last = name === "train" ? result : { ...result, phase: name };
+      if (!phases.trains(phase)) {
         yield last;
         continue;
       }
       if (validation && options.takesMetric) session.observe(validation.loss);
-      last = result;
-      const isEnough = validation !== undefined && stopping?.observe(epoch, validation) === true;
+      const watch = phases.trainsLast(phase) ? stopping : undefined;
+      const isEnough = validation !== undefined && watch?.observe(epoch, validation) === true;
       const isStopped = (await callbacks?.onEpochEnd?.(epoch, last)) === false;
       yield last;
-      if (endsPhase || isEnough || isStopped) stopping?.restore();
+      if (watch?.best && (endsPhase || isEnough || isStopped)) watch.restore();
       if (!endsPhase && (isEnough || isStopped)) {
         stoppedEarly = true;
         session.endPhase();
@@ -87,7 +89,7 @@ export async function* fitRows(
     stopping.observe(last.epoch + 1, evaluateRows(fit, fit.validation));
   }
   // However it ended; the statistics of all rows, if they were taken, belong to the best weights already.
-  if (stopping?.best && last.phase === undefined) stopping.restore();
+  if (stopping?.best && last.phase !== "statistics") stopping.restore();
   const result = resultOf(fit, last, phases, stopping);
   const whole = { ...result, stoppedEarly, interrupted: signal?.aborted === true };
   await callbacks?.onTrainEnd?.(whole);
@@ -105,15 +107,17 @@ function resultOf(
 ): Omit<FitResult, "interrupted" | "stoppedEarly"> {
   const { session, program } = fit;
   const phases = tally.results();
-  const [{ steps, epochs, loss }] = phases;
-  const best = last.phase === undefined ? stopping?.best : undefined;
+  const trained = phases.filter(({ name }) => name !== "statistics");
+  const counted = trained.length > 0 ? trained : phases;
+  const sum = (of: "steps" | "epochs") => counted.reduce((n, phase) => n + phase[of], 0);
+  const best = last.phase === "statistics" ? undefined : stopping?.best;
   const validation =
     best ?? last.validation ?? (fit.validation && evaluateRows(fit, fit.validation));
   return {
-    steps,
-    epochs,
+    steps: sum("steps"),
+    epochs: sum("epochs"),
     lossName: fit.loss.name,
-    loss,
+    loss: counted.at(-1)!.loss,
     phases,
     ...(validation && { validation }),
     ...(stopping?.best && { bestEpoch: stopping.bestEpoch }),

@@ -6,6 +6,8 @@ import type {
   Reestimation,
   ScheduleName,
   ScheduleOptions,
+  StrategyName,
+  StrategyOptions,
 } from "../compile/options.js";
 import type { Flavour } from "../runtime/flavour.js";
 import type { Measured, MetricName } from "./metrics/measure.js";
@@ -27,6 +29,8 @@ export interface ModelOptions {
   readonly loss?: LossChoice;
   /** Measured by `evaluate` and on validation rows. Accuracy is there for every classification anyway. */
   readonly metrics?: readonly MetricName[];
+  /** Which phases the run has. Default joint: all parameters at once. */
+  readonly strategy?: StrategyName | StrategyOptions;
   /** Globs on initializer names that are not trained. */
   readonly freeze?: readonly string[];
   /** Globs on initializer names; nothing else is trained. */
@@ -152,17 +156,18 @@ export interface EvaluationResult extends Measured {
 }
 
 export interface EpochResult {
+  /** From 1 in each phase. */
   readonly epoch: number;
-  /** Only of the pass that estimates batch-norm's running statistics. */
-  readonly phase?: "statistics";
+  /** The phase's name, unless the run has nothing but training at once: "layer 1", "statistics". */
+  readonly phase?: string;
   readonly trainLoss: number;
   readonly validation?: EvaluationResult;
 }
 
 /** What a phase of a run did. */
 export interface PhaseResult {
-  /** train, or statistics: a pass that only estimates batch-norm's running statistics. */
-  readonly name: "train" | "statistics";
+  /** train, statistics (a pass that only estimates batch-norm's running statistics), or a strategy's own. */
+  readonly name: string;
   readonly steps: number;
   /** Whole ones. */
   readonly epochs: number;
@@ -179,7 +184,7 @@ export interface FitResult {
   readonly loss: number;
   /** Of the best epoch, if `patience` is given. */
   readonly validation?: EvaluationResult;
-  /** One or two; steps, epochs and loss above are those of the first. */
+  /** Steps and epochs above are the sum of those that train; the loss is that of the last of them. */
   readonly phases: readonly PhaseResult[];
   /** The epoch whose weights were kept, if `patience` is given. */
   readonly bestEpoch?: number;

@@ -20,9 +20,22 @@ export class PhaseTally {
     this.of(0);
   }
 
-  name(phase: number): PhaseResult["name"] {
-    const { step } = this.fit.session.program.phases[phase]!;
-    return step === this.fit.program.procedures.statistics ? "statistics" : "train";
+  name(phase: number): string {
+    return this.fit.program.phases[phase]!.name;
+  }
+
+  trains(phase: number): boolean {
+    return this.name(phase) !== "statistics";
+  }
+
+  /** Whether the phase's loss is the model's own: only then held-out rows tell how it does. */
+  isModels(phase: number): boolean {
+    return this.fit.program.phases[phase]!.isModels;
+  }
+
+  /** Whether no other phase trains behind it. */
+  trainsLast(phase: number): boolean {
+    return phase === this.fit.program.phases.findLastIndex(({ name }) => name !== "statistics");
   }
 
   /** @param loss of the epoch so far */
@@ -39,17 +52,16 @@ export class PhaseTally {
   /** Whether the last phase trains, and has gone on since its last whole epoch. */
   get hasGoneOn(): boolean {
     const phase = this.tallies.length - 1;
-    return this.name(phase) === "train" && this.of(phase).hasGoneOn;
+    return this.trainsLast(phase) && this.of(phase).hasGoneOn;
   }
 
-  results(): [PhaseResult, ...PhaseResult[]] {
-    const results = this.tallies.map(({ steps, loss }, phase) => ({
+  results(): PhaseResult[] {
+    return this.tallies.map(({ steps, loss }, phase) => ({
       name: this.name(phase),
       steps,
       epochs: Math.floor(steps / this.stepsPerEpoch),
       loss,
     }));
-    return results as [PhaseResult, ...PhaseResult[]];
   }
 
   private of(phase: number): Tally {

@@ -15,7 +15,7 @@ const files = {
   noWeight: workspace.write("weights.json", '{"loss": "cross-entropy", "classWeights": [1, null]}'),
   nested: workspace.write("nested.json", '{"config": "other.json"}'),
   badValue: workspace.write("value.json", '{"lr": "fast"}'),
-  laterKey: workspace.write("later.json", '{"strategy": "blocks"}'),
+  laterKey: workspace.write("later.json", '{"method": "supervised"}'),
 };
 
 /** Command line, and what stderr says after "strop: ". */
@@ -188,8 +188,8 @@ const CASES: readonly Refusal[] = [
   ],
   [
     "an option that is not there yet",
-    train("--strategy=blocks"),
-    /^--strategy: this option is not there yet\./,
+    train("--method=supervised"),
+    /^--method: this option is not there yet\./,
   ],
   [
     "a command that is not there yet",
@@ -255,7 +255,7 @@ const CASES: readonly Refusal[] = [
   [
     "a key that is not there yet",
     train("--config", files.laterKey),
-    /later\.json: 'strategy' is not there yet\.$/,
+    /later\.json: 'method' is not there yet\.$/,
   ],
   [
     "results that overwrite the data",

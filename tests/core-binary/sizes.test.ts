@@ -19,12 +19,12 @@ const WHOLE = { simd: 64 * 1024, scalar: 48 * 1024 } as const;
  */
 const BOUNDS: Readonly<Record<string, readonly [simd: number, scalar: number]>> = {
   assembly: [64, 64],
-  "assembly/base": [3300, 1150],
+  "assembly/base": [3400, 1300],
   "assembly/kernels": [20300, 8950],
   "assembly/losses": [3150, 2100],
   "assembly/optim": [1850, 930],
-  "assembly/train": [3900, 3900],
-  "assembly/vm": [11200, 10800],
+  "assembly/train": [4800, 4800],
+  "assembly/vm": [11500, 11200],
   "assembly/vm/ops": [3150, 3450],
 };
 

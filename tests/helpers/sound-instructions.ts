@@ -13,7 +13,6 @@ export const sound: readonly (readonly [
   sizes: readonly Size[],
   attributes: readonly number[],
 ])[] = [
-  [op.UNIFORM, [12], [0, 0, 0]],
   [op.COPY, [12, 12], []],
   [op.SCALE, [12, 12], [0]],
   [op.ADD, [12, 12, 12], []],

@@ -59,8 +59,8 @@ function changed(
 }
 
 test("no opcode is left out", () => {
-  // Of these two one operand is all there is, of any size.
-  const alone: readonly number[] = [op.FILL, op.CLIP_VALUE];
+  // Of these one operand is all there is, of any size.
+  const alone: readonly number[] = [op.FILL, op.UNIFORM, op.CLIP_VALUE];
   const here = [...sound.map(([opcode]) => opcode), ...alone];
   const missing = Object.entries(op).filter(([, opcode]) => !here.includes(opcode));
   expect(missing.map(([name]) => name)).toEqual([]);

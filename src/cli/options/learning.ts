@@ -7,7 +7,11 @@ import {
   SCHEDULE_NAMES,
   type ScheduleName,
   type ScheduleOptionsByName,
+  STRATEGY_NAMES,
+  type StrategyName,
+  type StrategyOptionsByName,
   scheduleRows,
+  strategyRows,
 } from "../../node.js";
 import { choice, flag, number, texts } from "./option.js";
 import { type AnyKey, type RuleTable, ruleOptions } from "./rules.js";
@@ -41,6 +45,24 @@ export const scheduleTable: RuleTable<ScheduleName, ScheduleKey> = {
     Object.hasOwn(PLATEAU_KEYS, option)
       ? PLATEAU_KEYS[option as keyof typeof PLATEAU_KEYS]
       : (option as ScheduleKey),
+};
+
+type StrategyKey = AnyKey<StrategyOptionsByName[StrategyName]>;
+
+export const strategyTable: RuleTable<StrategyName, StrategyKey> = {
+  what: "strategy",
+  names: STRATEGY_NAMES,
+  rowsOf: strategyRows,
+  keyOf: (option) => option as StrategyKey,
+};
+
+/** Which phases the run has. */
+export const strategyOptions = {
+  strategy: choice(
+    { value: "NAME", help: `${STRATEGY_NAMES.join(", ")}; default joint: all parameters at once` },
+    STRATEGY_NAMES,
+  ),
+  ...ruleOptions(strategyTable),
 };
 
 /** Which rule moves the weights. */

@@ -2,12 +2,7 @@ import { nearest, readFileBytes } from "../../node.js";
 import { badOption, flagOf, keyOf, type OptionFamily, type OptionsOf, show } from "./option.js";
 
 /** What INTERFACES promises and a later version brings. */
-export const LATER: ReadonlySet<string> = new Set([
-  "blockOrder",
-  "blockSteps",
-  "method",
-  "strategy",
-]);
+export const LATER: ReadonlySet<string> = new Set(["method"]);
 
 /** Values as they were given, by option. */
 export type Given = Readonly<Record<string, unknown>>;

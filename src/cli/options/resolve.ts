@@ -8,10 +8,12 @@ import {
   optimizerConflict,
   type ScheduleName,
   type ScheduleOptions,
+  type StrategyName,
+  type StrategyOptions,
 } from "../../node.js";
 import type { Output } from "../output.js";
 import { parameterGroup } from "./group.js";
-import { optimizerTable, scheduleTable } from "./learning.js";
+import { optimizerTable, scheduleTable, strategyTable } from "./learning.js";
 import { lossOf, resolveLoss } from "./loss.js";
 import { badOption, flagOf } from "./option.js";
 import { resolveRule, ruleOf } from "./rules.js";
@@ -26,8 +28,9 @@ import type { TrainOptions } from "./train.js";
 export function resolveOptions(given: TrainOptions): TrainOptions & {
   optimizer: OptimizerName;
   schedule: ScheduleName;
+  strategy: StrategyName;
 } {
-  const { optimizer = "adam", schedule = "constant", epochs, steps } = given;
+  const { strategy = "joint", optimizer = "adam", schedule = "constant", epochs, steps } = given;
   checkValidation(given);
   checkBatchNorm(given);
   const resolved = {
@@ -37,6 +40,8 @@ export function resolveOptions(given: TrainOptions): TrainOptions & {
     ...(epochs === undefined && steps === undefined && { epochs: 10 }),
     ...given,
     ...resolveLoss(given),
+    strategy,
+    ...resolveRule(strategyTable, strategy, given),
     optimizer,
     ...resolveRule(optimizerTable, optimizer, given),
     schedule,
@@ -82,6 +87,7 @@ export function modelOptionsOf(options: ReturnType<typeof resolveOptions>): Mode
   return given({
     optimizer: ruleOf(optimizerTable, options.optimizer, options) as OptimizerOptions,
     schedule: ruleOf(scheduleTable, options.schedule, options) as ScheduleOptions,
+    strategy: ruleOf(strategyTable, options.strategy, options) as StrategyOptions,
     groups: group?.map(parameterGroup),
     loss: lossOf(options),
     ...{ freeze, trainOnly, noDecay, bn, clipValue, clipTensorNorm, clipNorm },

@@ -10,6 +10,7 @@ import {
   optimizerOptions,
   scheduleOptions,
   selectionOptions,
+  strategyOptions,
 } from "./learning.js";
 import { lossOptions } from "./loss.js";
 import type { OptionsOf } from "./option.js";
@@ -22,6 +23,7 @@ export const trainOptions = {
   ...headOptions,
   ...standardizeOption,
   ...lossOptions,
+  ...strategyOptions,
   ...optimizerOptions,
   ...scheduleOptions,
   ...selectionOptions,
