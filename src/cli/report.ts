@@ -70,7 +70,7 @@ export class Report {
       memory: memoryTimelines(program),
       layers: nodes,
       parameters: model.parameters(),
-      options: withLoss(options, loss.name),
+      options: withLoss(options, loss?.name ?? "mse"),
       notes,
     });
     await writeFileWhole(this.file, page);

@@ -34,6 +34,7 @@ export const FIT_KINDS: Kinds<FitOptions> = {
   validationSplit: "any",
   validationData: "list",
   standardize: "any",
+  cache: "any",
   patience: "any",
   callbacks: "object",
   gradNorm: "any",

@@ -45,6 +45,7 @@ export function checkFitOptions(options: FitOptions, more: readonly string[] = [
   checkOptions({ epochs, steps, shuffle, dropLast, seed, gradNorm, reestimate });
   if (batchSize !== undefined && batchSize !== "all") inRange(RANGES.count)("batchSize", batchSize);
   if (options.standardize !== undefined) checkBoolean("standardize", options.standardize);
+  if (options.cache !== undefined) checkBoolean("cache", options.cache);
   checkPatience(options);
   // 0 holds out nothing.
   if (validationSplit !== 0) inRange(RANGES.fraction)("validationSplit", validationSplit);
@@ -68,7 +69,7 @@ export function compileOptions(
   options: ModelOptions,
   fit: FitOptions,
   rows: number,
-  loss: LossOptions,
+  loss: LossOptions | undefined,
 ): CompileOptions {
   const trained = selectTrained(graph, options);
   const undecayed = namesWithoutDecay(graph, options);

@@ -1,5 +1,10 @@
 import { type CompiledProgram, compileProgram } from "../compile/compile.js";
-import { completeOptions, type LossOptions, lossOptions } from "../compile/options.js";
+import {
+  completeOptions,
+  type LossOptions,
+  learnsLabels,
+  lossOptions,
+} from "../compile/options.js";
 import type { Plan } from "../compile/plan.js";
 import type { Dataset } from "../data/dataset.js";
 import { StropError } from "../errors.js";
@@ -24,8 +29,8 @@ import {
   compileOptions,
   DEFAULT_BATCH,
 } from "./compile-options.js";
-import { evaluateRows, type Fit, fitRows, predictRows } from "./fit.js";
-import { prepareData, prepareInput, splitData } from "./input.js";
+import { evaluateRows, fitWhole, predictRows } from "./fit.js";
+import { type Data, prepareData, prepareInput, splitData } from "./input.js";
 import { checkMetrics } from "./metrics/measure.js";
 import { likelyLoss, tellNotes } from "./notes.js";
 import type {
@@ -39,7 +44,8 @@ import type {
   ModelOptions,
   NumberArray,
 } from "./options.js";
-import { readWeights, type Weights, withWeights } from "./weights.js";
+import { fitStages } from "./staged-fit.js";
+import { type Weights, withWeights } from "./weights.js";
 
 /** A plan, and what it takes in a WASM memory. */
 export interface ModelPlan extends Plan {
@@ -150,10 +156,14 @@ export class Model {
    * Checks data without training: how many rows a `fit` with them would train on, and by which loss.
    * Throws the StropErrors that `fit` would.
    */
-  prepare(x: Input, y: Input, options: FitOptions = {}): { rows: number; loss: LossOptions } {
+  prepare(
+    x: Input,
+    y: Input | undefined,
+    options: FitOptions = {},
+  ): { rows: number; loss?: LossOptions } {
     checkFitOptions(options);
     const { training, loss } = this.trainingData(x, y, options);
-    return { rows: training.rows, loss };
+    return { rows: training.rows, ...(loss && { loss }) };
   }
 
   /** Puts a fresh last dense layer of so many outputs in the place of the model's own. Only before training. */
@@ -192,12 +202,14 @@ export class Model {
    * Trains on rows x with labels or targets y. Yields after every epoch; the weights are the model's own
    * from then on. Leaving the loop, or the signal, ends the run after a whole step.
    *
+   * A strategy that learns without labels takes undefined for y.
+   *
    * Throws a StropError for impossible options, for data that do not fit, and if the loss stops being finite; the weights then stay
    * as the last whole epoch left them.
    */
   async *fit(
     x: Input,
-    y: Input,
+    y: Input | undefined,
     options: FitOptions = {},
   ): AsyncGenerator<EpochResult, FitResult, void> {
     checkFitOptions(options);
@@ -207,32 +219,20 @@ export class Model {
     const { rows } = training;
     const told = compileOptions(this.graph, this.options ?? {}, options, rows, loss);
     const takesMetric = told.schedule.name === "plateau" && validation !== undefined;
-    const resolved = { ...told, takesMetric };
-    const program = compileProgram(this.graph, resolved);
-    const session = new Session(program.bytes, options.flavour, { measure: true });
-    const fit: Fit = {
-      session,
-      program,
-      options: resolved,
-      training,
-      validation,
-      names,
-      loss,
+    const run = {
+      ...{ training, validation, names, options: { ...told, takesMetric } },
+      // Without labels, what is compared is a reconstruction.
+      loss: loss ?? { name: "mse" as const },
       metrics: this.options?.metrics ?? [],
+      graph: () => this.graph,
+      keep: (weights: Weights) => this.setWeights(weights),
     };
-    const run = fitRows(fit, options);
+    const events = options.cache ? fitStages(run, options) : fitWhole(run, options);
     try {
-      for (;;) {
-        const { value, done } = await run.next();
-        this.setWeights(readWeights(session, program));
-        if (done) {
-          this.lastFit = value;
-          return value;
-        }
-        yield value;
-      }
+      this.lastFit = yield* events;
+      return this.lastFit;
     } finally {
-      await run.return(undefined as never);
+      await events.return(undefined as never);
     }
   }
 
@@ -286,8 +286,8 @@ export class Model {
   }
 
   /** What data change in the model before it is trained on them: the standardisation, the names of the classes. */
-  private prepareFor(training: Dataset, y: Input, options: FitOptions): void {
-    const classes = classesOf(y);
+  private prepareFor(training: Dataset, y: Input | undefined, options: FitOptions): void {
+    const classes = y === undefined ? undefined : classesOf(y);
     if (options.validationData) checkClasses(classes, options.validationData[1]);
     if (options.standardize) this.standardizeBy(training);
     if (classes) this.classes = classes;
@@ -298,17 +298,38 @@ export class Model {
     return this.options?.loss && lossOptions(this.options.loss);
   }
 
-  private lossFor({ loss }: { loss?: LossOptions }): LossOptions {
+  /** Undefined where no labels are needed, and so none are there. */
+  private lossFor({ loss }: { loss?: LossOptions }): LossOptions | undefined {
+    if (!loss && !this.learnsLabels) return undefined;
     const known = loss ?? this.loss ?? likelyLoss(this.graph);
     return balanced(known, undefined, this.outputElements);
   }
 
   /** Rows to train on and rows held out, with the loss that they are trained by. */
-  private trainingData(x: Input, y: Input, options: FitOptions) {
-    const data = prepareData(this.graph, this.loss, x, y);
+  private trainingData(x: Input, y: Input | undefined, options: FitOptions) {
+    if (y === undefined) this.checkUnlabelled(options);
+    const data: Data =
+      y === undefined
+        ? { ...prepareInput(this.graph, x), loss: undefined }
+        : prepareData(this.graph, this.loss, x, y);
     const { training, validation } = splitData(this.graph, data, options);
-    const loss = balanced(data.loss, training.y, this.outputElements);
+    const loss = data.loss && balanced(data.loss, training.y, this.outputElements);
     return { training, validation, loss, names: data.names };
+  }
+
+  /** Whether the compiled strategy compares with labels in some phase. */
+  private get learnsLabels(): boolean {
+    const { strategy = "joint" } = this.options ?? {};
+    return learnsLabels(typeof strategy === "string" ? { name: strategy } : strategy);
+  }
+
+  private checkUnlabelled({ reestimate }: FitOptions): void {
+    if (!this.learnsLabels && !reestimate) return;
+    throw new StropError("there are no labels", {
+      code: "labels-missing",
+      where: "y",
+      hint: "Give them; only autoencoders without fine-tuning, fineTuneEpochs 0, learn without.",
+    });
   }
 
   private inference(
@@ -321,7 +342,11 @@ export class Model {
     return compileProgram(this.graph, options);
   }
 
-  private program(options: FitOptions, rows: number, loss: LossOptions): CompiledProgram {
+  private program(
+    options: FitOptions,
+    rows: number,
+    loss: LossOptions | undefined,
+  ): CompiledProgram {
     // Memory and work are the same whatever the statistics.
     const { graph } = options.standardize
       ? standardize(this.graph, this.imported.proto, unitStatistics(this.graph))

@@ -91,6 +91,11 @@ export interface FitOptions {
    * 0-1 error for classes, else the loss. Needs validation rows.
    */
   readonly patience?: number;
+  /**
+   * Of a strategy with several phases: compute once, for all rows, what comes out of the layers that a phase leaves
+   * alone, instead of in every step. It takes the memory of these rows, outside the plan; a note tells how much.
+   */
+  readonly cache?: boolean;
   readonly callbacks?: Callbacks;
   /** Compute the gradient's norm each step even without clipNorm. */
   readonly gradNorm?: boolean;

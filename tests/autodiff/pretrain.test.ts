@@ -56,7 +56,7 @@ const names = (graph: Graph, given: Pretrain, name: string) => {
 
 describe("the phases", () => {
   const phases = (graph: Graph, given: Pretrain, more?: Partial<CompileOptions>) =>
-    compilePretrain(graph, given, more).phases;
+    compilePretrain(graph, given, more).phases.map(({ name }) => name);
 
   test("supervised: the last one before the whole has the model's own end", () => {
     expect(phases(denseNet(), {})).toEqual(["layer 1", "layers 2-3", "joint"]);
@@ -122,7 +122,7 @@ describe("gradients equal central differences", () => {
     for (const [kind, graph] of Object.entries(graphs)) {
       for (const blockLayers of [1, 2]) {
         const compiled = compilePretrain(graph, { ...given, blockLayers });
-        test.each(compiled.phases.slice(0, -1))(
+        test.each(compiled.phases.slice(0, -1).map(({ name }) => name))(
           `${method}, ${kind}, ${blockLayers}: %s`,
           (name) => {
             const phase = phaseOf(graph, { ...given, blockLayers }, name);
@@ -151,7 +151,7 @@ describe("what lies below the block runs as in inference", () => {
 
 describe("denoising", () => {
   test("what the block sees is its input, or 0; what it is to give back is the input", () => {
-    const { compiled, vm, step } = phaseOf(smooth(), { method: "denoising" }, "layer 1");
+    const { vm, step } = phaseOf(smooth(), { method: "denoising" }, "layer 1");
     const seen = vm.idOf("layer 1/corrupted");
     vm.execute(step);
     const { x } = vm.program.procedures[step]!;
@@ -160,7 +160,6 @@ describe("denoising", () => {
     expect(kept.length).toBeGreaterThan(0);
     expect(kept.length).toBeLessThan(shares.length);
     for (const share of kept) expect(Math.abs(share - 1)).toBeLessThan(TOLERANCES.f32Rounding);
-    expect(compiled.phases[0]).toBe("layer 1");
   });
 
   test("in each step of others", () => {

@@ -41,6 +41,11 @@ export function strategyRows(name: StrategyName): Readonly<Record<string, Option
   return specOf(name).rows as Readonly<Record<string, OptionRow>>;
 }
 
+/** Whether a run needs labels at all. */
+export function learnsLabels({ name, ...given }: StrategyOptions): boolean {
+  return specOf(name).learnsLabels?.(given) ?? true;
+}
+
 /**
  * The phases that a run has.
  *

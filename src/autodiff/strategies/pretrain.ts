@@ -72,6 +72,9 @@ export const pretrain: StrategySpec<PretrainOptions> = {
       "share of the input that is set to 0 (denoising); default 0.3",
     ),
   },
+  learnsLabels: ({ method = "supervised", fineTuneEpochs }) => {
+    return method === "supervised" || fineTuneEpochs !== 0;
+  },
   stages(site, options) {
     checkMethod(options);
     const blocks = blocksOf(site.graph, options.blockLayers);

@@ -25,5 +25,7 @@ export interface StrategySpec<O> {
   /** Its name in full and where it comes from. */
   readonly about: string;
   readonly rows: Rows<O>;
+  /** Whether some phase compares with the labels. Default: yes. */
+  readonly learnsLabels?: (options: O) => boolean;
   stages(site: StrategySite, options: Required<O>): Staged;
 }
