@@ -3,7 +3,7 @@ import { isWritten, opcodeName } from "../autodiff/signature.js";
 import { bytesAt } from "../autodiff/training-graph.js";
 import { type Attributes, decodeAttributes, finite } from "./attribute-names.js";
 import { ProgramMemory, type Use } from "./program-memory.js";
-import { type ProcedureRecord, readProgram } from "./program-reader.js";
+import { type ProcedureRecord, type ProgramRecord, readProgram } from "./program-reader.js";
 
 /** A program file as `dump` shows it. Tensors are told by their ids; two may have one name. */
 export interface ProgramDescription {
@@ -34,8 +34,8 @@ export interface TensorDescription {
   /** At the largest batch, padded. */
   readonly bytes: number;
   readonly writable: boolean;
-  /** run: it keeps its bytes from load to end. procedure: only from its first to its last use. */
-  readonly lifetime: "run" | "procedure";
+  /** run: it keeps its bytes from load to end; phase: for a phase or a turn; procedure: from first to last use. */
+  readonly lifetime: "run" | "phase" | "procedure";
   /** The first and last instruction that need it, in each procedure that does. */
   readonly uses: readonly Use[];
 }
@@ -69,7 +69,14 @@ export interface InstructionDescription {
 }
 
 export interface PhaseDescription {
+  /** Its step procedure, or that of the first of its blocks. */
   readonly procedure: string;
+  /** What begins the phase, or the first block's turn. */
+  readonly begin: string | null;
+  /** Blocks of parameters that learn in turn, 1 if there is but one, and how many steps a turn has. */
+  readonly blocks: number;
+  readonly blockSteps: number;
+  readonly blockOrder: string;
   readonly batch: number;
   readonly smallestBatch: number;
   /** 0: steps decide. */
@@ -96,7 +103,8 @@ export interface StateDescription {
 }
 
 const SECTIONS = ["", "TENSORS", "CODE", "PROCEDURES", "PHASES", "STATE", "DATA", "NAMES"];
-const KINDS = ["", "predict", "evaluate", "step"];
+const KINDS = ["", "predict", "evaluate", "step", "begin"];
+const BLOCK_ORDERS = ["cyclic", "random", "gauss-southwell"];
 const ROLES = ["", "parameter", "statistic", "optimizer"];
 const SCHEDULES = ["constant", "step", "polynomial", "cosine", "one-cycle", "plateau"];
 const TYPES = ["f32", "i32", "u8", "i8"];
@@ -132,13 +140,15 @@ export function describeProgram(file: Uint8Array, name?: string): ProgramDescrip
       offset,
       bytes: bytesAt({ c0, c1 }, batchMax),
       writable,
-      lifetime: memory.lasting.has(id) ? "run" : "procedure",
+      lifetime: memory.lasting.has(id) ? "run" : memory.ofPhases.has(id) ? "phase" : "procedure",
       uses: memory.usesOf(id),
     })),
     procedures: program.procedures.map((procedure) => describeProcedure(procedure, memory)),
     phases: program.phases.map(({ step, seed, lr, schedule, lrTensor = null, ...rest }) => ({
       ...rest,
-      procedure: program.procedures[step]?.name ?? `procedure ${step}`,
+      procedure: nameOf(program, step),
+      begin: rest.begin === undefined ? null : nameOf(program, rest.begin),
+      blockOrder: BLOCK_ORDERS[rest.blockOrder] ?? `order ${rest.blockOrder}`,
       seed: String(seed),
       lr: finite(lr),
       schedule: SCHEDULES[schedule] ?? `schedule ${schedule}`,
@@ -175,6 +185,10 @@ function describeProcedure(
       liveBytes: live[index]!,
     })),
   };
+}
+
+function nameOf({ procedures }: ProgramRecord, index: number): string {
+  return procedures[index]?.name ?? `procedure ${index}`;
 }
 
 function hex(word: number): string {

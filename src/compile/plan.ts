@@ -31,9 +31,19 @@ export interface Plan {
   /** Lost between blocks, or needed by a procedure other than the peak's. */
   readonly unusedBytes: number;
   readonly peakInstruction: InstructionPlace;
+  /** What each kind of step takes alone: one a phase, or one a block that learns in turn. */
+  readonly steps: readonly StepPlan[];
   /** Of one step at the full batch, or of one prediction if nothing is trained. */
   readonly workPerStep: number;
   readonly longestInstruction: InstructionPlace & { readonly work: number };
+}
+
+export interface StepPlan {
+  /** Of its procedure: "step", "step layer 1". */
+  readonly name: string;
+  /** From the arena's start to the end of what it uses. */
+  readonly arenaBytes: number;
+  readonly workPerStep: number;
 }
 
 /** One row of the table of live ranges. */
@@ -52,18 +62,24 @@ export function planOf(placement: ArenaPlacement): Plan {
   const peak = placement.procedures.reduce((a, b) => (boundOf(b) > boundOf(a) ? b : a));
   const bytes = bytesByCategory(placement, peak);
   const used = Object.values(bytes).reduce((sum, value) => sum + value, 0);
-  const main =
-    placement.procedures.find(({ procedure }) => procedure.kind === KIND_STEP) ??
-    placement.procedures[0]!;
+  const isStep = ({ procedure }: PlacedProcedure) => procedure.kind === KIND_STEP;
+  const main = placement.procedures.find(isStep) ?? placement.procedures[0]!;
   return {
     arenaBytes: placement.arenaBytes,
     lowerBoundBytes: boundOf(peak),
     bytes,
     unusedBytes: placement.arenaBytes - used,
     peakInstruction: placeOf(peak.procedure, peak.peakInstruction),
-    workPerStep: main.procedure.instructions.reduce((sum, { work }) => sum + work, 0),
+    steps: placement.procedures.filter(isStep).map(({ procedure, end }) => {
+      return { name: procedure.name, arenaBytes: end, workPerStep: workOf(procedure) };
+    }),
+    workPerStep: workOf(main.procedure),
     longestInstruction: longestOf(placement),
   };
+}
+
+function workOf({ instructions }: Procedure): number {
+  return instructions.reduce((sum, { work }) => sum + work, 0);
 }
 
 function boundOf({ regionOffset, lowerBoundBytes }: PlacedProcedure): number {
@@ -71,19 +87,19 @@ function boundOf({ regionOffset, lowerBoundBytes }: PlacedProcedure): number {
 }
 
 export function liveRangeTable(placement: ArenaPlacement): LiveRangeRow[] {
-  return placement.procedures.flatMap(({ procedure, blocks }) =>
-    blocks
-      .flatMap((block) => block.parts)
-      .map(({ tensor, start, end }) => ({
-        procedure: procedure.name,
-        tensor: tensor.name,
-        category: tensor.category,
-        offset: placement.offsets.get(tensor)!,
-        bytes: bytesAt(tensor, procedure.batch),
-        start,
-        end,
-      })),
-  );
+  return placement.procedures.flatMap(({ procedure, blocks, phase }) => {
+    const end = procedure.instructions.length;
+    const whole = phase.map((tensor) => ({ tensor, start: 0, end }));
+    return [...whole, ...blocks.flatMap((block) => block.parts)].map(({ tensor, start, end }) => ({
+      procedure: procedure.name,
+      tensor: tensor.name,
+      category: tensor.category,
+      offset: placement.offsets.get(tensor)!,
+      bytes: bytesAt(tensor, procedure.batch),
+      start,
+      end,
+    }));
+  });
 }
 
 function bytesByCategory(

@@ -1,3 +1,5 @@
+import { KIND_BEGIN, KIND_EVALUATE, KIND_PREDICT } from "../../assembly/abi/program.js";
+import { isWritten } from "../autodiff/signature.js";
 import { bytesAt } from "../autodiff/training-graph.js";
 import { liveBytes } from "./live-bytes.js";
 import type { ProcedureRecord, ProgramRecord } from "./program-reader.js";
@@ -19,15 +21,19 @@ interface Span {
 export class ProgramMemory {
   /** The tensors that keep their bytes for the whole run. */
   readonly lasting: ReadonlySet<number>;
+  /** Those that keep them for a phase, or for a block of one. */
+  readonly ofPhases: ReadonlySet<number>;
   private readonly spans: ReadonlyMap<ProcedureRecord, ReadonlyMap<number, Span>>;
   private readonly uses = new Map<number, Use[]>();
-  /** Where the region begins that procedures share. */
+  /** Where the region begins that phases share, and where what lives for the largest of them ends. */
   private readonly region: number;
+  private readonly phasesEnd: number;
 
   constructor(private readonly program: ProgramRecord) {
     const { tensors, procedures, arenaBytes } = program;
-    this.lasting = lastingTensors(program);
-    this.spans = new Map(procedures.map((procedure) => [procedure, spansOf(procedure)]));
+    this.ofPhases = phaseTensors(program);
+    this.lasting = lastingTensors(program, this.ofPhases);
+    this.spans = new Map(procedures.map((own) => [own, spansOf(own, this.ofPhases)]));
     for (const [{ name: procedure }, spans] of this.spans) {
       for (const [id, { first, last }] of spans) {
         const use = { procedure, first, last };
@@ -40,6 +46,10 @@ export class ProgramMemory {
       (least, { offset }, id) => (this.lasting.has(id) ? least : Math.min(least, offset)),
       arenaBytes,
     );
+    this.phasesEnd = [...this.ofPhases].reduce((most, id) => {
+      const { offset, ...size } = tensors[id]!;
+      return Math.max(most, offset + bytesAt(size, program.batchMax));
+    }, this.region);
   }
 
   usesOf(id: number): readonly Use[] {
@@ -55,14 +65,18 @@ export class ProgramMemory {
     });
     const { length } = procedure.instructions;
     const live = liveBytes(ranges, length, () => "passing").get("passing");
-    return Array.from({ length }, (_, i) => this.region + (live?.[i] ?? 0));
+    // Rows may be predicted and evaluated between the steps of any phase.
+    const isBetween = procedure.kind === KIND_PREDICT || procedure.kind === KIND_EVALUATE;
+    const base = isBetween ? this.phasesEnd : this.region;
+    return Array.from({ length }, (_, i) => base + (live?.[i] ?? 0));
   }
 }
 
 /** What has data in the file, is kept by a checkpoint, or is filled by the host or the trainer. */
-function lastingTensors(program: ProgramRecord): Set<number> {
+function lastingTensors(program: ProgramRecord, ofPhases: ReadonlySet<number>): Set<number> {
   const { tensors, residentBytes, states, phases, procedures, rowOrder } = program;
-  const lasting = new Set(states.map(({ tensor }) => tensor));
+  const kept = states.map(({ tensor }) => tensor);
+  const lasting = new Set(kept.filter((id) => !ofPhases.has(id)));
   tensors.forEach(({ offset }, id) => {
     if (offset < residentBytes) lasting.add(id);
   });
@@ -73,12 +87,26 @@ function lastingTensors(program: ProgramRecord): Set<number> {
   return lasting;
 }
 
-function spansOf({ instructions, ...ends }: ProcedureRecord): Map<number, Span> {
+/** State that a begin procedure fills. */
+function phaseTensors({ procedures, states }: ProgramRecord): Set<number> {
+  const begins = procedures.filter(({ kind }) => kind === KIND_BEGIN);
+  const filled = begins.flatMap(({ instructions }) =>
+    instructions.flatMap(({ opcode, operands }) => operands.filter((_, k) => isWritten(opcode, k))),
+  );
+  const state = new Set(states.map(({ tensor }) => tensor));
+  return new Set(filled.filter((id) => state.has(id)));
+}
+
+function spansOf(
+  { instructions, ...ends }: ProcedureRecord,
+  ofPhases: ReadonlySet<number>,
+): Map<number, Span> {
   const spans = new Map<number, Span>();
   instructions.forEach(({ operands }, index) => {
     for (const id of operands) {
       const span = spans.get(id);
-      if (span) span.last = index;
+      if (span) span.last = Math.max(span.last, index);
+      else if (ofPhases.has(id)) spans.set(id, { first: 0, last: instructions.length });
       else spans.set(id, { first: index, last: index });
     }
   });

@@ -57,8 +57,15 @@ export interface SectionRecord {
 }
 
 export interface PhaseRecord {
-  /** The index of its procedure. */
+  /** The index of its procedure, or of the first of those of its blocks. */
   readonly step: number;
+  readonly blocks: number;
+  /** Steps of a block's turn. */
+  readonly blockSteps: number;
+  /** BLOCK_ORDER_* */
+  readonly blockOrder: number;
+  /** The index of the first of as many procedures that begin a phase or a turn. */
+  readonly begin: number | undefined;
   readonly batch: number;
   readonly epochs: number;
   readonly steps: number;
@@ -194,6 +201,10 @@ class Reader {
       const [low, high] = [this.word(at + abi.PHASE_SEED), this.word(at + abi.PHASE_SEED + 4)];
       return {
         step: this.word(at + abi.PHASE_STEP),
+        blocks: this.word(at + abi.PHASE_BLOCKS),
+        blockSteps: this.word(at + abi.PHASE_BLOCK_STEPS),
+        blockOrder: this.word(at + abi.PHASE_BLOCK_ORDER),
+        begin: this.id(at + abi.PHASE_BEGIN),
         batch: this.word(at + abi.PHASE_BATCH),
         epochs: this.word(at + abi.PHASE_EPOCHS),
         steps: this.word(at + abi.PHASE_STEPS),

@@ -1,7 +1,7 @@
 import { CHECKPOINT_OF_SEQUENCE } from "../../assembly/abi/checkpoint.js";
 import * as abi from "../../assembly/abi/program.js";
 import * as session from "../../assembly/abi/session.js";
-import { DONE, EPOCH, PAUSED, ROWS } from "../../assembly/abi/status.js";
+import { DONE, EPOCH, ERROR_MIN, PAUSED, ROWS } from "../../assembly/abi/status.js";
 import type { CompiledProgram } from "../../src/compile/compile.js";
 import { readProgram } from "../../src/compile/program-reader.js";
 import { coreBinary } from "../../src/runtime/flavour.js";
@@ -71,6 +71,30 @@ export class Embedder {
       at += bytes;
     }
     return record;
+  }
+
+  /** Puts the pieces in place but for the program's own, as far as the record reaches, and takes it into use. */
+  restore(record: Uint8Array): number {
+    let at = 0;
+    for (let i = 0; i < this.call("checkpointPieces"); ++i) {
+      const [start, bytes] = [
+        this.call("checkpointPiece", i),
+        this.call("checkpointPieceBytes", i),
+      ];
+      if (i !== 1) this.bytes.set(record.subarray(at, at + bytes), start);
+      at += bytes;
+    }
+    return this.call("checkpointRestore");
+  }
+
+  /** Runs what was begun until `steps` steps of the phase are done, or to the end. */
+  runUntil(rows: Rows, steps = Number.POSITIVE_INFINITY): void {
+    while (this.session(session.SESSION_STEP) < steps) {
+      if (this.session(session.SESSION_STAGE) === session.STAGE_ROWS) this.fill(rows);
+      const status = this.call("run", 0);
+      if (status === DONE) return;
+      if (status >= ERROR_MIN) throw new Error(`status ${status}`);
+    }
   }
 
   fingerprint(): string {

@@ -1,11 +1,6 @@
 import { describe, expect, test } from "vitest";
 import * as layout from "../../assembly/abi/checkpoint.js";
-import {
-  SESSION_POSITION,
-  SESSION_STAGE,
-  SESSION_STEP,
-  STAGE_ROWS,
-} from "../../assembly/abi/session.js";
+import { SESSION_POSITION, SESSION_STEP } from "../../assembly/abi/session.js";
 import * as status from "../../assembly/abi/status.js";
 import { crc32 } from "../../src/compile/hash.js";
 import type { CompileOptions } from "../../src/compile/options.js";
@@ -23,15 +18,7 @@ function loaded(flavour: "scalar" | "simd" = "simd", of = program): Embedder {
   return core;
 }
 
-/** Runs until `steps` steps are done, or to the end. */
-function run(core: Embedder, steps = Number.POSITIVE_INFINITY): void {
-  while (core.session(SESSION_STEP) < steps) {
-    if (core.session(SESSION_STAGE) === STAGE_ROWS) core.fill(rows);
-    const answer = core.call("run", 0);
-    if (answer === status.DONE) return;
-    expect(answer).toBeLessThan(status.ERROR_MIN);
-  }
-}
+const run = (core: Embedder, steps?: number) => core.runUntil(rows, steps);
 
 function begun(flavour: "scalar" | "simd" = "simd", of = program): Embedder {
   const core = loaded(flavour, of);
@@ -39,16 +26,7 @@ function begun(flavour: "scalar" | "simd" = "simd", of = program): Embedder {
   return core;
 }
 
-/** Puts the pieces in place but for the program's own, as far as the record reaches, and takes it into use. */
-function restore(core: Embedder, record: Uint8Array): number {
-  let at = 0;
-  for (let i = 0; i < core.call("checkpointPieces"); ++i) {
-    const [start, bytes] = [core.call("checkpointPiece", i), core.call("checkpointPieceBytes", i)];
-    if (i !== 1) core.bytes.set(record.subarray(at, at + bytes), start);
-    at += bytes;
-  }
-  return core.call("checkpointRestore");
-}
+const restore = (core: Embedder, record: Uint8Array) => core.restore(record);
 
 function recordAfter(steps: number): Uint8Array {
   const core = begun();

@@ -126,9 +126,13 @@ function instructionRow(
 
 function phaseRow(phase: ProgramDescription["phases"][number]): string[] {
   const { procedure, batch, epochs, steps, shuffle, dropLast, seed, lr, schedule, warmup } = phase;
+  const { blocks, blockOrder, blockSteps } = phase;
   const length = [...(epochs ? [`${epochs} epochs`] : []), ...(steps ? [`${steps} steps`] : [])];
   return [
     printable(procedure),
+    ...(blocks > 1
+      ? [`${count(blocks)} blocks, ${blockOrder}, ${count(blockSteps)} steps each`]
+      : []),
     `batch ${batch}`,
     length.join(" or "),
     shuffle ? `shuffled, seed ${seed}` : "in the order of the rows",

@@ -48,7 +48,14 @@ function words(plan: ModelPlan): string {
     ["work per step", `${count(workPerStep)} multiply-adds or their like`],
     ["longest instruction", `${placeText(longest)}, ${count(longest.work)}`],
   ]);
-  return `memory: ${byteCount(pageBytes)}\n${sizes}\n\n${work}\n`;
+  const steps = table(
+    plan.steps.map(({ name, arenaBytes: own, workPerStep: cost }) => {
+      return [name, byteCount(own), `work ${count(cost)}`];
+    }),
+    "  ",
+  );
+  const each = plan.steps.length > 1 ? `\neach kind of step alone\n${steps}\n` : "";
+  return `memory: ${byteCount(pageBytes)}\n${sizes}\n\n${work}\n${each}`;
 }
 
 function placeText({ procedure, index, op, tensor }: ModelPlan["peakInstruction"]): string {
