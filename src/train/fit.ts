@@ -105,7 +105,7 @@ async function* fitRows(
       const validation = judged && evaluateRows(fit, judged);
       const name = phases.name(phase);
       const result = { epoch, trainLoss, ...(validation && { validation }) };
-      last = name === "train" ? result : { ...result, phase: name };
+      last = name === "train" ? result : { ...result, phase: name, endsPhase };
       if (!phases.trains(phase)) {
         yield last;
         continue;

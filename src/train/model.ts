@@ -1,9 +1,11 @@
-import { type CompiledProgram, compileProgram } from "../compile/compile.js";
+import type { Stage } from "../autodiff/stage.js";
+import { type CompiledProgram, compileProgram, stagedOf } from "../compile/compile.js";
 import {
   completeOptions,
   type LossOptions,
   learnsLabels,
   lossOptions,
+  type StrategyOptions,
 } from "../compile/options.js";
 import type { Plan } from "../compile/plan.js";
 import type { Dataset } from "../data/dataset.js";
@@ -51,6 +53,8 @@ import { type Weights, withWeights } from "./weights.js";
 export interface ModelPlan extends Plan {
   /** Linear memory of the run: the core's own data and the arena, rounded up to pages. */
   readonly pageBytes: number;
+  /** Of a strategy with phases or turns of its own: what training all parameters at once would take. */
+  readonly joint?: Pick<Plan, "arenaBytes" | "bytes" | "workPerStep">;
 }
 
 /** A parameter as `inspect` shows it. */
@@ -140,7 +144,18 @@ export class Model {
     const rows =
       options.rows ?? (typeof options.batchSize === "number" ? options.batchSize : DEFAULT_BATCH);
     const { plan } = this.program(options, rows, this.lossFor(options));
-    return { ...plan, pageBytes: coreMemoryBytes(options.flavour, plan.arenaBytes) };
+    const pageBytes = coreMemoryBytes(options.flavour, plan.arenaBytes);
+    if (this.strategy.name === "joint") return { ...plan, pageBytes };
+    const { arenaBytes, bytes, workPerStep } = this.jointPlan(options, rows);
+    return { ...plan, pageBytes, joint: { arenaBytes, bytes, workPerStep } };
+  }
+
+  /** The phases that a `fit` trains in, and how long each is: 0 where the other decides. */
+  phases(options: FitOptions = {}): readonly Pick<Stage, "name" | "epochs" | "steps">[] {
+    checkFitOptions(options);
+    const told = compileOptions(this.graph, this.options ?? {}, options, 1, this.lossFor({}));
+    const { stages } = stagedOf(this.graph, told);
+    return stages.map(({ name, epochs, steps }) => ({ name, epochs, steps }));
   }
 
   /** The program file for a device, and its plan. A standardisation must be there already: see `standardize`. */
@@ -317,10 +332,14 @@ export class Model {
     return { training, validation, loss, names: data.names };
   }
 
+  private get strategy(): StrategyOptions {
+    const { strategy = "joint" } = this.options ?? {};
+    return typeof strategy === "string" ? { name: strategy } : strategy;
+  }
+
   /** Whether the compiled strategy compares with labels in some phase. */
   private get learnsLabels(): boolean {
-    const { strategy = "joint" } = this.options ?? {};
-    return learnsLabels(typeof strategy === "string" ? { name: strategy } : strategy);
+    return learnsLabels(this.strategy);
   }
 
   private checkUnlabelled({ reestimate }: FitOptions): void {
@@ -342,15 +361,22 @@ export class Model {
     return compileProgram(this.graph, options);
   }
 
+  private jointPlan(options: FitOptions & { loss?: LossOptions }, rows: number): Plan {
+    const joint = { ...this.options, strategy: "joint" } as const;
+    const loss = options.loss ?? this.loss ?? likelyLoss(this.graph);
+    return this.program(options, rows, balanced(loss, undefined, this.outputElements), joint).plan;
+  }
+
   private program(
     options: FitOptions,
     rows: number,
     loss: LossOptions | undefined,
+    model = this.options ?? {},
   ): CompiledProgram {
     // Memory and work are the same whatever the statistics.
     const { graph } = options.standardize
       ? standardize(this.graph, this.imported.proto, unitStatistics(this.graph))
       : this.imported;
-    return compileProgram(graph, compileOptions(graph, this.options ?? {}, options, rows, loss));
+    return compileProgram(graph, compileOptions(graph, model, options, rows, loss));
   }
 }

@@ -165,6 +165,8 @@ export interface EpochResult {
   readonly epoch: number;
   /** The phase's name, unless the run has nothing but training at once: "layer 1", "statistics". */
   readonly phase?: string;
+  /** Of a phase with a name: whether this was its last epoch. */
+  readonly endsPhase?: boolean;
   readonly trainLoss: number;
   readonly validation?: EvaluationResult;
 }
