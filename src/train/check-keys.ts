@@ -12,6 +12,7 @@ export const MODEL_KINDS: Kinds<ModelOptions> = {
   schedule: "any",
   strategy: "any",
   groups: "list",
+  layerLrDecay: "any",
   loss: "any",
   metrics: "list",
   freeze: "list",

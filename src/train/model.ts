@@ -153,7 +153,8 @@ export class Model {
   /** The phases that a `fit` trains in, and how long each is: 0 where the other decides. */
   phases(options: FitOptions = {}): readonly Pick<Stage, "name" | "epochs" | "steps">[] {
     checkFitOptions(options);
-    const told = compileOptions(this.graph, this.options ?? {}, options, 1, this.lossFor({}));
+    const loss = this.loss ?? likelyLoss(this.graph);
+    const told = compileOptions(this.graph, this.options ?? {}, options, 1, loss);
     const { stages } = stagedOf(this.graph, told);
     return stages.map(({ name, epochs, steps }) => ({ name, epochs, steps }));
   }

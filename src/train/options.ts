@@ -23,6 +23,11 @@ export interface ModelOptions {
   /** Rates and weight decays of some parameters' own; a parameter belongs to the first group that matches. */
   readonly groups?: readonly ParameterGroupOptions[];
   /**
+   * Discriminative rates: each layer's rate is this times that of the layer above it; the last layer has the
+   * optimizer's. From above 0 to 1.
+   */
+  readonly layerLrDecay?: number;
+  /**
    * Default: cross-entropy for whole-number labels, binary-cross-entropy for those of a model with one output, mse
    * for targets.
    */

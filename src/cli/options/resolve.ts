@@ -82,13 +82,14 @@ function checkBatchNorm({ bn, bnOnly, bnReestimate }: TrainOptions): void {
 
 /** Resolved options as `compile` takes them. */
 export function modelOptionsOf(options: ReturnType<typeof resolveOptions>): ModelOptions {
-  const { freeze, trainOnly, noDecay, bn, group } = options;
+  const { freeze, trainOnly, noDecay, bn, group, layerLrDecay } = options;
   const { clipValue, clipTensorNorm, clipNorm } = options;
   return given({
     optimizer: ruleOf(optimizerTable, options.optimizer, options) as OptimizerOptions,
     schedule: ruleOf(scheduleTable, options.schedule, options) as ScheduleOptions,
     strategy: strategyOf(options),
     groups: group?.map(parameterGroup),
+    layerLrDecay,
     loss: lossOf(options),
     ...{ freeze, trainOnly, noDecay, bn, clipValue, clipTensorNorm, clipNorm },
   });
