@@ -12,7 +12,8 @@
 
 import { dense, input, optimizers, relu, sequential, sigmoid } from "strop";
 import { halved, readDigits } from "./lib/digits.mjs";
-import { figure, linear, panel, plainTable, saveFigure, text } from "./lib/figure.mjs";
+import { figure, plainTable, saveFigure, text } from "./lib/figure.mjs";
+import { mean, spread, strips, workOf } from "./lib/strips.mjs";
 
 const HIDDEN = 8;
 const UNITS = 32;
@@ -55,8 +56,6 @@ async function bestRate(way) {
   return runs.sort((a, b) => a.loss - b.loss)[0].lr;
 }
 
-const mean = (values) => values.reduce((a, b) => a + b, 0) / values.length;
-
 const results = [];
 for (const [name, activation] of Object.entries({ sigmoid, relu })) {
   for (const [way, { strategy, epochs }] of Object.entries(WAYS)) {
@@ -64,25 +63,18 @@ for (const [name, activation] of Object.entries({ sigmoid, relu })) {
     const runs = [];
     for (const seed of SEEDS) runs.push(await train({ activation, strategy, epochs, lr, seed }));
     const model = network(activation, 0).compile({ strategy });
-    const { steps } = model.plan({ batchSize: BATCH, rows: 500 });
-    // Of the phases, each as many steps as it has.
-    const lengths = model.phases({ epochs });
-    const work = steps.reduce((sum, step, i) => sum + step.workPerStep * lengths[i].epochs, 0);
+    const work = workOf(model, { epochs, batchSize: BATCH, rows: 500 });
     results.push({ activation: name, way, lr, runs, work });
   }
 }
 
 // What was found.
 
-const percent = (share) => Number((100 * share).toFixed(1));
-const accuracies = ({ runs }) => runs.map(({ accuracy }) => accuracy);
 const joint = ({ activation }) => results.find((other) => other.activation === activation);
 const head = ["activation, way", "test accuracy", "lowest", "highest", "loss", "rate", "work"];
 const rows = results.map((result) => [
   `${result.activation}, ${result.way}`,
-  `${percent(mean(accuracies(result)))} %`,
-  `${percent(Math.min(...accuracies(result)))} %`,
-  `${percent(Math.max(...accuracies(result)))} %`,
+  ...spread(result.runs),
   mean(result.runs.map(({ loss }) => loss)).toPrecision(2),
   result.lr,
   `${Math.round((100 * result.work) / joint(result).work)} %`,
@@ -91,40 +83,12 @@ const [{ steps }] = results[0].runs;
 console.log(`${HIDDEN + 1} layers, ${steps} steps in all, means over ${SEEDS.length} seeds:\n`);
 console.log(plainTable(head, rows));
 
-// The figure: a panel for each activation, a dot for each run, a line at each mean.
+// The figure: a panel for each activation.
 
-const ways = Object.keys(WAYS);
-const scales = {
-  x: linear(-0.5, ways.length - 0.5),
-  y: linear(0, 100, [0, 20, 40, 60, 80, 100]),
-};
 const panels = ["sigmoid", "relu"].map((name, k) => {
   const own = results.filter(({ activation }) => activation === name);
-  const place = { x: 60 + k * 400, y: 100, width: 350, height: 230, name, yLabel: "" };
-  const draw = ({ line, dot }) =>
-    own.flatMap((result, i) => {
-      const share = percent(mean(accuracies(result)));
-      return [
-        line(
-          [
-            [i - 0.25, share],
-            [i + 0.25, share],
-          ],
-          `s${i}`,
-        ),
-        ...accuracies(result).map((accuracy, j) =>
-          dot([i + (j - 4.5) * 0.045, 100 * accuracy], `f${i}`, 3),
-        ),
-      ];
-    });
-  const labels = own.map((result, i) => {
-    const at = place.x + ((i + 0.5) * place.width) / ways.length;
-    return [
-      text(at, 350, result.way, "middle"),
-      text(at, 366, `mean ${percent(mean(accuracies(result)))} %`, "muted middle"),
-    ].join("");
-  });
-  return panel(place, scales, (tools) => draw(tools).join("")) + labels.join("");
+  const place = { x: 60 + k * 400, y: 100, width: 350, height: 230, name };
+  return strips(place, own, { from: 0, ticks: [0, 20, 40, 60, 80, 100] });
 });
 const title = "Greedy layer-wise pretraining";
 const svg = figure({ title, width: 830, height: 390 }, [
