@@ -19,6 +19,8 @@ export interface Stage {
   readonly trains: ReadonlySet<string>;
   /** They learn in turn, one part at a time. */
   readonly blocks?: Blocks;
+  /** Its place among the phases, which tells its Dropout's masks from the others'. Filled in by `stagesOf`. */
+  readonly order?: number;
   /** As in the run's options: 0 where the other decides. */
   readonly epochs: number;
   readonly steps: number;
