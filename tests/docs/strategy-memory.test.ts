@@ -51,6 +51,13 @@ const STRATEGIES: readonly (readonly [words: string, strategy: StrategyOptions])
   ["joint", { name: "joint" }],
   ["blocks", { name: "blocks" }],
   ["blocks, gauss-southwell", { name: "blocks", blockOrder: "gauss-southwell" }],
+  ["unfreeze", { name: "unfreeze" }],
+  ["pretrain, supervised", { name: "pretrain" }],
+  ["the same, without joint training", { name: "pretrain", fineTuneEpochs: 0 }],
+  [
+    "pretrain, autoencoder, without",
+    { name: "pretrain", method: "autoencoder", fineTuneEpochs: 0 },
+  ],
 ];
 
 function table(make: () => Model): string[] {
@@ -60,7 +67,10 @@ function table(make: () => Model): string[] {
       loss: "cross-entropy",
       strategy,
     });
-    const { bytes, arenaBytes, lowerBoundBytes, steps } = model.plan({ batchSize: BATCH });
+    const { bytes, arenaBytes, lowerBoundBytes, steps } = model.plan({
+      batchSize: BATCH,
+      epochs: 20,
+    });
     const smallest = Math.min(...steps.map((step) => step.arenaBytes));
     return { words, bytes, arenaBytes, lowerBoundBytes, smallest };
   });
