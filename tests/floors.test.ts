@@ -26,7 +26,7 @@ const HOST_FLOORS: readonly (readonly string[])[] = [
   ["src/onnx", "src/autodiff"],
   ["src/compile"],
   ["src/reference", "src/runtime"],
-  ["src/train"],
+  ["src/train", "src/solve"],
   ["src/report"],
   ["src/node"],
   ["src/cli"],

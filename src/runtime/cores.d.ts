@@ -11,3 +11,6 @@ export declare const relaxed: CoreBinary;
 /** The WASI command in both flavours, for `strop build`. */
 export declare const wasiScalar: CoreBinary;
 export declare const wasiSimd: CoreBinary;
+/** The solvers' entry. */
+export declare const solversScalar: CoreBinary;
+export declare const solversSimd: CoreBinary;

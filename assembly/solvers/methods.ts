@@ -1,0 +1,26 @@
+import { SOLVER_METHOD } from "../abi/solver";
+import { BAD_CALL } from "../abi/status";
+import { Problem, problemFail, problemRefuse } from "./problem";
+
+/**
+ * Checks what is given of a problem and lays its arrays out behind the record (solvers/arena.ts).
+ *
+ * Returns DONE, or BAD_OPTION with the field.
+ */
+export function methodLayout(problem: Problem): u32 {
+  switch (problem.method) {
+    default:
+      return problemRefuse(problem, SOLVER_METHOD);
+  }
+}
+
+/**
+ * Gets on with a problem from its stage until it is done or `problem.left` is used up; at least one piece of
+ * work is done. A piece is bounded by the longest of rows, columns and outputs times a small constant.
+ */
+export function methodRun(problem: Problem): u32 {
+  switch (problem.method) {
+    default:
+      return problemFail(problem, BAD_CALL, 0, 0);
+  }
+}
