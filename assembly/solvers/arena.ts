@@ -25,5 +25,5 @@ export function arenaTake(count: u32, times: u32, bytes: u32): Ptr {
     CURSOR,
     elements >= FULL ? FULL : min<u64>(FULL, at + ((elements * bytes + 15) & ~15)),
   );
-  return Ptr(at);
+  return <Ptr>at;
 }

@@ -1,5 +1,7 @@
-import { SOLVER_METHOD } from "../abi/solver";
+import { METHOD_KMEANS, SOLVER_METHOD } from "../abi/solver";
 import { BAD_CALL } from "../abi/status";
+import { lloydRun } from "./kmeans";
+import { KMeans, kmeansLayout } from "./kmeans-state";
 import { Problem, problemFail, problemRefuse } from "./problem";
 
 /**
@@ -9,6 +11,8 @@ import { Problem, problemFail, problemRefuse } from "./problem";
  */
 export function methodLayout(problem: Problem): u32 {
   switch (problem.method) {
+    case METHOD_KMEANS:
+      return kmeansLayout(changetype<KMeans>(problem));
     default:
       return problemRefuse(problem, SOLVER_METHOD);
   }
@@ -20,6 +24,8 @@ export function methodLayout(problem: Problem): u32 {
  */
 export function methodRun(problem: Problem): u32 {
   switch (problem.method) {
+    case METHOD_KMEANS:
+      return lloydRun(changetype<KMeans>(problem));
     default:
       return problemFail(problem, BAD_CALL, 0, 0);
   }
