@@ -37,6 +37,8 @@ export class KMeans extends Problem {
   chosen: u32;
   trials: u32;
   seedStage: u32;
+  /** Mini-batch: the first of the rows that are asked for in order. */
+  offset: u32;
   /** Mini-batch: batches since the smoothed inertia was lowest, rows since centres were last reassigned. */
   withoutGain: u32;
   sinceReassigned: u32;
@@ -49,7 +51,6 @@ export class KMeans extends Problem {
   counts: Ptr;
   /** f64[clusters]: mini-batch, the rows that a centre is the mean of. */
   weights: Ptr;
-  unused: u32;
   /** Sum of the squared distances in this labels step. */
   inertia: f64;
   /** Squared distance that this step has moved the centres by, and from which on that is none. */
@@ -60,6 +61,10 @@ export class KMeans extends Problem {
   /** Mini-batch: the smoothed inertia of a row, and the least it has been. */
   smoothed: f64;
   smoothedLeast: f64;
+  /** Mini-batch: the least weight; the bound below which a centre starves; the least weight from there on. */
+  weightLeast: f64;
+  weightBound: f64;
+  weightFloor: f64;
 }
 
 /** u32[TRIALS_MOST] rows that are tried, f64[TRIALS_MOST] what each would make of the potential. */

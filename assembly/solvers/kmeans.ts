@@ -1,6 +1,7 @@
 import { DONE, EPOCH, PAUSED } from "../abi/status";
 import { pcg32Seed } from "../base/pcg32";
 import { Ptr } from "../base/ptr";
+import { miniBatchRun } from "./kmeans-batch";
 import { labelsBegin, labelsRun } from "./kmeans-labels";
 import { seedRun } from "./kmeans-seeding";
 import { KMeans, kmeansCenter, kmeansCheckRow, kmeansRow, kmeansSums } from "./kmeans-state";
@@ -27,8 +28,13 @@ const LABELS: u32 = 5;
 const RELOCATE: u32 = 6;
 const CENTERS: u32 = 7;
 
-/** Gets on with Lloyd's iterations: DONE, PAUSED, an error, or EPOCH after each iteration but the last. */
-export function lloydRun(k: KMeans): u32 {
+/** Gets on with k-means: what lloydRun answers or, where a batch is given, miniBatchRun. */
+export function kmeansRun(k: KMeans): u32 {
+  return k.batch != 0 ? miniBatchRun(k) : lloydRun(k);
+}
+
+/** Lloyd's iterations: DONE, PAUSED, an error, or EPOCH after each iteration but the last. */
+function lloydRun(k: KMeans): u32 {
   let stage = k.stage;
   let status = stageRun(k, stage);
   while (status == DONE) {

@@ -1,6 +1,6 @@
 import { METHOD_KMEANS, SOLVER_METHOD } from "../abi/solver";
 import { BAD_CALL } from "../abi/status";
-import { lloydRun } from "./kmeans";
+import { kmeansRun } from "./kmeans";
 import { KMeans, kmeansLayout } from "./kmeans-state";
 import { Problem, problemFail, problemRefuse } from "./problem";
 
@@ -25,7 +25,7 @@ export function methodLayout(problem: Problem): u32 {
 export function methodRun(problem: Problem): u32 {
   switch (problem.method) {
     case METHOD_KMEANS:
-      return lloydRun(changetype<KMeans>(problem));
+      return kmeansRun(changetype<KMeans>(problem));
     default:
       return problemFail(problem, BAD_CALL, 0, 0);
   }
