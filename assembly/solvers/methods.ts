@@ -1,5 +1,6 @@
-import { SOLVER_METHOD } from "../abi/solver";
+import { METHOD_ELASTIC_NET, SOLVER_METHOD } from "../abi/solver";
 import { BAD_CALL } from "../abi/status";
+import { ElasticNet, elasticNetLayout, elasticNetRun } from "./elastic-net";
 import { Problem, problemFail, problemRefuse } from "./problem";
 
 /**
@@ -9,6 +10,8 @@ import { Problem, problemFail, problemRefuse } from "./problem";
  */
 export function methodLayout(problem: Problem): u32 {
   switch (problem.method) {
+    case METHOD_ELASTIC_NET:
+      return elasticNetLayout(changetype<ElasticNet>(problem));
     default:
       return problemRefuse(problem, SOLVER_METHOD);
   }
@@ -20,6 +23,8 @@ export function methodLayout(problem: Problem): u32 {
  */
 export function methodRun(problem: Problem): u32 {
   switch (problem.method) {
+    case METHOD_ELASTIC_NET:
+      return elasticNetRun(changetype<ElasticNet>(problem));
     default:
       return problemFail(problem, BAD_CALL, 0, 0);
   }
