@@ -45,8 +45,9 @@ export const SOLVER_PATH_EPS: u32 = 80;
 export const SOLVER_X: u32 = 128;
 export const SOLVER_X_ROW_STRIDE: u32 = 132;
 export const SOLVER_X_COLUMN_STRIDE: u32 = 136;
-/** f64[outputs][rows]; of logistic regression u32[rows], the classes. */
+/** f64: target `row` of an output lies at y + output·yStride + 8·row. Of logistic regression u32[rows], the classes. */
 export const SOLVER_Y: u32 = 140;
+export const SOLVER_Y_STRIDE: u32 = 188;
 /** f64[points][outputs][columns]. */
 export const SOLVER_COEF: u32 = 144;
 /** f64[points][outputs]. */
@@ -60,7 +61,7 @@ export const SOLVER_ITERATIONS: u32 = 164;
 /** u32[wantedRows]: rows that are to be filled in, in this order, at x, when solveRun() answers ROWS. */
 export const SOLVER_WANTED: u32 = 168;
 export const SOLVER_WANTED_ROWS: u32 = 172;
-/** f32[clusters][columns], at a stride of centresStride bytes: given, then found. */
+/** f32[clusters][columns], at a stride of centersStride bytes: given, then found. */
 export const SOLVER_CENTERS: u32 = 176;
 export const SOLVER_CENTERS_STRIDE: u32 = 180;
 /** u32[rows]. */
@@ -76,7 +77,8 @@ export const SOLVER_VALUE: u32 = 200;
 export const SOLVER_STAGE: u32 = 204;
 /** Work that the running call of solveRun() may still do. */
 export const SOLVER_LEFT: u32 = 208;
-/** Finished points of the path, and finished iterations of the point at work. */
+/** Finished points of the path, and finished iterations of the point at work. Of mini-batch k-means, iterations are
+ * batches, and the point is finished when the centres are: then all rows are asked for, for their labels. */
 export const SOLVER_POINT: u32 = 212;
 export const SOLVER_ITERATION: u32 = 216;
 /** f64, of the iteration that was last measured: duality gap and objective; of k-means, the inertia. */
@@ -107,7 +109,8 @@ export const INIT_RANDOM: u32 = 1;
 export const INIT_GIVEN: u32 = 2;
 
 // Statuses besides those of abi/status.ts that a solver answers: DONE, ROWS, PAUSED, BAD_SIZE, BAD_CALL,
-// LABEL_RANGE (index: the row, value: the label), NON_FINITE (index: the row or, of X, the column)
+// LABEL_RANGE (index: the row, value: the label), NON_FINITE (index: the column of X, or columns + the output of y; of
+// k-means, which answers EPOCH after each of Lloyd's iterations, the row of X)
 
 /** A given field is impossible; index: its offset in the record. */
 export const BAD_OPTION: u32 = 64;

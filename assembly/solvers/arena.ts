@@ -4,7 +4,7 @@ import { Ptr } from "../base/ptr";
 // wide and sticks at FULL, so that no product of a record's sizes can wrap round to something small.
 
 /** More than any memory has. */
-const FULL: u64 = 1 << 40;
+const FULL: u64 = u64(1) << 40;
 const CURSOR: Ptr = memory.data(8, 8);
 
 /** Starts laying out at an address. */
@@ -17,13 +17,15 @@ export function arenaEnd(): u64 {
   return load<u64>(CURSOR);
 }
 
-/** The address of a new array of count·times elements of `bytes` bytes each (at most 8). */
-export function arenaTake(count: u32, times: u32, bytes: u32): Ptr {
+/** The address of a new array of count·times·again elements of `bytes` bytes each. */
+export function arenaTake(bytes: u32, count: u32, times: u32 = 1, again: u32 = 1): Ptr {
   const at = load<u64>(CURSOR);
-  const elements = u64(count) * u64(times);
-  store<u64>(
-    CURSOR,
-    elements >= FULL ? FULL : min<u64>(FULL, at + ((elements * bytes + 15) & ~15)),
-  );
+  const size = sized(sized(u64(count) * bytes, times), again);
+  store<u64>(CURSOR, min<u64>(FULL, at + ((size + 15) & ~15)));
   return <Ptr>at;
+}
+
+/** size·times, at most FULL; size is at most FULL or 2³²·bytes, so that the product cannot wrap round. */
+function sized(size: u64, times: u32): u64 {
+  return size >> 32 && times > 256 ? FULL : min<u64>(FULL, size * times);
 }

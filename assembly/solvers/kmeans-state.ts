@@ -87,19 +87,19 @@ export function kmeansLayout(k: KMeans): u32 {
   const held = batch != 0 ? batch : rows;
   k.held = held;
   // Whole tiles of rows and of centres: what is behind the last is zero, and computed in vain.
-  k.x = arenaTake((held + TILE - 1) & ~(TILE - 1), columns, 4);
+  k.x = arenaTake(4, (held + TILE - 1) & ~(TILE - 1), columns);
   k.xRowStride = columns << 2;
   k.xColumnStride = 4;
-  k.centers = arenaTake(outputs, columns, 4);
+  k.centers = arenaTake(4, outputs, columns);
   k.centersStride = columns << 2;
-  k.labels = arenaTake(held, 1, 4);
-  k.closest = arenaTake(held, 1, 4);
-  k.panels = arenaTake(max(panelsCount(outputs), panelsCount(TRIALS_MOST)) << 2, columns, 4);
-  k.sums = arenaTake(outputs, columns, 8);
-  k.counts = arenaTake(outputs, 1, 4);
+  k.labels = arenaTake(4, held);
+  k.closest = arenaTake(4, held);
+  k.panels = arenaTake(4, max(panelsCount(outputs), panelsCount(TRIALS_MOST)) << 2, columns);
+  k.sums = arenaTake(8, outputs, columns);
+  k.counts = arenaTake(4, outputs);
   k.wantedRows = batch;
-  k.wanted = batch != 0 ? arenaTake(batch, 1, 4) : 0;
-  k.weights = batch != 0 ? arenaTake(outputs, 1, 8) : 0;
+  k.wanted = batch != 0 ? arenaTake(4, batch) : 0;
+  k.weights = batch != 0 ? arenaTake(8, outputs) : 0;
   return DONE;
 }
 

@@ -1,5 +1,6 @@
-import { METHOD_KMEANS, SOLVER_METHOD } from "../abi/solver";
+import { METHOD_ELASTIC_NET, METHOD_KMEANS, SOLVER_METHOD } from "../abi/solver";
 import { BAD_CALL } from "../abi/status";
+import { ElasticNet, elasticNetLayout, elasticNetRun } from "./elastic-net";
 import { kmeansRun } from "./kmeans";
 import { KMeans, kmeansLayout } from "./kmeans-state";
 import { Problem, problemFail, problemRefuse } from "./problem";
@@ -11,6 +12,8 @@ import { Problem, problemFail, problemRefuse } from "./problem";
  */
 export function methodLayout(problem: Problem): u32 {
   switch (problem.method) {
+    case METHOD_ELASTIC_NET:
+      return elasticNetLayout(changetype<ElasticNet>(problem));
     case METHOD_KMEANS:
       return kmeansLayout(changetype<KMeans>(problem));
     default:
@@ -24,6 +27,8 @@ export function methodLayout(problem: Problem): u32 {
  */
 export function methodRun(problem: Problem): u32 {
   switch (problem.method) {
+    case METHOD_ELASTIC_NET:
+      return elasticNetRun(changetype<ElasticNet>(problem));
     case METHOD_KMEANS:
       return kmeansRun(changetype<KMeans>(problem));
     default:

@@ -42,7 +42,7 @@ export class Problem {
   centers: Ptr;
   centersStride: u32;
   labels: Ptr;
-  unused6: u32;
+  yStride: u32;
 
   status: u32;
   index: u32;
@@ -51,7 +51,7 @@ export class Problem {
   left: u32;
   point: u32;
   iteration: u32;
-  unused7: u32;
+  unused6: u32;
   gap: f64;
   objective: f64;
   randomState: u64;
