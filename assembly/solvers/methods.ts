@@ -1,6 +1,8 @@
-import { METHOD_ELASTIC_NET, SOLVER_METHOD } from "../abi/solver";
+import { METHOD_ELASTIC_NET, METHOD_LOGISTIC, SOLVER_METHOD } from "../abi/solver";
 import { BAD_CALL } from "../abi/status";
 import { ElasticNet, elasticNetLayout, elasticNetRun } from "./elastic-net";
+import { logisticLayout, logisticRun } from "./logistic";
+import { Logistic } from "./logistic-record";
 import { Problem, problemFail, problemRefuse } from "./problem";
 
 /**
@@ -12,6 +14,8 @@ export function methodLayout(problem: Problem): u32 {
   switch (problem.method) {
     case METHOD_ELASTIC_NET:
       return elasticNetLayout(changetype<ElasticNet>(problem));
+    case METHOD_LOGISTIC:
+      return logisticLayout(changetype<Logistic>(problem));
     default:
       return problemRefuse(problem, SOLVER_METHOD);
   }
@@ -25,6 +29,8 @@ export function methodRun(problem: Problem): u32 {
   switch (problem.method) {
     case METHOD_ELASTIC_NET:
       return elasticNetRun(changetype<ElasticNet>(problem));
+    case METHOD_LOGISTIC:
+      return logisticRun(changetype<Logistic>(problem));
     default:
       return problemFail(problem, BAD_CALL, 0, 0);
   }
