@@ -1,9 +1,16 @@
-import { SOLVER_ALPHA, SOLVER_L1_RATIO, SOLVER_PATH_EPS, SOLVER_SELECTION } from "../abi/solver";
+import {
+  SOLVER_ALPHA,
+  SOLVER_L1_RATIO,
+  SOLVER_MAX_ITERATIONS,
+  SOLVER_PATH_EPS,
+  SOLVER_SELECTION,
+  SOLVER_TOL,
+} from "../abi/solver";
 import { DONE } from "../abi/status";
 import { pcg32Seed } from "../base/pcg32";
 import { Ptr } from "../base/ptr";
 import { arenaTake } from "./arena";
-import { Linear, linearBegin } from "./linear";
+import { isSize, Linear, linearBegin } from "./linear";
 import { problemRandom, problemRefuse } from "./problem";
 import { padded } from "./vectors";
 
@@ -45,6 +52,8 @@ export class Path extends Linear {
 /** Checks the options of a path and of the descent, and lays out its arrays. */
 export function pathLayout(problem: Path): u32 {
   const eps = problem.pathEps;
+  if (problem.maxIterations == 0) return problemRefuse(problem, SOLVER_MAX_ITERATIONS);
+  if (!isSize(problem.tol)) return problemRefuse(problem, SOLVER_TOL);
   if (problem.selection > 1) return problemRefuse(problem, SOLVER_SELECTION);
   if (!(problem.l1Ratio >= 0 && problem.l1Ratio <= 1))
     return problemRefuse(problem, SOLVER_L1_RATIO);
