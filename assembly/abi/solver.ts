@@ -116,3 +116,5 @@ export const INIT_GIVEN: u32 = 2;
 export const BAD_OPTION: u32 = 64;
 /** A matrix to be inverted is singular; index: the column that follows from those before it. */
 export const SINGULAR: u32 = 65;
+/** A class has no rows; index: the class. */
+export const EMPTY_CLASS: u32 = 66;

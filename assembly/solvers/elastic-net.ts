@@ -6,19 +6,12 @@ import {
 } from "../abi/solver";
 import { DONE, NON_FINITE, PAUSED } from "../abi/status";
 import { memoryCopy } from "../base/memory";
-import { pcg32Below, pcg32Seed } from "../base/pcg32";
+import { pcg32Below } from "../base/pcg32";
 import { Ptr } from "../base/ptr";
 import { arenaTake } from "./arena";
 import { columnAdd, columnDot, columnSquares } from "./columns";
 import { gramRun, PANEL } from "./gram";
-import {
-  linearBegin,
-  linearCenter,
-  linearColumn,
-  linearLayout,
-  linearMean,
-  targetCenter,
-} from "./linear";
+import { linearCenter, linearColumn, linearLayout, linearMean, targetCenter } from "./linear";
 import {
   Path,
   pathBegin,
@@ -26,6 +19,7 @@ import {
   pathNext,
   pathPoint,
   pathRecord,
+  pathStart,
   softThreshold,
   sweepActivate,
   sweepBegin,
@@ -34,9 +28,6 @@ import {
 } from "./path";
 import { problemFail, problemRandom, problemRefuse, problemSpend } from "./problem";
 import { padded, vectorAdd, vectorDot } from "./vectors";
-
-/** PCG32's stream for the order of coordinates. */
-const SELECTION_STREAM: u64 = 55;
 
 const STAGE_BEGIN: u32 = 0;
 const STAGE_CENTER: u32 = 1;
@@ -139,8 +130,7 @@ function enter(problem: ElasticNet, stage: u32): u32 {
 
 /** Centres y, and starts with w = 0. */
 function begin(problem: ElasticNet): u32 {
-  linearBegin(problem);
-  pcg32Seed(problemRandom(problem), problem.seed, SELECTION_STREAM);
+  pathStart(problem);
   problem.yMean = targetCenter(problem, problem.y);
   const n = padded(problem.rows);
   problem.yy = vectorDot(n, problem.y, problem.y);

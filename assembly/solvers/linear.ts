@@ -2,11 +2,9 @@ import {
   SOLVER_ALPHA,
   SOLVER_COLUMNS,
   SOLVER_INTERCEPT,
-  SOLVER_MAX_ITERATIONS,
   SOLVER_OUTPUTS,
   SOLVER_POINTS,
   SOLVER_ROWS,
-  SOLVER_TOL,
 } from "../abi/solver";
 import { DONE, NON_FINITE } from "../abi/status";
 import { Ptr } from "../base/ptr";
@@ -46,9 +44,7 @@ export function linearLayout(problem: Linear, outputsMax: u32): u32 {
   if (outputs == 0 || outputs > outputsMax) return problemRefuse(problem, SOLVER_OUTPUTS);
   if (points == 0 || points > SIZE_MAX) return problemRefuse(problem, SOLVER_POINTS);
   if (problem.intercept > 1) return problemRefuse(problem, SOLVER_INTERCEPT);
-  if (problem.maxIterations == 0) return problemRefuse(problem, SOLVER_MAX_ITERATIONS);
   if (!isSize(problem.alpha)) return problemRefuse(problem, SOLVER_ALPHA);
-  if (!isSize(problem.tol)) return problemRefuse(problem, SOLVER_TOL);
   const n = padded(rows);
   problem.xRowStride = 4;
   problem.xColumnStride = n << 2;

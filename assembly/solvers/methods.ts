@@ -1,9 +1,18 @@
-import { METHOD_ELASTIC_NET, METHOD_KMEANS, SOLVER_METHOD } from "../abi/solver";
+import {
+  METHOD_ELASTIC_NET,
+  METHOD_KMEANS,
+  METHOD_LOGISTIC,
+  METHOD_RIDGE,
+  SOLVER_METHOD,
+} from "../abi/solver";
 import { BAD_CALL } from "../abi/status";
 import { ElasticNet, elasticNetLayout, elasticNetRun } from "./elastic-net";
 import { kmeansRun } from "./kmeans";
 import { KMeans, kmeansLayout } from "./kmeans-state";
+import { logisticLayout, logisticRun } from "./logistic";
+import { Logistic } from "./logistic-record";
 import { Problem, problemFail, problemRefuse } from "./problem";
+import { Ridge, ridgeLayout, ridgeRun } from "./ridge";
 
 /**
  * Checks what is given of a problem and lays its arrays out behind the record (solvers/arena.ts).
@@ -14,6 +23,10 @@ export function methodLayout(problem: Problem): u32 {
   switch (problem.method) {
     case METHOD_ELASTIC_NET:
       return elasticNetLayout(changetype<ElasticNet>(problem));
+    case METHOD_RIDGE:
+      return ridgeLayout(changetype<Ridge>(problem));
+    case METHOD_LOGISTIC:
+      return logisticLayout(changetype<Logistic>(problem));
     case METHOD_KMEANS:
       return kmeansLayout(changetype<KMeans>(problem));
     default:
@@ -29,6 +42,10 @@ export function methodRun(problem: Problem): u32 {
   switch (problem.method) {
     case METHOD_ELASTIC_NET:
       return elasticNetRun(changetype<ElasticNet>(problem));
+    case METHOD_RIDGE:
+      return ridgeRun(changetype<Ridge>(problem));
+    case METHOD_LOGISTIC:
+      return logisticRun(changetype<Logistic>(problem));
     case METHOD_KMEANS:
       return kmeansRun(changetype<KMeans>(problem));
     default:

@@ -1,13 +1,23 @@
-import { SOLVER_ALPHA, SOLVER_L1_RATIO, SOLVER_PATH_EPS, SOLVER_SELECTION } from "../abi/solver";
+import {
+  SOLVER_ALPHA,
+  SOLVER_L1_RATIO,
+  SOLVER_MAX_ITERATIONS,
+  SOLVER_PATH_EPS,
+  SOLVER_SELECTION,
+  SOLVER_TOL,
+} from "../abi/solver";
 import { DONE } from "../abi/status";
+import { pcg32Seed } from "../base/pcg32";
 import { Ptr } from "../base/ptr";
 import { arenaTake } from "./arena";
-import { Linear } from "./linear";
-import { problemRefuse } from "./problem";
+import { isSize, Linear, linearBegin } from "./linear";
+import { problemRandom, problemRefuse } from "./problem";
 import { padded } from "./vectors";
 
 /** scikit-learn's smallest alphaMax, for targets that no column has to do with. */
 const ALPHA_MIN: f64 = 1e-15;
+/** PCG32's stream for the order of coordinates. */
+const SELECTION_STREAM: u64 = 55;
 /** Halvings after which no f64 lies between two others. */
 const HALVINGS: u32 = 64;
 
@@ -42,6 +52,8 @@ export class Path extends Linear {
 /** Checks the options of a path and of the descent, and lays out its arrays. */
 export function pathLayout(problem: Path): u32 {
   const eps = problem.pathEps;
+  if (problem.maxIterations == 0) return problemRefuse(problem, SOLVER_MAX_ITERATIONS);
+  if (!isSize(problem.tol)) return problemRefuse(problem, SOLVER_TOL);
   if (problem.selection > 1) return problemRefuse(problem, SOLVER_SELECTION);
   if (!(problem.l1Ratio >= 0 && problem.l1Ratio <= 1))
     return problemRefuse(problem, SOLVER_L1_RATIO);
@@ -53,6 +65,12 @@ export function pathLayout(problem: Path): u32 {
   problem.w = arenaTake(8, padded(problem.columns), problem.outputs);
   problem.active = arenaTake(4, problem.columns);
   return DONE;
+}
+
+/** The first thing that a method with a path does: ones, and the order of random coordinates. */
+export function pathStart(problem: Path): void {
+  linearBegin(problem);
+  pcg32Seed(problemRandom(problem), problem.seed, SELECTION_STREAM);
 }
 
 /** Sets the path's alphas, where `gradient` is the largest |gradient of the loss| at w = 0. */
