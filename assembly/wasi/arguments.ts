@@ -1,4 +1,5 @@
 import { Ptr } from "../base/ptr";
+import { isDigit } from "./decimal";
 import { print, printLiteral, printString } from "./print";
 import { refusal, refuseUsage } from "./refuse";
 import { argumentsGet } from "./system";
@@ -40,12 +41,12 @@ export function optionValue(option: Ptr, value: Ptr): Ptr {
   return value;
 }
 
-/** A whole number from 1 to 999 999 999; 0 if the word is none. */
-export function readCount(word: Ptr): u32 {
-  let count: u32 = 0;
+/** A whole number from 0 to 999 999 999; −1 if the word is none. */
+export function readWhole(word: Ptr): i32 {
+  let number = 0;
   let at = word;
-  for (; load<u8>(at) - 48 < 10 && at - word < 9; ++at) count = count * 10 + load<u8>(at) - 48;
-  return load<u8>(at) != 0 ? 0 : count;
+  for (; isDigit(load<u8>(at)) && at - word < 9; ++at) number = number * 10 + load<u8>(at) - 48;
+  return at == word || load<u8>(at) != 0 ? -1 : number;
 }
 
 export function equals(word: Ptr, literal: string): bool {

@@ -101,3 +101,12 @@ export function refuseLabelBegin(file: Ptr, row: u32): void {
   printInteger(row);
   print(": label ");
 }
+
+/** "X.npy row 17 holds NaN or infinity." */
+export function refuseNotFinite(file: Ptr, row: u32): void {
+  refusalOf(npyPath(file));
+  print(" row ");
+  printInteger(row);
+  print(" holds NaN or infinity. Fix or leave out the row.");
+  refuse();
+}

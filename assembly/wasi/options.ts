@@ -5,7 +5,7 @@ import {
   equals,
   isOption,
   optionValue,
-  readCount,
+  readWhole,
   refuseOption,
 } from "./arguments";
 import { print, printTo } from "./print";
@@ -85,8 +85,8 @@ function readOption(command: u32, option: Ptr, value: Ptr): u32 {
     refuseOption("unknown option ", option);
   }
   optionValue(option, value);
-  store<u32>(OPTIONS + (every ? EVERY : CHECKPOINT), every ? readCount(value) : <u32>value);
-  if (every && optionEvery() == 0) refuseOption("--every wants a number of steps, not ", value);
+  store<u32>(OPTIONS + (every ? EVERY : CHECKPOINT), every ? readWhole(value) : <u32>value);
+  if (every && <i32>optionEvery() < 1) refuseOption("--every wants a number of steps, not ", value);
   return 1;
 }
 

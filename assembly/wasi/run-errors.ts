@@ -17,7 +17,7 @@ import { procedureRecord } from "../vm/read-code";
 import { sessionGet } from "../vm/session";
 import { tensorExists } from "../vm/tensor";
 import { npyPath } from "./npy";
-import { refuseLabelBegin, X_FILE, Y_FILE } from "./npy-rows";
+import { refuseLabelBegin, refuseNotFinite, X_FILE, Y_FILE } from "./npy-rows";
 import { print, printDecimal, printInteger } from "./print";
 import { refusal, refusalOf, refuse, refuseBug } from "./refuse";
 import { rowIndex, rowNotFinite } from "./rows";
@@ -76,11 +76,7 @@ export function refuseRows(file: Ptr, id: u32, order: Ptr, first: u32): void {
   if (!tensorExists(id)) return;
   const row = rowNotFinite(id, sessionGet(SESSION_BATCH));
   if (row < 0) return;
-  refusalOf(npyPath(file));
-  print(" row ");
-  printInteger(rowIndex(order, first, row));
-  print(" holds NaN or infinity. Fix or leave out the row.");
-  refuse();
+  refuseNotFinite(file, rowIndex(order, first, row));
 }
 
 /** trainBegin() and trainResume() refuse a number of rows. */
