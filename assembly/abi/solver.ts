@@ -4,7 +4,7 @@
 
 /** The version of this layout. */
 export const SOLVER_VERSION: u32 = 1;
-export const SOLVER_RECORD_BYTES: u32 = 512;
+export const SOLVER_RECORD_BYTES: u32 = 1024;
 
 // Given by the embedder: bytes 0 … 127; what a method does not use must be 0
 
@@ -86,8 +86,10 @@ export const SOLVER_GAP: u32 = 224;
 export const SOLVER_OBJECTIVE: u32 = 232;
 /** The generator of random choices, a PCG32. */
 export const SOLVER_RANDOM: u32 = 240;
+/** f64: where a point of the path ends, tol times the method's scale; gaps are in the objective's units, as this. */
+export const SOLVER_GAP_GOAL: u32 = 256;
 /** From here on a method's own. */
-export const SOLVER_STATE: u32 = 256;
+export const SOLVER_STATE: u32 = 272;
 
 /** Lasso is elastic-net of l1Ratio 1. */
 export const METHOD_ELASTIC_NET: u32 = 1;

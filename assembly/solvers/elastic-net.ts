@@ -135,6 +135,7 @@ function begin(problem: ElasticNet): u32 {
   const n = padded(problem.rows);
   problem.yy = vectorDot(n, problem.y, problem.y);
   if (!problem.gram) memoryCopy(problem.residual, problem.y, n << 3);
+  problem.gapGoal = (problem.tol * problem.yy) / f64(problem.rows);
   if (!(problem.yy < Infinity)) return problemFail(problem, NON_FINITE, problem.columns, 0);
   return enter(problem, STAGE_CENTER);
 }
@@ -263,7 +264,7 @@ function afterMeasure(problem: ElasticNet): u32 {
   measureResidual(problem);
   measureGap(problem);
   const isLast = problem.iteration == problem.maxIterations;
-  if (!isLast && problem.gap > problem.tol * problem.yy) {
+  if (!isLast && problem.gap > problem.gapGoal) {
     sweepBegin(problem, true);
     return enter(problem, STAGE_SWEEP);
   }
@@ -317,12 +318,13 @@ function measureGap(problem: ElasticNet): void {
     const excess = max<f64>(abs<f64>(g) - l1, 0);
     beyond += excess * excess;
   }
+  const rows = f64(problem.rows);
   const primal = 0.5 * rr + l1 * absolute + 0.5 * l2 * square;
   const c = norm > l1 ? l1 / norm : 1;
   let gap = primal + 0.5 * c * c * (rr + l2 * square) - c * problem.ry;
   if (l2 > 0) gap = min<f64>(gap, primal + 0.5 * rr - problem.ry + beyond / (2 * l2));
-  problem.gap = max<f64>(gap, 0);
-  problem.objective = primal;
+  problem.gap = max<f64>(gap, 0) / rows;
+  problem.objective = primal / rows;
 }
 
 /** The point's coefficients and its intercept, ȳ − Σ mean·w. */

@@ -101,6 +101,8 @@ export function gapFinish(problem: Logistic): void {
     penalty += problem.l1 * abs<f64>(w) + 0.5 * problem.l2 * w * w;
   }
   const conjugate = problem.l2 > 0 ? problem.beyond / (2 * problem.l2) : 0;
-  problem.objective = problem.loss + penalty;
-  problem.gap = max<f64>(problem.objective - (problem.entropy - conjugate), 0);
+  const primal = problem.loss + penalty;
+  const rows = f64(problem.rows);
+  problem.objective = primal / rows;
+  problem.gap = max<f64>(primal - (problem.entropy - conjugate), 0) / rows;
 }

@@ -1,3 +1,4 @@
+import { SOLVER_RECORD_BYTES } from "../abi/solver";
 import { Ptr } from "../base/ptr";
 import { Path } from "./path";
 
@@ -32,10 +33,9 @@ export class Logistic extends Path {
   shrink: Ptr;
   counts: Ptr;
   biasBefore: f64;
-  /** Σ over rows of the loss: as it stands, a step further, of the intercepts alone. */
+  /** Σ over rows of the loss: as it stands, and a step further. */
   loss: f64;
   lossTrial: f64;
-  lossNull: f64;
   /** How far along the step the search is, and by how much the quadratic model falls over all of it. */
   scale: f64;
   promised: f64;
@@ -46,3 +46,5 @@ export class Logistic extends Path {
   beyond: f64;
   entropy: f64;
 }
+
+if (offsetof<Logistic>() > SOLVER_RECORD_BYTES) ERROR("the record is too small for Logistic");

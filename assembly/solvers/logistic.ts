@@ -194,7 +194,7 @@ function takeTrial(problem: Logistic): void {
 
 function afterNull(problem: Logistic): u32 {
   takeTrial(problem);
-  problem.lossNull = problem.loss;
+  problem.gapGoal = (problem.tol * problem.loss) / f64(problem.rows);
   gapReset(problem);
   return enter(problem, STAGE_MATRIX);
 }
@@ -400,9 +400,7 @@ function afterConjugate(problem: Logistic): u32 {
 function afterMeasure(problem: Logistic): u32 {
   gapFinish(problem);
   const isLast = problem.iteration == problem.maxIterations;
-  if (!isLast && problem.gap > problem.tol * problem.lossNull) {
-    return enter(problem, STAGE_CURVATURE);
-  }
+  if (!isLast && problem.gap > problem.gapGoal) return enter(problem, STAGE_CURVATURE);
   pathRecord(problem);
   record(problem);
   return enter(problem, pathNext(problem) ? STAGE_POINT : STAGE_END);

@@ -111,13 +111,12 @@ export function pathPoint(problem: Path): void {
   sweepBegin(problem, true);
 }
 
-/** Writes down what came of the point at work: gap and objective are those of the sum over rows. */
+/** Writes down what came of the point at work. */
 export function pathRecord(problem: Path): void {
   const at = problem.point << 3;
-  const rows = f64(problem.rows);
   store<f64>(problem.alphas + at, problem.alphaNow);
-  store<f64>(problem.gaps + at, problem.gap / rows);
-  store<f64>(problem.objectives + at, problem.objective / rows);
+  store<f64>(problem.gaps + at, problem.gap);
+  store<f64>(problem.objectives + at, problem.objective);
   store<u32>(problem.iterations + (problem.point << 2), problem.iteration);
 }
 

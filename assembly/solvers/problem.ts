@@ -56,6 +56,8 @@ export class Problem {
   objective: f64;
   randomState: u64;
   randomIncrement: u64;
+  gapGoal: f64;
+  unused7: u64;
 }
 
 if (offsetof<Problem>("objective") != SOLVER_OBJECTIVE || offsetof<Problem>() != SOLVER_STATE) {
