@@ -90,7 +90,11 @@ export function npyFinish(type: string, rows: u32, columns: u32): void {
   printByte(10);
   check(printFlush());
   check(fileSync(fd));
-  fileClose(fd);
+  npyClose();
+}
+
+export function npyClose(): void {
+  fileClose(load<u32>(OUTPUT));
 }
 
 function check(errno: i32): void {

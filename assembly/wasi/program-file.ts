@@ -45,7 +45,13 @@ export function programOpen(): void {
   if (version != VERSION) refuseVersion(path, version);
   const resident = load<u32>(HEADER, HEADER_RESIDENT_BYTES);
   const needed = load<u32>(HEADER, HEADER_ARENA_BYTES);
-  memoryCheck(path, needed, arenaStart());
+  memoryCheck(
+    path,
+    needed,
+    arenaStart(),
+    " bytes, but this strop.wasm was built with ",
+    ": rebuild it with 'strop build'.",
+  );
   if (resident > needed || resident < <u32>HEADER_BYTES) {
     refuseFile(path, " is damaged: its sizes are impossible.");
   }
