@@ -300,4 +300,5 @@ function record(problem: Ridge): void {
   problem.objective += vectorDot(padded(problem.rows), problem.residual, problem.residual);
   store<f64>(problem.objectives, problem.objective);
   store<f64>(problem.alphas, problem.alpha);
+  store<u32>(problem.iterations, 1);
 }

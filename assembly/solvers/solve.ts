@@ -48,6 +48,7 @@ export function solveBegin(arenaBytes: u32): u32 {
   problem.iteration = 0;
   problem.gap = Infinity;
   problem.objective = Infinity;
+  problem.gapGoal = 0;
   store<u32>(RUNNING, 1);
   return DONE;
 }

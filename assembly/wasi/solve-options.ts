@@ -43,7 +43,7 @@ const KMEANS: u32 = 1 << METHOD_KMEANS;
 const FREE_RATIO: u32 = 32;
 const FREE_ALPHA: u32 = 64;
 /** Of alpha and tol. */
-const NOT_GIVEN: f64 = -1;
+export const NOT_GIVEN: f64 = -1;
 const KIND: Ptr = memory.data(4, 4);
 
 /** The problem that is solved. */
@@ -90,8 +90,6 @@ export function solveOptionsRead(): void {
   }
   if (files < OF_OUT + 4) refuseOption("too few files are given to ", argument(1));
   if (clusters) kmeansDefaults(problem());
-  // Without an alpha a path ends where pathEps says.
-  else if (problem().alpha == NOT_GIVEN) problem().alpha = problem().points > 1 ? 0 : 1;
 }
 
 /** Of what depends on whether there are mini-batches. Their iterations are counted when the rows are known. */

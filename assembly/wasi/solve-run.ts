@@ -2,6 +2,7 @@ import {
   BAD_OPTION,
   EMPTY_CLASS,
   METHOD_KMEANS,
+  METHOD_LOGISTIC,
   METHOD_RIDGE,
   SINGULAR,
   SOLVER_BATCH,
@@ -15,14 +16,22 @@ import { npyApart, npyClose, npyCreate, npyFinish, npyWrite } from "./npy-write"
 import { print, printDecimal, printEnd, printInteger, printTo } from "./print";
 import { refusal, refusalOf, refuse, refuseBug, refuseFile } from "./refuse";
 import { dataOpen, dataRead, dataReadWanted } from "./solve-data";
-import { problem, solveInit, solveLabels, solveOut, solveX, solveY } from "./solve-options";
+import {
+  NOT_GIVEN,
+  problem,
+  solveInit,
+  solveLabels,
+  solveOut,
+  solveX,
+  solveY,
+} from "./solve-options";
 import { STDOUT } from "./system";
 
 /** solve METHOD X.npy [Y.npy] OUT.npy */
 export function commandSolve(): void {
   const p = problem();
   dataOpen(p);
-  fitBatch(p);
+  fitRows(p);
   const bytes = solverBytes();
   if (bytes == 0) refuseProblem(p);
   memoryCheck(
@@ -55,11 +64,18 @@ export function commandSolve(): void {
   report(p);
 }
 
-/** A batch is no larger than all rows; by default there are as many as make a hundred times the rows. */
-function fitBatch(p: Problem): void {
+/** What the defaults need the rows for. */
+function fitRows(p: Problem): void {
+  if (p.alpha == NOT_GIVEN) {
+    // A path without an alpha ends where pathEps says. Logistic regression has scikit-learn's C = 1.
+    if (p.points > 1) p.alpha = 0;
+    else p.alpha = p.method == METHOD_LOGISTIC ? 1 / <f64>p.rows : 1;
+  }
+  if (p.points == 1) p.pathEps = 0;
   if (p.batch == 0) return;
   p.batch = min(p.batch, p.rows);
   if (p.maxIterations != 0) return;
+  // As many batches as make a hundred times the rows.
   p.maxIterations = <u32>min<u64>((<u64>p.rows * 100) / p.batch, 0x7fffffff);
 }
 
