@@ -5,6 +5,8 @@ import {
   METHOD_KMEANS,
   METHOD_LOGISTIC,
   METHOD_RIDGE,
+  PRECOMPUTE_ALWAYS,
+  PRECOMPUTE_NEVER,
   SELECTION_RANDOM,
 } from "../abi/solver";
 import { memoryZero } from "../base/memory";
@@ -159,7 +161,7 @@ function readOption(option: Ptr, value: Ptr): u32 {
     p.alpha = number(option, value);
   } else if (isFor(FREE_RATIO) && equals(option, "--l1-ratio")) {
     p.l1Ratio = number(option, value);
-    if (p.l1Ratio > 1) refuseOption("--l1-ratio wants a number from 0 to 1, not ", value);
+    if (p.l1Ratio > 1) refuseOption("no number from 0 to 1: ", value);
   } else if (!isFor(RIDGE) && equals(option, "--tol")) p.tol = number(option, value);
   else if (!isFor(RIDGE) && equals(option, "--max-iterations")) {
     p.maxIterations = count(option, value);
@@ -171,10 +173,14 @@ function readOption(option: Ptr, value: Ptr): u32 {
 /** Lasso, elastic-net and logistic regression. */
 function readOfDescent(p: Problem, option: Ptr, value: Ptr): bool {
   if (equals(option, "--path")) p.points = count(option, value);
-  else if (equals(option, "--selection")) {
+  else if (equals(option, "--path-eps")) p.pathEps = number(option, value);
+  else if (isFor(ELASTIC_NET) && equals(option, "--precompute")) {
+    if (equals(optionValue(option, value), "always")) p.precompute = PRECOMPUTE_ALWAYS;
+    else if (equals(value, "never")) p.precompute = PRECOMPUTE_NEVER;
+    else if (!equals(value, "auto")) refuseOption("no auto, always or never: ", value);
+  } else if (equals(option, "--selection")) {
     if (equals(optionValue(option, value), "random")) p.selection = SELECTION_RANDOM;
-    else if (!equals(value, "cyclic"))
-      refuseOption("--selection wants cyclic or random, not ", value);
+    else if (!equals(value, "cyclic")) refuseOption("no cyclic or random: ", value);
   } else return false;
   return true;
 }
@@ -227,7 +233,8 @@ function help(): void {
     "OUT.npy gets the coefficients, <f8, the intercept last: a row for each target, class or\n",
   );
   print("alpha of a path; of kmeans the centres, <f4.\n");
-  print("  --alpha A --l1-ratio R --path N --selection cyclic|random --no-intercept\n");
+  print("  --alpha A --l1-ratio R --path N --path-eps E --precompute auto|always|never\n");
+  print("  --selection cyclic|random --no-intercept\n");
   print("  --clusters K --init k-means++|random|C.npy --batch N --labels-out L.npy\n");
   print("  --tol T --max-iterations N --seed S\n");
   succeed();

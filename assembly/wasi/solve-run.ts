@@ -44,20 +44,14 @@ export function commandSolve(): void {
   if (solveBegin(bytes) != DONE) refuseProblem(p);
   createOutputs();
   dataRead(p);
-  let labelling = false;
-  for (;;) {
-    const status = solveRun(0);
+  // Of a mini-batch, the rows that were given for their labels.
+  let labelling: u32 = 0;
+  let status = solveRun(0);
+  for (; status != DONE; status = solveRun(0)) {
     if (status >= ERROR_MIN) refuseProblem(p);
-    if (labelling) npyWrite(p.labels, p.wantedRows << 2);
-    if (status == DONE) break;
-    if (status == ROWS) {
-      // From now on the rows come in order, for their labels.
-      if (!labelling && p.point != 0 && solveLabels() != 0) {
-        npyCreate(solveLabels());
-        labelling = true;
-      }
-      dataReadWanted(p);
-    }
+    if (status != ROWS) continue;
+    labelling = takeLabels(p, labelling);
+    dataReadWanted(p);
   }
   writeLabels(p, labelling);
   writeOut(p);
@@ -95,12 +89,18 @@ function createOutput(path: usize): void {
   npyClose();
 }
 
-function writeLabels(p: Problem, written: bool): void {
+/** Writes the labels of so many rows that were given before; returns how many rows are given for theirs now. */
+function takeLabels(p: Problem, labelling: u32): u32 {
+  if (p.point == 0 || solveLabels() == 0) return 0;
+  if (labelling == 0) npyCreate(solveLabels());
+  else npyWrite(p.labels, labelling << 2);
+  return p.wantedRows;
+}
+
+function writeLabels(p: Problem, labelling: u32): void {
   if (solveLabels() == 0) return;
-  if (!written) {
-    npyCreate(solveLabels());
-    npyWrite(p.labels, p.rows << 2);
-  }
+  if (labelling == 0) npyCreate(solveLabels());
+  npyWrite(p.labels, (labelling != 0 ? labelling : p.rows) << 2);
   npyFinish("<i4", p.rows, 0);
 }
 
