@@ -25,6 +25,8 @@ export const TOLERANCES = {
   inertia: 1e-6,
   /** A centre of mini-batch k-means is rounded to f32 at each of at most ten steps. */
   miniBatchCenters: 1e-6,
+  /** Coefficients of scikit-learn's descents at tol 1e-11 and tighter, where a flat objective lets them drift. */
+  solverCoefficients: 1e-5,
 } as const;
 
 /** What ONNX's own runner of its conformance suite allows: |found − right| ≤ absolute + relative·|right|. */

@@ -11,7 +11,7 @@ export const EXIT_BUG = 70;
 export const EXIT_INTERRUPTED = 130;
 
 /** Commands that a later version brings. */
-const LATER_COMMANDS = new Set(["pretrain", "solve", "bisect"]);
+const LATER_COMMANDS = new Set(["pretrain", "bisect"]);
 
 interface Failure {
   readonly exitCode: number;

@@ -93,7 +93,7 @@ export interface LinearRunOptions extends RunOptions {
 }
 
 const descent: Rows<DescentOptions> = {
-  alpha: numberRow(undefined, { above: 0 }, "strength of the penalty"),
+  alpha: numberRow(undefined, { min: 0 }, "strength of the penalty"),
   path: numberRow(
     undefined,
     { min: 2, max: 100_000, whole: true },
@@ -148,6 +148,11 @@ export function linearConflict(
     readonly [K in "path" | "pathEps" | "alpha" | "l1Ratio"]?: unknown;
   },
 ): Conflict | undefined {
+  if (alpha === 0 && name !== "ridge") {
+    const problem = "at 0 nothing is penalised, and coordinate descent has no end";
+    const hint = name === "logistic" ? "Give a small one." : "Use least-squares.";
+    return { option: "alpha", problem, hint };
+  }
   if (path !== undefined && l1Ratio === 0) {
     const problem =
       "with an l1 ratio of 0 no alpha makes all coefficients 0, so no path begins there";

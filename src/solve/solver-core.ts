@@ -2,7 +2,7 @@ import { instantiateSync } from "@assemblyscript/loader";
 import * as abi from "../../assembly/abi/solver.js";
 import { ERROR_MIN } from "../../assembly/abi/status.js";
 import { defaultFlavour, type Flavour, solversBinary } from "../runtime/flavour.js";
-import { PAGE_BYTES, pagesFor, setMemoryPages } from "../runtime/wasm-memory.js";
+import { pagesFor, setMemoryPages } from "../runtime/wasm-memory.js";
 
 /** The exports of assembly/solvers.ts. */
 interface SolverExports extends Record<string, unknown> {
@@ -70,14 +70,10 @@ export class SolverCore {
 
   /** Throws a SolverRefusal if the problem is impossible. */
   constructor(problem: Problem, flavour: SolverFlavour = solverFlavour()) {
-    const { bytes } = solversBinary(flavour);
     this.flavour = flavour;
-    // An instance of one page is asked how much memory the problem needs: only the solvers know.
-    const asked = new Instance(bytes, 1, problem);
-    this.arenaBytes = asked.exports.solverBytes() >>> 0;
-    if (this.arenaBytes === 0) throw asked.refusal();
-    const pages = pagesFor(asked.record + this.arenaBytes);
-    const instance = new Instance(bytes, pages, problem);
+    const { record, bytes } = arenaOf(problem, flavour);
+    this.arenaBytes = bytes;
+    const instance = new Instance(moduleOf(flavour, pagesFor(record + bytes)), problem);
     this.exports = instance.exports;
     this.view = instance.view;
     this.record = instance.record;
@@ -120,17 +116,37 @@ export class SolverCore {
   }
 }
 
-/** Bytes of linear memory that the problem needs. Throws a SolverRefusal if it is impossible. */
-export function solverMemoryBytes(problem: Problem, flavour = solverFlavour()): number {
-  const asked = new Instance(solversBinary(flavour).bytes, 1, problem);
-  const arenaBytes = asked.exports.solverBytes() >>> 0;
-  if (arenaBytes === 0) throw asked.refusal();
-  return pagesFor(asked.record + arenaBytes) * PAGE_BYTES;
+/**
+ * Where the arena starts, and how many bytes of it the problem needs, as an instance of one page says: only the
+ * solvers know. Throws a SolverRefusal if the problem is impossible.
+ */
+function arenaOf(problem: Problem, flavour: SolverFlavour): { record: number; bytes: number } {
+  const asked = new Instance(moduleOf(flavour, 1), problem);
+  const bytes = asked.exports.solverBytes() >>> 0;
+  if (bytes === 0) throw asked.refusal();
+  return { record: asked.record, bytes };
 }
 
 /** The best flavour of this engine. */
 export function solverFlavour(): SolverFlavour {
   return defaultFlavour() === "simd" ? "simd" : "scalar";
+}
+
+/** How many modules are kept. */
+const MODULES_KEPT = 8;
+const modules = new Map<string, WebAssembly.Module>();
+
+/** The solvers with a memory of so many pages. Engines compile in the background: a module that is kept gets fast. */
+function moduleOf(flavour: SolverFlavour, pages: number): WebAssembly.Module {
+  const key = `${flavour} ${pages}`;
+  let module = modules.get(key);
+  if (!module) {
+    module = new WebAssembly.Module(setMemoryPages(solversBinary(flavour).bytes, pages));
+    const [oldest] = modules.keys();
+    if (modules.size === MODULES_KEPT) modules.delete(oldest as string);
+    modules.set(key, module);
+  }
+  return module;
 }
 
 /** A module instance with the problem's given part in its record. */
@@ -139,8 +155,8 @@ class Instance {
   readonly view: DataView;
   readonly record: number;
 
-  constructor(bytes: Uint8Array, pages: number, problem: Problem) {
-    const { exports } = instantiateSync<SolverExports>(setMemoryPages(bytes, pages), {});
+  constructor(module: WebAssembly.Module, problem: Problem) {
+    const { exports } = instantiateSync<SolverExports>(module, {});
     this.exports = exports as unknown as SolverExports;
     this.view = new DataView(this.exports.memory.buffer);
     this.record = this.exports.arenaStart();
