@@ -1,5 +1,5 @@
-import { badOption, checkRows, inRange } from "../compile/check-options.js";
-import { numberRow, type Rows, withDefaults } from "../option-rows.js";
+import { badOption, checkRows } from "../compile/check-options.js";
+import { type Conflict, numberRow, type Rows, withDefaults } from "../option-rows.js";
 import { RANGES } from "../ranges.js";
 import type { Input } from "../train/options.js";
 import type { RunOptions } from "./options.js";
@@ -36,37 +36,43 @@ export interface KMeansRunOptions extends KMeansOptions, Omit<RunOptions, "onPro
 export const KMEANS_ROWS: Rows<KMeansNumbers> = {
   clusters: numberRow(undefined, RANGES.count, "how many clusters there are to be"),
   batch: numberRow(undefined, RANGES.count, "rows of a mini-batch; only these are held in memory"),
-  maxIterations: numberRow(undefined, RANGES.count, "of all rows, or of mini-batches"),
-  tol: numberRow(undefined, { min: 0 }, "movement of the centres at which it ends"),
+  maxIterations: numberRow(300, RANGES.count, "at each alpha"),
+  tol: numberRow(1e-4, { min: 0 }, "movement of the centres at which it ends"),
 };
 
-const TOL = 1e-4;
-const MAX_ITERATIONS = 300;
 /** Of all rows' number, what mini-batches take at most. */
 const BATCHES_MAX = 100;
 
 /** The numbers as the run uses them, the rows known. */
 export type KMeansResolved = Required<Omit<KMeansNumbers, "batch">> & Pick<KMeansNumbers, "batch">;
 
+/** Options that are fine one by one, but not together. */
+export function kmeansConflict({ clusters = 1, batch, tol }: KMeansNumbers): Conflict | undefined {
+  if (batch === undefined) return undefined;
+  if (batch < clusters) {
+    const problem = `a mini-batch of ${batch} rows is less than a row for each of ${clusters} clusters`;
+    return { option: "batch", problem, hint: "Give a larger one." };
+  }
+  if (tol === undefined) return undefined;
+  const problem = "mini-batches have no tol: they end when the smoothed inertia falls no more";
+  return { option: "tol", problem, hint: "Give one of batch and tol." };
+}
+
 /**
  * The options with their defaults.
  *
  * @throws StropError with exit code 2 for an impossible value
  */
-export function resolveKMeans(given: KMeansOptions, rows: number): KMeansResolved {
-  const { init, ...numbers } = given;
-  checkRows("kmeans", KMEANS_ROWS, numbers);
-  const { clusters, batch, maxIterations, tol } = withDefaults(KMEANS_ROWS, numbers);
-  if (clusters === undefined) throw badOption("clusters", "it is missing", "Say how many.");
-  if (batch !== undefined && tol !== undefined) {
-    const problem = "mini-batches have no tol: they end when the smoothed inertia falls no more";
-    throw badOption("tol", problem, "Give one of batch and tol.");
+export function resolveKMeans({ init, ...given }: KMeansOptions, rows: number): KMeansResolved {
+  checkRows("kmeans", KMEANS_ROWS, given);
+  const { clusters, batch, maxIterations, tol } = withDefaults(KMEANS_ROWS, given);
+  if (clusters === undefined) {
+    throw badOption("clusters", "it is missing", "Say how many there are to be.");
   }
-  if (batch === undefined) {
-    return { clusters, maxIterations: maxIterations ?? MAX_ITERATIONS, tol: tol ?? TOL };
-  }
-  inRange({ min: clusters, whole: true })("batch", batch);
+  const conflict = kmeansConflict(given);
+  if (conflict) throw badOption(conflict.option, conflict.problem, conflict.hint);
+  if (batch === undefined) return { clusters, maxIterations, tol };
   const held = Math.min(batch, rows);
   const most = Math.min(Math.floor((rows * BATCHES_MAX) / held), RANGES.count.max);
-  return { clusters, batch: held, maxIterations: maxIterations ?? most, tol: 0 };
+  return { clusters, batch: held, maxIterations: given.maxIterations ?? most, tol: 0 };
 }

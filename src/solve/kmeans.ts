@@ -11,7 +11,7 @@ import {
   type KMeansRunOptions,
   resolveKMeans,
 } from "./kmeans-options.js";
-import { refusalToError } from "./messages.js";
+import { type Named, refusalToError } from "./messages.js";
 import { checkRun } from "./options.js";
 import { runSlices } from "./run.js";
 import { type Problem, SolverCore, SolverRefusal } from "./solver-core.js";
@@ -52,6 +52,7 @@ interface Prepared {
   readonly options: KMeansSolution["options"];
   /** The centres that are given. */
   readonly init: Float32Array | undefined;
+  readonly named: Named;
 }
 
 /**
@@ -60,9 +61,9 @@ interface Prepared {
  * @throws StropError for impossible options, and for data that do not fit
  */
 export async function kmeans(x: Input, given: KMeansRunOptions): Promise<KMeansSolution> {
-  const { seed, flavour, signal, onIteration, ...own } = given;
-  checkRun({ seed, flavour, signal });
-  const { problem, rows, options, init } = prepareKMeans(x, { ...own, seed });
+  const { flavour, signal, onIteration, ...own } = given;
+  checkRun({ flavour, signal });
+  const { problem, rows, options, init, named } = prepareKMeans(x, own);
   try {
     const core = new SolverCore(problem, flavour);
     if (init) core.floats(abi.SOLVER_CENTERS, init.length).set(init);
@@ -70,7 +71,6 @@ export async function kmeans(x: Input, given: KMeansRunOptions): Promise<KMeansS
     await runSlices(core, { signal }, (status) => run.answer(status));
     return { ...run.end(), options };
   } catch (error) {
-    const named = { method: "kmeans", rows: rows.rows, columns: rows.columns, x: rows.name, y: "" };
     throw error instanceof SolverRefusal ? refusalToError(error, named) : error;
   }
 }
@@ -80,6 +80,7 @@ export function prepareKMeans(
   x: Input,
   { seed = 0, ...given }: KMeansOptions & { seed?: number | undefined },
 ): Prepared {
+  checkRun({ seed });
   const rows = solverRows(x);
   const options = resolveKMeans(given, rows.rows);
   const { clusters, batch = 0, maxIterations, tol } = options;
@@ -111,6 +112,7 @@ export function prepareKMeans(
     rows,
     options: { ...options, init: typeof init === "string" ? init : "given", seed },
     init: typeof init === "string" ? undefined : centersOf(init, clusters, rows),
+    named: { method: "kmeans", rows: rows.rows, columns: rows.columns, x: rows.name, y: "" },
   };
 }
 
