@@ -32,8 +32,8 @@ import {
 import { problemFail, problemRandom, problemSpend } from "./problem";
 import { padded, vectorAdd, vectorDot } from "./vectors";
 
-/** Classes that a record can have. */
-const CLASSES_MAX: u32 = 1 << 12;
+/** Classes that a record can have: what is done with all pairs of them is one piece of work. */
+const CLASSES_MAX: u32 = 256;
 /** Sweeps over a block's quadratic model, and how far they bring down what the first one moved. */
 const SWEEPS_MAX: u32 = 10;
 const SWEEP_FALL: f64 = 0.01;

@@ -19,7 +19,7 @@ export interface SolverRows {
 }
 
 /** Classes a logistic regression can have: CLASSES_MAX of assembly/solvers/logistic.ts. */
-const CLASSES_MAX = 4096;
+const CLASSES_MAX = 256;
 
 /**
  * Any form of x as float32 rows.
