@@ -1,4 +1,5 @@
 import * as abi from "../../assembly/abi/solver.js";
+import { checkBoolean } from "../compile/check-options.js";
 import type { Model } from "../train/model.js";
 import type { Input } from "../train/options.js";
 import {
@@ -87,6 +88,7 @@ export async function solveLinear(
 ): Promise<LinearSolution> {
   const { intercept = true, seed = 0, flavour, signal, onProgress, ...own } = given;
   checkRun({ seed, flavour, signal, onProgress });
+  checkBoolean("intercept", intercept);
   const resolved = resolveLinear(method, own);
   const rows = solverRows(x, rowsOfTargets(y));
   const targets = method === "logistic" ? classLabels(y, rows) : regressionTargets(y, rows);
