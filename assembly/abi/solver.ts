@@ -6,7 +6,7 @@
 export const SOLVER_VERSION: u32 = 1;
 export const SOLVER_RECORD_BYTES: u32 = 1024;
 
-// Given by the embedder: bytes 0 … 127; what a method does not use must be 0
+// Given by the embedder: bytes 0 … 127; what a method does not use is not read
 
 /** METHOD_…. */
 export const SOLVER_METHOD: u32 = 0;

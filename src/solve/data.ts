@@ -98,8 +98,12 @@ export function classLabels(input: Input, { rows, name: x }: SolverRows): Solver
   const names = classesOf(input);
   const data = array.data as ArrayLike<number | bigint>;
   let largest = 0;
-  for (let i = 0; i < data.length; i++) largest = Math.max(largest, Number(data[i]));
-  const classes = names?.length ?? Math.floor(largest) + 1;
+  for (let i = 0; i < data.length; i++) {
+    const label = Number(data[i]);
+    // What is no whole number is told below, with its row.
+    if (Number.isInteger(label)) largest = Math.max(largest, label);
+  }
+  const classes = names?.length ?? largest + 1;
   if (classes > CLASSES_MAX) {
     const problem = `label ${largest}, but a logistic regression has at most ${CLASSES_MAX} classes`;
     throw new StropError(problem, { code: "label-range", where: name });

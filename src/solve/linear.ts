@@ -1,4 +1,5 @@
 import * as abi from "../../assembly/abi/solver.js";
+import { checkBoolean } from "../compile/check-options.js";
 import type { Model } from "../train/model.js";
 import type { Input } from "../train/options.js";
 import {
@@ -108,6 +109,7 @@ export function prepareLinear(
 ) {
   const { intercept = true, seed = 0, ...own } = given;
   checkRun({ seed });
+  checkBoolean("intercept", intercept);
   const resolved = resolveLinear(method, own);
   const rows = solverRows(x, rowsOfTargets(y));
   const targets = method === "logistic" ? classLabels(y, rows) : regressionTargets(y, rows);

@@ -169,7 +169,7 @@ export function linearConflict(
 export type LinearOptions = ElasticNetOptions & LogisticOptions & RidgeOptions;
 
 /**
- * The options with their defaults.
+ * The options with their defaults, as far as they mean something beside the others.
  *
  * @throws StropError with exit code 2 for an impossible value, and for an option that the method has not
  */
@@ -177,7 +177,9 @@ export function resolveLinear(name: LinearName, given: LinearOptions): LinearOpt
   checkRows(name, linearRows(name), given);
   const conflict = linearConflict(name, given);
   if (conflict) throw badOption(conflict.option, conflict.problem, conflict.hint);
-  return withDefaults(linearRows(name) as Rows<LinearOptions>, given) as LinearOptions;
+  const all = withDefaults(linearRows(name) as Rows<LinearOptions>, given) as LinearOptions;
+  const { pathEps, ...others } = all;
+  return all.path !== undefined && all.alpha === undefined ? all : others;
 }
 
 /** Refuses what no run could mean. */
