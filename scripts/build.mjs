@@ -38,6 +38,13 @@ const solvers = ["scalar", "simd"].map((target) => ({
   name: `solvers.${target}`,
 }));
 
+const solveCommands = ["scalar", "simd"].map((target) => ({
+  entry: "assembly/wasi-solvers.ts",
+  config: "asconfig.wasi-solvers.json",
+  target,
+  name: `solve.${target}`,
+}));
+
 /** The newest change below the given files and folders, in ms. */
 function newest(...paths) {
   const times = paths.filter(existsSync).map((path) => {
@@ -103,6 +110,8 @@ async function writeCores(binaries) {
     "wasiSimd",
     "solversScalar",
     "solversSimd",
+    "wasiSolversScalar",
+    "wasiSolversSimd",
   ];
   const lines = ["// Written by scripts/build.mjs."];
   for (const [i, { name }] of binaries.entries()) {
@@ -118,8 +127,8 @@ async function writeCores(binaries) {
 
 async function main() {
   mkdirSync(at("build"), { recursive: true });
-  const binaries = [...library, ...commands, ...solvers];
-  const configs = ["asconfig.json", "asconfig.wasi.json", "asconfig.solvers.json"];
+  const binaries = [...library, ...commands, ...solvers, ...solveCommands];
+  const configs = ["", ".wasi", ".solvers", ".wasi-solvers"].map((name) => `asconfig${name}.json`);
   const sources = [at("assembly"), ...configs.map((name) => at(name))];
   const stale = binaries.filter(({ name }) => isStale(at(`build/${name}.wasm`), ...sources));
   if (stale.length) console.error(`building ${stale.map(({ name }) => name).join(", ")}`);

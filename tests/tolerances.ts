@@ -21,6 +21,10 @@ export const TOLERANCES = {
   f32Reduction: 2e-6,
   /** ONNX Runtime's f32 sums in another order than ours, and its own exp and tanh: issue 3's bound. */
   onnxRuntime: 1e-5,
+  /** Squared distances are f32 sums of at most some fifty terms, of centres that are rounded to f32. */
+  inertia: 1e-6,
+  /** A centre of mini-batch k-means is rounded to f32 at each of at most ten steps. */
+  miniBatchCenters: 1e-6,
   /** Coefficients of scikit-learn's descents at tol 1e-11 and tighter, where a flat objective lets them drift. */
   solverCoefficients: 1e-5,
 } as const;

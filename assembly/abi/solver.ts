@@ -77,7 +77,8 @@ export const SOLVER_VALUE: u32 = 200;
 export const SOLVER_STAGE: u32 = 204;
 /** Work that the running call of solveRun() may still do. */
 export const SOLVER_LEFT: u32 = 208;
-/** Finished points of the path, and finished iterations of the point at work. */
+/** Finished points of the path, and finished iterations of the point at work. Of mini-batch k-means, iterations are
+ * batches, and the point is finished when the centres are: then all rows are asked for, for their labels. */
 export const SOLVER_POINT: u32 = 212;
 export const SOLVER_ITERATION: u32 = 216;
 /** f64, of the iteration that was last measured: duality gap and objective; of k-means, the inertia. */
@@ -110,7 +111,8 @@ export const INIT_RANDOM: u32 = 1;
 export const INIT_GIVEN: u32 = 2;
 
 // Statuses besides those of abi/status.ts that a solver answers: DONE, ROWS, PAUSED, BAD_SIZE, BAD_CALL,
-// LABEL_RANGE (index: the row, value: the label), NON_FINITE (index: the column of X, or columns + the output of y)
+// LABEL_RANGE (index: the row, value: the label), NON_FINITE (index: the column of X, or columns + the output of y; of
+// k-means, which answers EPOCH after each of Lloyd's iterations, the row of X)
 
 /** A given field is impossible; index: its offset in the record. */
 export const BAD_OPTION: u32 = 64;

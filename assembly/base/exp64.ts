@@ -29,12 +29,12 @@ export function exp64(x: f64): f64 {
   if (x > X_MAX) return Infinity;
   const shifted = x * LOG2_E + ROUNDER;
   const whole = shifted - ROUNDER;
-  const high = x - whole * LN2_HIGH;
+  const high = whole * -LN2_HIGH + x;
   const low = whole * LN2_LOW;
   const r = high - low;
   const z = r * r;
   const c = r - z * (P1 + z * (P2 + z * (P3 + z * (P4 + z * P5))));
-  const y = 1 - (low - (r * c) / (2 - c) - high);
+  const y = (c * r) / (2 - c) - low + high + 1;
   // Of NaN the integer is anything, and the product NaN.
   const n = i32(reinterpret<i64>(shifted));
   return y * reinterpret<f64>(u64(n + 1023) << 52);

@@ -66,10 +66,10 @@ export function columnSquares(n: u32, x: Ptr, mean: f64, v: Ptr): f64 {
         x1 = f64(load<f32>(x, 4)) - mean;
       const x2 = f64(load<f32>(x, 8)) - mean,
         x3 = f64(load<f32>(x, 12)) - mean;
-      s0 += x0 * x0 * load<f64>(v);
-      s1 += x1 * x1 * load<f64>(v, 8);
-      s2 += x2 * x2 * load<f64>(v, 16);
-      s3 += x3 * x3 * load<f64>(v, 24);
+      s0 = x0 * x0 * load<f64>(v) + s0;
+      s1 = x1 * x1 * load<f64>(v, 8) + s1;
+      s2 = x2 * x2 * load<f64>(v, 16) + s2;
+      s3 = x3 * x3 * load<f64>(v, 24) + s3;
     }
     return s0 + s1 + (s2 + s3);
   }

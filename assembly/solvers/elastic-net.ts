@@ -194,7 +194,7 @@ function move(problem: ElasticNet, j: u32, slope: f64): bool {
   const at = problem.w + (j << 3);
   const square = load<f64>(problem.squares + (j << 3));
   const before = load<f64>(at);
-  const after = softThreshold(slope + square * before, problem.l1, square + problem.l2);
+  const after = softThreshold(before * square + slope, problem.l1, square + problem.l2);
   const change = after - before;
   problem.largest = max<f64>(problem.largest, abs<f64>(after));
   if (change == 0) return false;
@@ -316,7 +316,7 @@ function measureGap(problem: ElasticNet): void {
     absolute += abs<f64>(w);
     square += w * w;
     const excess = max<f64>(abs<f64>(g) - l1, 0);
-    beyond += excess * excess;
+    beyond = excess * excess + beyond;
   }
   const rows = f64(problem.rows);
   const primal = 0.5 * rr + l1 * absolute + 0.5 * l2 * square;

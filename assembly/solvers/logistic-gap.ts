@@ -98,7 +98,7 @@ export function gapFinish(problem: Logistic): void {
   let penalty: f64 = 0;
   for (let at: u32 = 0; at < problem.outputs * p; at += 8) {
     const w = load<f64>(problem.w + at);
-    penalty += problem.l1 * abs<f64>(w) + 0.5 * problem.l2 * w * w;
+    penalty = problem.l1 * abs<f64>(w) + 0.5 * problem.l2 * w * w + penalty;
   }
   const conjugate = problem.l2 > 0 ? problem.beyond / (2 * problem.l2) : 0;
   const primal = problem.loss + penalty;

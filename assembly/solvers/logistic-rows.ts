@@ -59,9 +59,9 @@ function rowLse(problem: Logistic, row: u32, lse: Ptr): void {
   let sum: f64 = alone ? inline.always(exp64(-largest)) : 0;
   for (let k: u32 = 0, at = margins; k < problem.outputs; ++k, at += stride) {
     const margin = load<f64>(at) + (k == problem.block ? shift : 0);
-    sum += inline.always(exp64(margin - largest));
+    sum = inline.always(exp64(margin - largest)) + sum;
   }
-  store<f64>(lse, largest + inline.always(log64(sum)));
+  store<f64>(lse, inline.always(log64(sum)) + largest);
 }
 
 /** θ = y − p of a row for a block, p = exp(margin − lse). */
@@ -143,5 +143,5 @@ export function rowsEntropy(problem: Logistic): bool {
 
 /** q·log q; 0 where q is no more than rounding. */
 function plogp(q: f64): f64 {
-  return q > 1e-300 ? q * inline.always(log64(q)) : 0;
+  return q > 1e-300 ? inline.always(log64(q)) * q : 0;
 }

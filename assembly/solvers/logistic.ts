@@ -268,7 +268,7 @@ function move(problem: Logistic, j: u32, w: Ptr, slope: f64, square: f64): void 
   const divisor = square + problem.l2;
   if (divisor == 0) return;
   const before = load<f64>(w);
-  const after = softThreshold(slope + square * before, problem.l1, divisor);
+  const after = softThreshold(before * square + slope, problem.l1, divisor);
   const change = after - before;
   problem.largest = max<f64>(problem.largest, abs<f64>(after));
   problem.moved = max<f64>(problem.moved, abs<f64>(change));
@@ -322,8 +322,8 @@ function penaltyChange(problem: Logistic, scale: f64): f64 {
   for (let at: u32 = 0; at < problem.columns << 3; at += 8) {
     const before = load<f64>(problem.before + at);
     const now = before + scale * (load<f64>(w + at) - before);
-    change += problem.l1 * (abs<f64>(now) - abs<f64>(before));
-    change += 0.5 * problem.l2 * (now * now - before * before);
+    change = problem.l1 * (abs<f64>(now) - abs<f64>(before)) + change;
+    change = 0.5 * problem.l2 * (now * now - before * before) + change;
   }
   return change;
 }
@@ -334,7 +334,7 @@ function searchBegin(problem: Logistic): u32 {
   let fall: f64 = 0;
   for (let at: u32 = 0; at < problem.rows << 3; at += 8) {
     const s = load<f64>(problem.step + at);
-    fall += s * (load<f64>(problem.residual + at) + load<f64>(problem.curvature + at) * s);
+    fall = s * (load<f64>(problem.residual + at) + load<f64>(problem.curvature + at) * s) + fall;
   }
   problem.promised -= fall;
   problem.scale = 1;

@@ -1,6 +1,14 @@
-import { METHOD_ELASTIC_NET, METHOD_LOGISTIC, METHOD_RIDGE, SOLVER_METHOD } from "../abi/solver";
+import {
+  METHOD_ELASTIC_NET,
+  METHOD_KMEANS,
+  METHOD_LOGISTIC,
+  METHOD_RIDGE,
+  SOLVER_METHOD,
+} from "../abi/solver";
 import { BAD_CALL } from "../abi/status";
 import { ElasticNet, elasticNetLayout, elasticNetRun } from "./elastic-net";
+import { kmeansRun } from "./kmeans";
+import { KMeans, kmeansLayout } from "./kmeans-state";
 import { logisticLayout, logisticRun } from "./logistic";
 import { Logistic } from "./logistic-record";
 import { Problem, problemFail, problemRefuse } from "./problem";
@@ -19,6 +27,8 @@ export function methodLayout(problem: Problem): u32 {
       return ridgeLayout(changetype<Ridge>(problem));
     case METHOD_LOGISTIC:
       return logisticLayout(changetype<Logistic>(problem));
+    case METHOD_KMEANS:
+      return kmeansLayout(changetype<KMeans>(problem));
     default:
       return problemRefuse(problem, SOLVER_METHOD);
   }
@@ -36,6 +46,8 @@ export function methodRun(problem: Problem): u32 {
       return ridgeRun(changetype<Ridge>(problem));
     case METHOD_LOGISTIC:
       return logisticRun(changetype<Logistic>(problem));
+    case METHOD_KMEANS:
+      return kmeansRun(changetype<KMeans>(problem));
     default:
       return problemFail(problem, BAD_CALL, 0, 0);
   }

@@ -92,6 +92,16 @@ function usageFailure({ code, message }: CommanderError): Failure {
   }
 }
 
+/** What a run finds; undefined if its signal came first. */
+export async function interruptible<T>(run: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await run();
+  } catch (error) {
+    if (error instanceof StropError && error.code === "interrupted") return undefined;
+    throw error;
+  }
+}
+
 function oneLine(text: string): string {
   return text.replace(/\s*[\r\n]+\s*/g, " ");
 }

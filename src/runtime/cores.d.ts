@@ -14,3 +14,6 @@ export declare const wasiSimd: CoreBinary;
 /** The solvers' entry. */
 export declare const solversScalar: CoreBinary;
 export declare const solversSimd: CoreBinary;
+/** The solvers' WASI command. */
+export declare const wasiSolversScalar: CoreBinary;
+export declare const wasiSolversSimd: CoreBinary;

@@ -1,4 +1,5 @@
 import type { Input } from "../train/options.js";
+import { kmeans } from "./kmeans.js";
 import { type LinearSolution, solveLinear } from "./linear.js";
 import type { LinearName, LinearOptionsByName, LinearRunOptions } from "./options.js";
 
@@ -24,4 +25,5 @@ export const solve = {
   ridge: linear("ridge"),
   leastSquares: linear("least-squares"),
   logistic: linear("logistic"),
+  kmeans,
 };

@@ -86,15 +86,9 @@ export async function solveLinear(
   y: Input,
   given: LinearOptions & LinearRunOptions = {},
 ): Promise<LinearSolution> {
-  const { intercept = true, seed = 0, flavour, signal, onProgress, ...own } = given;
-  checkRun({ seed, flavour, signal, onProgress });
-  checkBoolean("intercept", intercept);
-  const resolved = resolveLinear(method, own);
-  const rows = solverRows(x, rowsOfTargets(y));
-  const targets = method === "logistic" ? classLabels(y, rows) : regressionTargets(y, rows);
-  const options = { ...withAlpha(method, resolved, rows.rows), intercept, seed };
-  const problem = problemOf(method, options, rows, targets);
-  const named = { method, rows: rows.rows, columns: rows.columns, x: rows.name, y: targets.name };
+  const { flavour, signal, onProgress, ...rest } = given;
+  checkRun({ flavour, signal, onProgress });
+  const { problem, rows, targets, options, named } = prepareLinear(method, x, y, rest);
   try {
     const core = new SolverCore(problem, flavour);
     fillColumns(core, rows);
@@ -104,6 +98,25 @@ export async function solveLinear(
   } catch (error) {
     throw error instanceof SolverRefusal ? refusalToError(error, named) : error;
   }
+}
+
+/** Checks options and data: a problem for the solvers, and what it is made of. */
+export function prepareLinear(
+  method: LinearName,
+  x: Input,
+  y: Input,
+  given: LinearOptions & Pick<LinearRunOptions, "intercept" | "seed">,
+) {
+  const { intercept = true, seed = 0, ...own } = given;
+  checkRun({ seed });
+  checkBoolean("intercept", intercept);
+  const resolved = resolveLinear(method, own);
+  const rows = solverRows(x, rowsOfTargets(y));
+  const targets = method === "logistic" ? classLabels(y, rows) : regressionTargets(y, rows);
+  const options = { ...withAlpha(method, resolved, rows.rows), intercept, seed };
+  const problem = problemOf(method, options, rows, targets);
+  const named = { method, rows: rows.rows, columns: rows.columns, x: rows.name, y: targets.name };
+  return { problem, rows, targets, options, named };
 }
 
 /** The alpha that was not given: 1, of logistic regression 1 / rows, which is scikit-learn's C = 1. */

@@ -1,5 +1,5 @@
 import * as abi from "../../assembly/abi/solver.js";
-import { DONE, ROWS } from "../../assembly/abi/status.js";
+import { DONE, PAUSED } from "../../assembly/abi/status.js";
 import { StropError } from "../errors.js";
 import { nextTurn } from "../next-turn.js";
 import type { RunOptions } from "./options.js";
@@ -14,20 +14,20 @@ const PROGRESS_MS = 100;
 /**
  * Runs a problem to its end, in slices, between which timers, input and signals have their turn.
  *
- * @param fill puts the wanted rows where the solver takes them; only for problems that ask for rows
+ * @param answer is called when the solver says ROWS, to put the wanted rows where it takes them, or EPOCH
  * @throws SolverRefusal, and StropError with the code "interrupted" when the signal aborts
  */
 export async function runSlices(
   core: SolverCore,
   { signal, onProgress }: RunOptions,
-  fill: () => void = () => undefined,
+  answer: (status: number) => void = () => undefined,
 ): Promise<void> {
   let turned = performance.now();
   let told = turned;
   for (;;) {
     const status = core.run(SLICE);
     if (status === DONE) return;
-    if (status === ROWS) fill();
+    if (status !== PAUSED) answer(status);
     const now = performance.now();
     if (onProgress && now - told > PROGRESS_MS) {
       told = now;

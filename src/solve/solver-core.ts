@@ -116,6 +116,11 @@ export class SolverCore {
   }
 }
 
+/** Bytes of arena that the problem needs. Throws a SolverRefusal if it is impossible. */
+export function solverArenaBytes(problem: Problem, flavour: SolverFlavour): number {
+  return arenaOf(problem, flavour).bytes;
+}
+
 /**
  * Where the arena starts, and how many bytes of it the problem needs, as an instance of one page says: only the
  * solvers know. Throws a SolverRefusal if the problem is impossible.

@@ -107,6 +107,18 @@ const PROBLEMS = [
   sound("dual ridge", abi.METHOD_RIDGE, [[abi.SOLVER_COLUMNS, 14]]),
   sound("logistic", abi.METHOD_LOGISTIC),
   sound("multinomial", abi.METHOD_LOGISTIC, [[abi.SOLVER_OUTPUTS, 3]]),
+  sound("k-means", abi.METHOD_KMEANS, [[abi.SOLVER_OUTPUTS, 3]]),
+  sound("k-means from drawn rows", abi.METHOD_KMEANS, [
+    [abi.SOLVER_OUTPUTS, 6],
+    [abi.SOLVER_INIT, abi.INIT_RANDOM],
+  ]),
+  {
+    ...sound("mini-batch k-means", abi.METHOD_KMEANS, [
+      [abi.SOLVER_OUTPUTS, 3],
+      [abi.SOLVER_BATCH, 4],
+    ]),
+    numbers: [],
+  },
 ];
 
 const FORGERIES = [

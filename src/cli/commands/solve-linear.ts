@@ -5,16 +5,15 @@ import {
   type LinearPoint,
   type LinearSolution,
   linearConflict,
-  StropError,
   solveLinear,
   writeFileWhole,
 } from "../../node.js";
 import { type Context, required } from "../command.js";
-import { EXIT_DONE, EXIT_INTERRUPTED } from "../errors.js";
+import { EXIT_DONE, EXIT_INTERRUPTED, interruptible } from "../errors.js";
 import { checkFiles } from "../files.js";
-import { byteCount, count, table } from "../format.js";
+import { byteCount, count, shortNumber, table } from "../format.js";
 import { badOption, flagOf } from "../options/option.js";
-import { resolveRule, ruleOf } from "../options/rules.js";
+import { ruleOf } from "../options/rules.js";
 import { type SolveOptions, solverTable } from "../options/solve.js";
 import { SolveLines } from "../solve-lines.js";
 import { takesStdout } from "../stdout.js";
@@ -27,7 +26,6 @@ export async function runLinear(
   context: Context,
 ): Promise<number> {
   const { output } = context;
-  resolveRule(solverTable, method, options); // Refuses what belongs to others.
   const { name: _, ...own } = ruleOf(solverTable, method, options);
   const conflict = linearConflict(method, own);
   if (conflict) throw badOption(flagOf(conflict.option), conflict.problem, conflict.hint);
@@ -56,16 +54,6 @@ export async function runLinear(
   const resolved = { ...options, ...shown(solution.options) };
   output.result({ ...jsonOf(solution), options: resolved }, () => words(solution, out));
   return EXIT_DONE;
-}
-
-/** Undefined if the signal came first. */
-async function interruptible<T>(run: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await run();
-  } catch (error) {
-    if (error instanceof StropError && error.code === "interrupted") return undefined;
-    throw error;
-  }
 }
 
 /** What the solver filled in, as options of the command line. */
@@ -131,9 +119,4 @@ function activeText({ coef }: LinearPoint): string {
   const all = coef.reduce((sum, row) => sum + row.length, 0);
   const active = coef.reduce((sum, row) => sum + row.filter((w) => w !== 0).length, 0);
   return `${count(active)} of ${count(all)} are not zero`;
-}
-
-/** Six digits. */
-function shortNumber(value: number): string {
-  return String(Number(value.toPrecision(6)));
 }
