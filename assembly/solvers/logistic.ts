@@ -1,4 +1,4 @@
-import { EMPTY_CLASS, SELECTION_RANDOM } from "../abi/solver";
+import { CLASSES_MAX, EMPTY_CLASS, SELECTION_RANDOM } from "../abi/solver";
 import { DONE, LABEL_RANGE, PAUSED } from "../abi/status";
 import { log64 } from "../base/log64";
 import { memoryCopy, memoryZero } from "../base/memory";
@@ -32,8 +32,6 @@ import {
 import { problemFail, problemRandom, problemSpend } from "./problem";
 import { padded, vectorAdd, vectorDot } from "./vectors";
 
-/** Classes that a record can have: what is done with all pairs of them is one piece of work. */
-const CLASSES_MAX: u32 = 256;
 /** Sweeps over a block's quadratic model, and how far they bring down what the first one moved. */
 const SWEEPS_MAX: u32 = 10;
 const SWEEP_FALL: f64 = 0.01;
