@@ -8,8 +8,8 @@ export class Metrics {
     this.file = new LineFile(path);
   }
 
-  step({ step, epoch, loss, lr, gradNorm }: StepResult): void {
-    this.file.write(JSON.stringify({ step, epoch, loss, lr, gradNorm }));
+  step({ step, phase, epoch, loss, lr, gradNorm }: StepResult): void {
+    this.file.write(JSON.stringify({ step, phase, epoch, loss, lr, gradNorm }));
   }
 
   epoch({ phase, epoch, trainLoss, validation }: EpochResult): void {

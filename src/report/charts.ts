@@ -47,7 +47,7 @@ function lossChart({ steps = [], epochs: all = [], result }: ReportData): Chart 
   const values = shown.flatMap(({ y }) => y.filter((value) => value !== null));
   const bad = steps.filter(({ loss }) => !Number.isFinite(loss)).length;
   const words = [
-    rangeWords(losses, steps),
+    rangeWords(epochs, steps),
     bestWords(epochs, result?.bestEpoch),
     ...(bad > 0 ? [`The loss of ${plural(bad, "step")} is not finite.`] : []),
   ];
@@ -88,19 +88,18 @@ function stepLines(
 }
 
 function accuracyChart({ epochs = [] }: ReportData): Chart | undefined {
-  const rows = trainingEpochs(epochs).filter(
-    ({ validation }) => validation?.accuracy !== undefined,
-  );
+  const all = trainingEpochs(epochs);
+  const rows = all.filter(({ validation }) => validation?.accuracy !== undefined);
   if (rows.length === 0) return undefined;
   const accuracies = rows.map(({ validation }) => validation!.accuracy!);
   const best = accuracies.reduce((a, b) => Math.max(a, b));
-  const { epoch } = rows[accuracies.indexOf(best)]!;
+  const at = rows[accuracies.indexOf(best)]!;
   const last = accuracies.at(-1)!;
   return {
     title: "Accuracy on held-out rows",
     words:
       `${percentText(last)} at the end, a 0-1 error of ${percentText(1 - last)}; ` +
-      `best after epoch ${epoch}, ${percentText(best)}.`,
+      `best after ${placeWords(at)}, ${percentText(best)}.`,
     spec: {
       ...PLAIN,
       id: "accuracy",
@@ -110,7 +109,7 @@ function accuracyChart({ epochs = [] }: ReportData): Chart | undefined {
         epochLine(
           "validation",
           "validation",
-          rows.map((row) => row.epoch),
+          rows.map((row) => all.indexOf(row) + 1),
           accuracies,
         ),
       ],
@@ -188,8 +187,9 @@ function pick(values: readonly number[], kept: readonly number[]): Point[] {
 
 /** Where each epoch ends on the x axis: at its last step, if the steps are known. */
 function epochEnds(steps: readonly StepResult[], epochs: readonly EpochResult[]): number[] {
-  const last = new Map(steps.map(({ step, epoch }) => [epoch, step]));
-  return epochs.map(({ epoch }) => last.get(epoch) ?? epoch);
+  const place = ({ phase, epoch }: StepResult | EpochResult) => `${phase ?? ""}/${epoch}`;
+  const last = new Map(steps.map((step) => [place(step), step.step]));
+  return epochs.map((epoch, i) => last.get(place(epoch)) ?? i + 1);
 }
 
 function phaseMarks(phases: FitResult["phases"]): ChartSpec["marks"] {
@@ -204,23 +204,34 @@ function phaseMarks(phases: FitResult["phases"]): ChartSpec["marks"] {
   });
 }
 
-function rangeWords(means: readonly number[], steps: readonly StepResult[]): string {
-  if (means.length > 0) {
-    const [first, last] = [means[0]!, means.at(-1)!];
-    return `The mean of an epoch went from ${numberText(first)} to ${numberText(last)}.`;
+/** Of the last phase, if there are several: each has a loss of its own. */
+function rangeWords(epochs: readonly EpochResult[], steps: readonly StepResult[]): string {
+  const end = epochs.at(-1);
+  if (end) {
+    const begin = epochs.find(({ phase }) => phase === end.phase)!;
+    const [first, last] = [begin, end].map(({ trainLoss }) => numberText(trainLoss));
+    const where = end.phase === undefined ? "The" : `In the last phase, ${end.phase}, the`;
+    return `${where} mean of an epoch went from ${first} to ${last}.`;
   }
   const [first, last] = [steps[0]!.loss, steps.at(-1)!.loss];
   return `It went from ${numberText(first)} in the first step to ${numberText(last)} in the last.`;
 }
 
 function bestWords(epochs: readonly EpochResult[], bestEpoch: number | undefined): string {
-  const held = epochs.flatMap(({ epoch, validation }) => {
-    return validation && Number.isFinite(validation.loss) ? [{ epoch, ...validation }] : [];
+  const held = epochs.flatMap((one) => {
+    const { validation } = one;
+    const isThere = validation && Number.isFinite(validation.loss);
+    return isThere ? [{ place: placeWords(one), ...validation }] : [];
   });
   if (held.length === 0) return "";
   const best = held.reduce((a, b) => (b.loss < a.loss ? b : a));
   const kept = bestEpoch === undefined ? "" : ` The weights of epoch ${bestEpoch} were kept.`;
-  return `On held-out rows it was smallest after epoch ${best.epoch}, ${numberText(best.loss)}.${kept}`;
+  return `On held-out rows it was smallest after ${best.place}, ${numberText(best.loss)}.${kept}`;
+}
+
+/** "epoch 3 of layer 1" */
+function placeWords({ phase, epoch }: EpochResult): string {
+  return phase === undefined ? `epoch ${epoch}` : `epoch ${epoch} of ${phase}`;
 }
 
 /** Of the finite values. */

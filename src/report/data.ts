@@ -33,5 +33,5 @@ export interface ReportData {
 
 /** Without the passes that train nothing. */
 export function trainingEpochs(epochs: readonly EpochResult[]): readonly EpochResult[] {
-  return epochs.filter(({ phase }) => phase === undefined);
+  return epochs.filter(({ phase }) => phase !== "statistics");
 }

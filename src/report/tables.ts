@@ -66,13 +66,15 @@ export function notesOf({ failure, result, notes = [] }: ReportData): Html {
 export function epochTable({ epochs: all = [] }: ReportData): Html {
   const epochs = trainingEpochs(all);
   if (epochs.length === 0) return html``;
-  const heads = ["epoch", "training loss"];
+  const hasPhases = epochs.some(({ phase }) => phase !== undefined);
+  const heads = [...(hasPhases ? ["phase"] : []), "epoch", "training loss"];
   if (epochs.some(({ validation }) => validation)) heads.push("validation loss");
   const hasAccuracy = epochs.some(({ validation }) => validation?.accuracy !== undefined);
   if (hasAccuracy) heads.push("accuracy");
-  const rows = epochs.map(({ epoch, trainLoss, validation }) => {
+  const rows = epochs.map(({ phase = "", epoch, trainLoss, validation }) => {
     const { loss, accuracy } = validation ?? {};
-    const values = [countText(epoch), numberText(trainLoss)];
+    const place = [...(hasPhases ? [phase] : []), countText(epoch)];
+    const values = [...place, numberText(trainLoss)];
     if (heads.includes("validation loss")) values.push(loss === undefined ? "–" : numberText(loss));
     if (hasAccuracy) values.push(accuracy === undefined ? "–" : percentText(accuracy));
     return values;

@@ -95,7 +95,8 @@ async function* fitRows(
       phases.step(phase, epochLoss);
       if (step % TURN_STEPS === 0) await nextTurn();
       if (!phases.trains(phase)) continue;
-      const result = { step, epoch, loss, lr, ...(wantsNorm && { gradNorm }) };
+      const place = { step, epoch, ...phases.place(phase) };
+      const result = { ...place, loss, lr, ...(wantsNorm && { gradNorm }) };
       onStep?.(result);
       await callbacks?.onBatchEnd?.(step, result);
     }
@@ -104,9 +105,9 @@ async function* fitRows(
       phases.epoch(phase, trainLoss);
       const judged = phases.isModels(phase) ? fit.validation : undefined;
       const validation = judged && evaluateRows(fit, judged);
-      const name = phases.name(phase);
-      const result = { epoch, trainLoss, ...(validation && { validation }) };
-      last = name === "train" ? result : { ...result, phase: name, endsPhase };
+      const place = phases.place(phase);
+      const end = place.phase === undefined ? {} : { endsPhase };
+      last = { epoch, ...place, ...end, trainLoss, ...(validation && { validation }) };
       if (!phases.trains(phase)) {
         yield last;
         continue;

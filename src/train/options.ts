@@ -145,8 +145,12 @@ export interface Callbacks {
 }
 
 export interface StepResult {
+  /** From 1 over the whole run. */
   readonly step: number;
+  /** From 1 in each phase. */
   readonly epoch: number;
+  /** As of an epoch. */
+  readonly phase?: string;
   /** Of the batch, before the update. */
   readonly loss: number;
   /** The rate of this step, as the schedule has it. */

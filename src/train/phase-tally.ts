@@ -24,6 +24,12 @@ export class PhaseTally {
     return this.fit.program.phases[phase]!.name;
   }
 
+  /** Its name, unless the run has nothing but training at once. */
+  place(phase: number): { readonly phase?: string } {
+    const name = this.name(phase);
+    return name === "train" ? {} : { phase: name };
+  }
+
   trains(phase: number): boolean {
     return this.name(phase) !== "statistics";
   }

@@ -6,7 +6,12 @@ import type {
   OpName,
   Shape,
 } from "../../src/graph/graph.js";
+import { convolution } from "../graph/graphs.js";
 import { TestRandom } from "./random.js";
+
+type ConvolutionOptions<K extends "Conv" | "ConvTranspose"> = Partial<OpAttributes[K]> & {
+  readonly bias?: boolean;
+};
 
 /** Builds a graph by hand, node after node, with random weights. */
 export class GraphSketch {
@@ -48,22 +53,11 @@ export class GraphSketch {
     name: string,
     channels: number,
     outChannels: number,
-    options: Partial<OpAttributes["Conv"]> & { bias?: boolean } = {},
+    options: ConvolutionOptions<"Conv"> = {},
   ): string {
-    const { bias = false, ...given } = options;
-    const attributes = {
-      kernelShape: [3, 3],
-      strides: [1, 1],
-      pads: [0, 0, 0, 0],
-      dilations: [1, 1],
-      group: 1,
-      layout: "NCHW",
-      ...given,
-    } as OpAttributes["Conv"];
-    const perGroup = channels / attributes.group;
-    const w = this.weight(`${name}.weight`, [outChannels, perGroup, ...attributes.kernelShape]);
-    const b = bias ? [this.weight(`${name}.bias`, [outChannels])] : [];
-    return this.node("Conv", [x, w, ...b], attributes);
+    const attributes = { ...convolution, ...options } as OpAttributes["Conv"];
+    const w = [outChannels, channels / attributes.group, ...attributes.kernelShape];
+    return this.convolution("Conv", x, name, { w, outChannels, attributes, ...options });
   }
 
   convTranspose(
@@ -71,23 +65,24 @@ export class GraphSketch {
     name: string,
     channels: number,
     outChannels: number,
-    options: Partial<OpAttributes["ConvTranspose"]> & { bias?: boolean } = {},
+    options: ConvolutionOptions<"ConvTranspose"> = {},
   ): string {
-    const { bias = false, ...given } = options;
-    const attributes = {
-      kernelShape: [3, 3],
-      strides: [1, 1],
-      pads: [0, 0, 0, 0],
-      dilations: [1, 1],
-      outputPadding: [0, 0],
-      group: 1,
-      layout: "NCHW",
-      ...given,
-    } as OpAttributes["ConvTranspose"];
-    const perGroup = outChannels / attributes.group;
-    const w = this.weight(`${name}.weight`, [channels, perGroup, ...attributes.kernelShape]);
-    const b = bias ? [this.weight(`${name}.bias`, [outChannels])] : [];
-    return this.node("ConvTranspose", [x, w, ...b], attributes);
+    const all = { ...convolution, outputPadding: [0, 0], ...options };
+    const attributes = all as unknown as OpAttributes["ConvTranspose"];
+    const w = [channels, outChannels / attributes.group, ...attributes.kernelShape];
+    return this.convolution("ConvTranspose", x, name, { w, outChannels, attributes, ...options });
+  }
+
+  private convolution<K extends "Conv" | "ConvTranspose">(
+    op: K,
+    x: string,
+    name: string,
+    of: { w: number[]; outChannels: number; attributes: OpAttributes[K]; bias?: boolean },
+  ): string {
+    const { bias: _, ...attributes } = of.attributes as OpAttributes[K] & { bias?: boolean };
+    const w = this.weight(`${name}.weight`, of.w);
+    const b = of.bias ? [this.weight(`${name}.bias`, [of.outChannels])] : [];
+    return this.node(op, [x, w, ...b], attributes as unknown as OpAttributes[K]);
   }
 
   batchNorm(x: string, name: string, channels: number): string {

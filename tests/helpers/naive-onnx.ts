@@ -207,51 +207,52 @@ function dot(n: number, term: (i: number) => number): number {
   return sum;
 }
 
-function convolve(
-  a: Extract<Node, { op: "Conv" }>["attributes"],
+/** One pixel of the result, at [n, o, oy, ox]. */
+type Convolution = (
+  attributes: NodeOf<"Conv">["attributes"],
   x: Value,
   w: Value,
   b: Value | undefined,
-  [n, o, oy, ox]: number[],
+  index: readonly number[],
+) => number;
+
+/** Sum over the kernel's channels, rows and columns. */
+function overKernel(
+  { shape }: Value,
+  channels: number,
+  term: (c: number, ky: number, kx: number) => number,
 ): number {
-  const [outChannels, perGroup, kernelH, kernelW] = w.shape as [number, number, number, number];
-  const first = Math.floor(o! / (outChannels / a.group)) * perGroup;
-  let sum = b ? b.data[o!]! : 0;
-  for (let c = 0; c < perGroup; c++) {
-    for (let ky = 0; ky < kernelH; ky++) {
-      for (let kx = 0; kx < kernelW; kx++) {
-        const y = oy! * a.strides[0] - a.pads[0] + ky * a.dilations[0];
-        const z = ox! * a.strides[1] - a.pads[1] + kx * a.dilations[1];
-        if (y < 0 || z < 0 || y >= x.shape[2]! || z >= x.shape[3]!) continue;
-        sum += get(x, [n!, first + c, y, z]) * get(w, [o!, c, ky, kx]);
-      }
-    }
-  }
-  return sum;
+  const [kernelH, kernelW] = shape.slice(2) as [number, number];
+  return dot(channels, (c) => dot(kernelH, (ky) => dot(kernelW, (kx) => term(c, ky, kx))));
 }
 
-/** One pixel of a ConvTranspose: what all pixels of x spread onto it. */
-function spread(
-  a: NodeOf<"ConvTranspose">["attributes"],
-  x: Value,
-  w: Value,
-  b: Value | undefined,
-  [n, o, oy, ox]: number[],
-): number {
-  const [channels, perGroup, kernelH, kernelW] = w.shape as [number, number, number, number];
-  const first = Math.floor(o! / perGroup) * (channels / a.group);
-  let sum = b ? b.data[o!]! : 0;
-  for (let c = first; c < first + channels / a.group; c++) {
-    for (let ky = 0; ky < kernelH; ky++) {
-      for (let kx = 0; kx < kernelW; kx++) {
-        const y = (oy! + a.pads[0] - ky * a.dilations[0]) / a.strides[0];
-        const z = (ox! + a.pads[1] - kx * a.dilations[1]) / a.strides[1];
-        const isPixel = [y, z].every((at, axis) => {
-          return Number.isInteger(at) && at >= 0 && at < x.shape[2 + axis]!;
-        });
-        if (isPixel) sum += get(x, [n!, c, y, z]) * get(w, [c, o! % perGroup, ky, kx]);
-      }
-    }
-  }
-  return sum;
+/** A pixel of x, 0 outside the image or between pixels. */
+function pixel(x: Value, n: number, c: number, at: readonly [number, number]): number {
+  const isThere = at.every((i, side) => Number.isInteger(i) && i >= 0 && i < x.shape[2 + side]!);
+  return isThere ? get(x, [n, c, ...at]) : 0;
 }
+
+const convolve: Convolution = ({ group, strides, pads, dilations }, x, w, b, index) => {
+  const [n, o, oy, ox] = index;
+  const [outChannels, perGroup] = w.shape as [number, number];
+  const first = Math.floor(o! / (outChannels / group)) * perGroup;
+  const sum = overKernel(w, perGroup, (c, ky, kx) => {
+    const y = oy! * strides[0] - pads[0] + ky * dilations[0];
+    const z = ox! * strides[1] - pads[1] + kx * dilations[1];
+    return pixel(x, n!, first + c, [y, z]) * get(w, [o!, c, ky, kx]);
+  });
+  return sum + (b?.data[o!] ?? 0);
+};
+
+/** Of a ConvTranspose: what all pixels of x spread onto it. */
+const spread: Convolution = ({ group, strides, pads, dilations }, x, w, b, index) => {
+  const [n, o, oy, ox] = index;
+  const [channels, perGroup] = w.shape as [number, number];
+  const first = Math.floor(o! / perGroup) * (channels / group);
+  const sum = overKernel(w, channels / group, (c, ky, kx) => {
+    const y = (oy! + pads[0] - ky * dilations[0]) / strides[0];
+    const z = (ox! + pads[1] - kx * dilations[1]) / strides[1];
+    return pixel(x, n!, first + c, [y, z]) * get(w, [first + c, o! % perGroup, ky, kx]);
+  });
+  return sum + (b?.data[o!] ?? 0);
+};
