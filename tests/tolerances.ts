@@ -19,6 +19,8 @@ export const TOLERANCES = {
   f32Power: 1.1e-6,
   /** A sum of at most some thousand f32 terms in four lanes or blocks of 256. */
   f32Reduction: 2e-6,
+  /** A triangle of up to 257 rows factored, inverted or rotated in f32, of a condition below 100. */
+  f32Triangle: 2e-5,
   /** ONNX Runtime's f32 sums in another order than ours, and its own exp and tanh: issue 3's bound. */
   onnxRuntime: 1e-5,
 } as const;
