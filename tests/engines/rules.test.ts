@@ -1,7 +1,13 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { OPTIMIZER_NAMES } from "../../src/autodiff/optimizers/index.js";
 import { SCHEDULE_NAMES } from "../../src/autodiff/schedules.js";
-import type { OptimizerOptions, ScheduleName, ScheduleOptions } from "../../src/compile/options.js";
+import type {
+  CompileOptions,
+  OptimizerOptions,
+  ScheduleName,
+  ScheduleOptions,
+  StrategyOptions,
+} from "../../src/compile/options.js";
 import { Session } from "../../src/runtime/session.js";
 import { Device, expectOk } from "./device.js";
 import { describeEngines, ENGINES } from "./engines.js";
@@ -19,7 +25,7 @@ const SHORT: Partial<Record<ScheduleName, object>> = {
   plateau: { patience: 0, threshold: 0.5 },
 };
 
-describeEngines("every optimizer and schedule, the same bits on every engine", () => {
+describeEngines("every optimizer, schedule and strategy, the same bits on every engine", () => {
   let device: Device;
   beforeAll(() => {
     device = new Device(smallProgram());
@@ -30,11 +36,21 @@ describeEngines("every optimizer and schedule, the same bits on every engine", (
     ...OPTIMIZER_NAMES.map((name) => [name, "constant"] as const),
     ...SCHEDULE_NAMES.map((name) => ["sgd", name] as const),
   ];
-  test.each(rules)("%s, %s", async (optimizer, schedule) => {
-    const program = smallProgram({
+  test.each(rules)("%s, %s", (optimizer, schedule) =>
+    expectSameBits({
       optimizer: { name: optimizer, lr: 0.02 } as OptimizerOptions,
       schedule: { name: schedule, warmup: 2, ...SHORT[schedule] } as ScheduleOptions,
-    });
+    }),
+  );
+
+  test.each<StrategyOptions>([
+    { name: "blocks", blockSteps: 3 },
+    { name: "blocks", blockOrder: "random", blockSteps: 2 },
+    { name: "blocks", blockOrder: "gauss-southwell", blockSteps: 2 },
+  ])("%j", (strategy) => expectSameBits({ strategy }));
+
+  async function expectSameBits(options: Partial<CompileOptions>): Promise<void> {
+    const program = smallProgram(options);
     device.install(program);
     const rows = smallRows();
     const session = new Session(program.bytes, "simd");
@@ -46,5 +62,5 @@ describeEngines("every optimizer and schedule, the same bits on every engine", (
       expectOk(outcome);
       expect(outcome.stdout, name).toContain(`fingerprint ${session.core.fingerprint()}\n`);
     }
-  });
+  }
 });

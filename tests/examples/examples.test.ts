@@ -112,6 +112,17 @@ describe("what they show", () => {
     }
   });
 
+  test("blocks: less memory and work a step, and a higher loss after as many", () => {
+    const [joint, ...others] = [...numbers("blocks").values()];
+    const [loss, memory, own, work] = [0, 2, 3, 4];
+    for (const block of others) {
+      expect(block[memory]).toBeLessThan(0.6 * joint![memory]!);
+      expect(block[own]).toBeLessThan(0.25 * joint![own]!);
+      expect(block[work]).toBeLessThan(60);
+      expect(block[loss]).toBeGreaterThan(10 * joint![loss]!);
+    }
+  });
+
   test("clipping: no update is longer than the rate, and nothing is thrown out", () => {
     const [plain, clipped] = [...numbers("clipping").values()];
     const [thrown, longest, , solved] = [0, 1, 2, 3];

@@ -70,6 +70,13 @@ const programs = [
       { loss: "mse", optimizer: { name: "sgd", momentum: 0.9 } },
     ),
   },
+  ...(["random", "gauss-southwell"] as const).map((blockOrder) => ({
+    name: `two layers in turn, ${blockOrder}`,
+    program: compileTiny(
+      sequential([input({ shape: [2] }), dense({ units: 2 }), dense({ units: 2 })]),
+      { strategy: { name: "blocks", blockOrder, blockSteps: 2 }, optimizer: { name: "adam" } },
+    ),
+  })),
   ...OTHERS.map((options) => ({
     name: `dense, ${options.optimizer.name}, ${options.schedule.name}`,
     program: compileTiny(sequential([input({ shape: [2] }), dense({ units: 2 })]), options),
