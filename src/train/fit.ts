@@ -53,20 +53,23 @@ export async function* fitRows(
     if (event.kind === "pause") await nextTurn();
     if (event.kind === "step") {
       const { step, epoch, loss, epochLoss, lr, gradNorm, phase } = event;
-      phases.step(phase, epochLoss);
+      const objective = objectiveOf(fit, phase);
+      phases.step(phase, epochLoss, objective);
       if (step % TURN_STEPS === 0) await nextTurn();
       if (!phases.trains(phase)) continue;
-      const result = { step, epoch, loss, lr, ...(wantsNorm && { gradNorm }) };
+      const more = { ...(wantsNorm && { gradNorm }), ...(objective && { objective }) };
+      const result = { step, epoch, loss, lr, ...more };
       onStep?.(result);
       await callbacks?.onBatchEnd?.(step, result);
     }
     if (event.kind === "epoch") {
       const { phase, epoch, trainLoss, endsPhase } = event;
-      phases.epoch(phase, trainLoss);
+      const objective = phases.epoch(phase, trainLoss);
       const judged = phases.isModels(phase) ? fit.validation : undefined;
       const validation = judged && evaluateRows(fit, judged);
       const name = phases.name(phase);
-      const result = { epoch, trainLoss, ...(validation && { validation }) };
+      const more = { ...(objective && { objective }), ...(validation && { validation }) };
+      const result = { epoch, trainLoss, ...more };
       last = name === "train" ? result : { ...result, phase: name };
       if (!phases.trains(phase)) {
         yield last;
@@ -94,6 +97,13 @@ export async function* fitRows(
   const whole = { ...result, stoppedEarly, interrupted: signal?.aborted === true };
   await callbacks?.onTrainEnd?.(whole);
   return whole;
+}
+
+/** What the step that has just ended made smaller. */
+function objectiveOf({ session, program }: Fit, phase: number): number[] | undefined {
+  const { objective } = program.phases[phase]!;
+  if (objective.length === 0) return undefined;
+  return objective.map((id) => session.core.floats(program.tensors[id]!.offset, 1)[0]!);
 }
 
 /** Who looks on, and when it is enough. */

@@ -1,5 +1,10 @@
 import { type CompiledProgram, compileProgram } from "../compile/compile.js";
-import { completeOptions, type LossOptions, lossOptions } from "../compile/options.js";
+import {
+  completeOptions,
+  type LossOptions,
+  lossOptions,
+  strategyLoss,
+} from "../compile/options.js";
 import type { Plan } from "../compile/plan.js";
 import type { Dataset } from "../data/dataset.js";
 import { StropError } from "../errors.js";
@@ -293,13 +298,22 @@ export class Model {
     if (classes) this.classes = classes;
   }
 
-  /** The compiled loss. */
+  /** The compiled loss, or the only one that the strategy takes. */
   private get loss(): LossOptions | undefined {
-    return this.options?.loss && lossOptions(this.options.loss);
+    const { loss } = this.options ?? {};
+    if (loss) return lossOptions(loss);
+    const only = this.strategysLoss;
+    return only && { name: only };
+  }
+
+  private get strategysLoss() {
+    const { strategy = "joint" } = this.options ?? {};
+    return strategyLoss(typeof strategy === "string" ? strategy : strategy.name);
   }
 
   private lossFor({ loss }: { loss?: LossOptions }): LossOptions {
-    const known = loss ?? this.loss ?? likelyLoss(this.graph);
+    const given = loss ?? (this.options?.loss && lossOptions(this.options.loss));
+    const known = given ?? likelyLoss(this.graph, this.strategysLoss);
     return balanced(known, undefined, this.outputElements);
   }
 

@@ -143,6 +143,8 @@ export interface StepResult {
   readonly lr: number;
   /** Before clipping by norm; undefined unless asked for. */
   readonly gradNorm?: number;
+  /** Of a strategy that solves: what it makes smaller, on this batch, before the update and after each sweep. */
+  readonly objective?: readonly number[];
 }
 
 export interface EvaluationResult extends Measured {
@@ -161,6 +163,8 @@ export interface EpochResult {
   /** The phase's name, unless the run has nothing but training at once: "layer 1", "statistics". */
   readonly phase?: string;
   readonly trainLoss: number;
+  /** Mean of the steps'. */
+  readonly objective?: readonly number[];
   readonly validation?: EvaluationResult;
 }
 

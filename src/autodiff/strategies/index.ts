@@ -1,7 +1,10 @@
+import { StropError } from "../../errors.js";
 import type { Graph } from "../../graph/graph.js";
 import { type OptionRow, withDefaults } from "../../option-rows.js";
+import { lossOptions } from "../losses/index.js";
 import { seedOf, type TrainingOptions } from "../options.js";
 import { differentiableInputs, nodesBefore } from "../reach.js";
+import { type BcdOptions, bcd } from "./bcd.js";
 import { type BlocksOptions, blocks } from "./blocks.js";
 import { joint } from "./joint.js";
 import type { Staged, StrategySpec } from "./strategy.js";
@@ -12,6 +15,8 @@ export interface StrategyOptionsByName {
   readonly joint: object;
   /** One layer at a time, by gradient. */
   readonly blocks: BlocksOptions;
+  /** Closed-form solves of one block of variables after the other. */
+  readonly bcd: BcdOptions;
 }
 
 export type StrategyName = keyof StrategyOptionsByName;
@@ -24,6 +29,7 @@ export type StrategyOptions = {
 const STRATEGIES: { readonly [N in StrategyName]: StrategySpec<StrategyOptionsByName[N]> } = {
   joint,
   blocks,
+  bcd,
 };
 
 export const STRATEGY_NAMES = Object.keys(STRATEGIES) as readonly StrategyName[];
@@ -31,6 +37,11 @@ export const STRATEGY_NAMES = Object.keys(STRATEGIES) as readonly StrategyName[]
 /** The rows of a strategy's options. */
 export function strategyRows(name: StrategyName): Readonly<Record<string, OptionRow>> {
   return specOf(name).rows as Readonly<Record<string, OptionRow>>;
+}
+
+/** The only loss that a strategy takes, if it is particular. */
+export function strategyLoss(name: StrategyName): "mse" | undefined {
+  return specOf(name).loss;
 }
 
 /**
@@ -43,6 +54,7 @@ export function stagesOf(graph: Graph, options: TrainingOptions, lossOn: string)
   if (!training || reestimate === "only") return { graph, stages: [] };
   const { name, ...given } = strategy;
   const spec = specOf(name);
+  checkLoss(name, options.loss);
   const trained = new Set<string>();
   for (const input of nodesBefore(graph, lossOn).flatMap(differentiableInputs)) {
     const initializer = graph.initializers.get(input);
@@ -50,6 +62,17 @@ export function stagesOf(graph: Graph, options: TrainingOptions, lossOn: string)
   }
   const site = { graph, lossOn, trained, epochs, steps, seed: seedOf(options) };
   return spec.stages(site, withDefaults(spec.rows, given));
+}
+
+function checkLoss(name: StrategyName, loss: TrainingOptions["loss"]): void {
+  const wanted = strategyLoss(name);
+  if (!wanted || !loss || lossOptions(loss).name === wanted) return;
+  throw new StropError(`${lossOptions(loss).name} is no loss that ${name} can solve for`, {
+    code: "bad-option",
+    where: "--loss",
+    hint: `Leave it out, or give --loss ${wanted}.`,
+    exitCode: 2,
+  });
 }
 
 function specOf(name: StrategyName): StrategySpec<object> {

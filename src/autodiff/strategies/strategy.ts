@@ -25,5 +25,7 @@ export interface StrategySpec<O> {
   /** Its name in full and where it comes from. */
   readonly about: string;
   readonly rows: Rows<O>;
+  /** The only loss that it makes smaller; default any. */
+  readonly loss?: "mse";
   stages(site: StrategySite, options: Required<O>): Staged;
 }
