@@ -52,6 +52,7 @@ export const RANGES = {
   proximity: { above: 0 },
   damping: { above: 0 },
   forgetting: { min: 0, max: 1 },
+  ridge: { min: 0 },
 } as const satisfies Readonly<Record<string, Range>>;
 
 /** Whether the value is a number of the range; what cannot be a float32 is no number here. */

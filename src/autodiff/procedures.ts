@@ -121,9 +121,9 @@ export class Procedures {
     this.smallestBatch = Math.max(this.smallestBatch, checkBatches([], b, this.options));
     const made = this.forwardAndLoss(b, nodes, loss);
     const site = { graph: this.graph, nodes, loss, made, trains, lrTensor };
-    const { states = [], objective } = solve!(b, site);
-    const step = { ...this.stepHeader(name, b, loss, made), ...(objective && { objective }) };
-    return { step, states };
+    const { states = [], objective, loss: mean = made.mean } = solve!(b, site);
+    const header = this.stepHeader(name, b, loss, { ...made, mean });
+    return { step: { ...header, ...(objective && { objective }) }, states };
   }
 
   /** How large the gradient of each block is: the sum of its squares, into the block's score. */

@@ -67,4 +67,6 @@ export interface Solved {
   readonly states?: readonly Tensor[];
   /** What the step makes smaller: a number before it, and one after each part of it. */
   readonly objective?: readonly Tensor[];
+  /** In the place of the loss before the step. */
+  readonly loss?: Tensor;
 }

@@ -121,8 +121,9 @@ function resultOf(
   const counted = trained.length > 0 ? trained : phases;
   const sum = (of: "steps" | "epochs") => counted.reduce((n, phase) => n + phase[of], 0);
   const best = last.phase === "statistics" ? undefined : stopping?.best;
-  const validation =
-    best ?? last.validation ?? (fit.validation && evaluateRows(fit, fit.validation));
+  // What came after the last whole epoch has not been looked at yet.
+  const known = tally.hasGoneOn ? undefined : last.validation;
+  const validation = best ?? known ?? (fit.validation && evaluateRows(fit, fit.validation));
   return {
     steps: sum("steps"),
     epochs: sum("epochs"),

@@ -134,7 +134,8 @@ export class BcdStep {
       }
       m.scaleBy(gram, ratePerRow);
       m.add(gram, layer.moments!);
-      m.invertFactor(gram, settings.damping);
+      m.factor(gram, settings.damping);
+      m.invert(gram);
       layer.inverse = gram;
     }
     let wanted = dense.correlation(m, centred, residual);
@@ -179,7 +180,8 @@ export class BcdStep {
       m.add(wanted, tie);
     }
     const inverse = dense.gram(m);
-    m.invertFactor(inverse, weight);
+    m.factor(inverse, weight);
+    m.invert(inverse);
     const half = m.times(`${name} half solved`, wanted, inverse, "nt");
     m.add(v, m.times(`V step below ${name}`, half, inverse));
   }

@@ -114,16 +114,14 @@ export class Matrices {
     return y;
   }
 
-  /** In place: of a symmetric a, L⁻¹ with L·Lᵀ = a + shift·I. So (a + shift·I)⁻¹ = L⁻ᵀ·L⁻¹. */
-  invertFactor(a: Operand, shift: number): void {
-    const scratch = this.triangleScratch(a);
-    const n = a.shape[0] as number;
-    this.b.emit(CHOLESKY, [a.tensor, scratch.tensor], [n, floatBits(shift)]);
-    this.b.emit(TRIANGLE_INVERSE, [a.tensor, scratch.tensor], [n, floatBits(0)]);
+  /** In place: L with L·Lᵀ = a + shift·I, of a symmetric a. */
+  factor(a: Operand, shift: number): void {
+    const operands = [a.tensor, this.triangleScratch(a).tensor];
+    this.b.emit(CHOLESKY, operands, [a.shape[0] as number, floatBits(shift)]);
   }
 
   /** In place: the inverse of a lower triangle whose pivots must be larger than tolerance·their rows. */
-  invertTriangle(l: Operand, tolerance: number): void {
+  invert(l: Operand, tolerance = 0): void {
     const operands = [l.tensor, this.triangleScratch(l).tensor];
     this.b.emit(TRIANGLE_INVERSE, operands, [l.shape[0] as number, floatBits(tolerance)]);
   }

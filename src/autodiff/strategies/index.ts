@@ -7,6 +7,7 @@ import { differentiableInputs, nodesBefore } from "../reach.js";
 import { type BcdOptions, bcd } from "./bcd.js";
 import { type BlocksOptions, blocks } from "./blocks.js";
 import { joint } from "./joint.js";
+import { type LastLayerOptions, lastLayer } from "./last-layer.js";
 import type { Staged, StrategySpec } from "./strategy.js";
 
 /** What each strategy takes. */
@@ -17,6 +18,8 @@ export interface StrategyOptionsByName {
   readonly blocks: BlocksOptions;
   /** Closed-form solves of one block of variables after the other. */
   readonly bcd: BcdOptions;
+  /** The exact solve of the last dense layer. */
+  readonly "last-layer": LastLayerOptions;
 }
 
 export type StrategyName = keyof StrategyOptionsByName;
@@ -30,6 +33,7 @@ const STRATEGIES: { readonly [N in StrategyName]: StrategySpec<StrategyOptionsBy
   joint,
   blocks,
   bcd,
+  "last-layer": lastLayer,
 };
 
 export const STRATEGY_NAMES = Object.keys(STRATEGIES) as readonly StrategyName[];
