@@ -23,6 +23,8 @@ export const TOLERANCES = {
   f32Triangle: 2e-5,
   /** Least squares in f32 of a condition below 1000, beside f64: issue 5's bound. */
   leastSquares: 1e-4,
+  /** A few steps of block coordinate descent in f32 beside f64: solves of a condition below 1000, one after the other. */
+  blocks: 1e-5,
   /** ONNX Runtime's f32 sums in another order than ours, and its own exp and tanh: issue 3's bound. */
   onnxRuntime: 1e-5,
 } as const;

@@ -272,11 +272,11 @@ export const UNIFORM: u32 = 120 | (1 << 8) | (3 << 12) | (0b1 << 16);
 // Least squares. scratch holds nothing between two instructions
 
 /**
- * The lower factor of a + shift·I in a's place, zeros above it: a = L·Lᵀ, by columns of blocks of 32 rows; sums are
- * GEMM_NT's, those of a block come last. Stops the run with Status.SINGULAR if a pivot is not above 0. Operands a
- * [n,n] (its lower triangle is read), scratch [32·(n + 32)]; attributes n, shift (f32).
+ * The lower factor of a + (shift + floor·max a[i,i])·I in a's place, zeros above it, by columns of blocks of 32 rows;
+ * sums are GEMM_NT's, those of a block come last. Stops the run with Status.SINGULAR if a pivot is not above 0.
+ * Operands a [n,n] (its lower triangle is read), scratch [32·(n + 32)]; attributes n, shift (f32), floor (f32).
  */
-export const CHOLESKY: u32 = 124 | (2 << 8) | (2 << 12) | (0b11 << 16);
+export const CHOLESKY: u32 = 124 | (2 << 8) | (3 << 12) | (0b11 << 16);
 /**
  * The inverse of a lower triangle in its place, by rows of blocks of 32. Stops the run with Status.SINGULAR unless
  * |l[r,r]| > tolerance·‖l[r,:]‖₂ for every row. Operands l [n,n] (zeros above the diagonal), scratch [32·(n + 32)];

@@ -16,15 +16,22 @@ export function triangleScratch(n: u32): u32 {
 }
 
 /**
- * The lower factor of a + shift·I in a's place, above it zeros; only a's lower triangle is read.
+ * The lower factor of A = a + (shift + floor·max a[i,i])·I in a's place, above it zeros; only a's lower triangle is
+ * read. A floor above what rounding leaves of 1 keeps any sum of squares away from singular.
  *
  *   A = L·Lᵀ        by columns of blocks:  S = A[j:,j] − L[j:,:j]·L[j,:j]ᵀ,  L[j,j] = chol S[j],  L[i,j] = S[i]·L[j,j]⁻ᵀ
  *
  * A pivot will not do if it is not above 0, or not finite.
  */
-export function f32Cholesky(n: u32, shift: f32, a: Ptr, scratch: Ptr): u32 {
+export function f32Cholesky(n: u32, shift: f32, floor: f32, a: Ptr, scratch: Ptr): u32 {
   const stride = n << 2,
     strip = scratch + BLOCK_BYTES;
+  let most: f32 = 0;
+  for (let i: u32 = 0, at = a; i < n; ++i, at += stride + 4) {
+    const pivot = load<f32>(at);
+    if (pivot > most && pivot < Infinity) most = pivot;
+  }
+  shift += floor * most;
   for (let j: u32 = 0; j < n; j += BLOCK) {
     const rows = n - j,
       width = min<u32>(BLOCK, rows),

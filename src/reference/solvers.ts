@@ -1,11 +1,14 @@
 import * as op from "../../assembly/abi/opcodes.js";
 import { type Call, floatOf, type Kernel } from "./kernel.js";
 
-function cholesky({ operands: [a], attributes: [n, shift], index }: Call): void {
-  const size = n!;
+function cholesky({ operands: [a], attributes, index }: Call): void {
+  const size = attributes[0]!;
   const at = (i: number, j: number) => i * size + j;
+  const pivots = a!.filter((value, k) => k % (size + 1) === 0 && Number.isFinite(value));
+  const most = pivots.reduce((m, value) => Math.max(m, value), 0);
+  const shift = floatOf(attributes[1]!) + floatOf(attributes[2]!) * most;
   for (let j = 0; j < size; j++) {
-    a![at(j, j)]! += floatOf(shift!);
+    a![at(j, j)]! += shift;
     for (let i = j; i < size; i++) {
       for (let p = 0; p < j; p++) a![at(i, j)]! -= a![at(i, p)]! * a![at(j, p)]!;
     }

@@ -63,18 +63,32 @@ function stopsWith(
 describe("cholesky", () => {
   const opcode = op.CHOLESKY;
 
-  test.each(ROWS)("%i rows, without and with a shift", (n) => {
-    for (const shift of [0, 0.5]) {
+  test.each(ROWS)("%i rows, without and with a shift and a floor", (n) => {
+    for (const [shift, floor] of [
+      [0, 0],
+      [0.5, 0],
+      [0.1, 0.25],
+    ] as const) {
       const operands = [{ c0: n * n, data: positive(n) }, scratchOf(n)];
-      expectAsVm({ opcode, operands, attributes: [n, f32(shift)], scratch: 1, tolerance });
+      const attributes = [n, f32(shift), f32(floor)];
+      expectAsVm({ opcode, operands, attributes, scratch: 1, tolerance });
     }
+  });
+
+  test("a matrix of rank 1 has a factor with a floor, and none without", () => {
+    const n = 40;
+    const v = random.array(n, 1, 2);
+    const a = Float32Array.from({ length: n * n }, (_, at) => v[at % n]! * v[Math.floor(at / n)]!);
+    const operands = [{ c0: n * n, data: a }, scratchOf(n)];
+    expect(stopsWith(opcode, operands, [n, 0, f32(2 ** -20)])).toEqual([0, 0]);
+    expect(stopsWith(opcode, operands, [n, 0, 0])[0]).toBe(SINGULAR);
   });
 
   test("what is above the diagonal is not read", () => {
     const n = 70;
     const a = positive(n).map((v, at) => (at % n > Math.floor(at / n) ? Number.NaN : v));
     const operands = [{ c0: n * n, data: a }, scratchOf(n)];
-    expectAsVm({ opcode, operands, attributes: [n, 0], scratch: 1, tolerance });
+    expectAsVm({ opcode, operands, attributes: [n, 0, 0], scratch: 1, tolerance });
   });
 
   test.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])(
@@ -90,8 +104,11 @@ describe("cholesky", () => {
         const a = positive(n);
         for (let i = 0; i < n; i++) a[row * n + i] = i === row ? pivot : 0;
         const operands = [{ c0: n * n, data: a }, scratchOf(n)];
-        expect(stopsWith(opcode, operands, [n, 0]), `row ${row} of ${n}`).toEqual([SINGULAR, row]);
-        const vm = new ReferenceVm(singleInstruction(opcode, operands, [n, 0]).bytes);
+        expect(stopsWith(opcode, operands, [n, 0, 0]), `row ${row} of ${n}`).toEqual([
+          SINGULAR,
+          row,
+        ]);
+        const vm = new ReferenceVm(singleInstruction(opcode, operands, [n, 0, 0]).bytes);
         expect(() => vm.execute(0)).toThrow(`singular at row ${row}`);
       }
     },

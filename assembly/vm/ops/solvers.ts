@@ -11,7 +11,9 @@ import { rowsOf, sameSizes, sizes } from "./check";
 export function cholesky(at: Ptr, checking: bool): u32 {
   const n = attribute(at, 0);
   if (checking) return sizes(isTriangle(n));
-  return pivots(f32Cholesky(n, attributeF32(at, 1), operand(0), operand(1)));
+  const shift = attributeF32(at, 1),
+    floor = attributeF32(at, 2);
+  return pivots(f32Cholesky(n, shift, floor, operand(0), operand(1)));
 }
 
 export function triangleInverse(at: Ptr, checking: bool): u32 {

@@ -10,6 +10,12 @@ import type { Tensor } from "../training-graph.js";
 import { activation, type BcdLayer, type BcdSettings, bcdLayers, rectifiedU } from "./bcd-layer.js";
 import { Matrices, type Operand } from "./matrices.js";
 
+/**
+ * Added to each system, relative to its largest pivot: what f32 can still tell from singular. The objective falls all
+ * the same, for it is minimised with something added that is 0 where the block stands.
+ */
+const FLOOR = 2 ** -20;
+
 /** The smallest rate that is divided by; at a rate of 0 nothing moves. */
 const RATE_MIN = 1e-30;
 
@@ -134,7 +140,7 @@ export class BcdStep {
       }
       m.scaleBy(gram, ratePerRow);
       m.add(gram, layer.moments!);
-      m.factor(gram, settings.damping);
+      m.factor(gram, settings.damping, FLOOR);
       m.invert(gram);
       layer.inverse = gram;
     }
@@ -180,7 +186,7 @@ export class BcdStep {
       m.add(wanted, tie);
     }
     const inverse = dense.gram(m);
-    m.factor(inverse, weight);
+    m.factor(inverse, weight, FLOOR);
     m.invert(inverse);
     const half = m.times(`${name} half solved`, wanted, inverse, "nt");
     m.add(v, m.times(`V step below ${name}`, half, inverse));

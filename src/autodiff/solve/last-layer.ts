@@ -1,10 +1,4 @@
-import {
-  BROADCAST_SUM,
-  COPY,
-  PERMUTE,
-  QR_UPDATE,
-  SQUARE_SUM,
-} from "../../../assembly/abi/opcodes.js";
+import { COPY, PERMUTE, QR_UPDATE, SQUARE_SUM } from "../../../assembly/abi/opcodes.js";
 import { ROLE_OPTIMIZER } from "../../../assembly/abi/program.js";
 import type { Shape } from "../../graph/graph.js";
 import { shapeElements } from "../../graph/shape.js";

@@ -114,10 +114,11 @@ export class Matrices {
     return y;
   }
 
-  /** In place: L with L·Lᵀ = a + shift·I, of a symmetric a. */
-  factor(a: Operand, shift: number): void {
+  /** In place: L with L·Lᵀ = a + (shift + floor·max a[i,i])·I, of a symmetric a. */
+  factor(a: Operand, shift: number, floor = 0): void {
     const operands = [a.tensor, this.triangleScratch(a).tensor];
-    this.b.emit(CHOLESKY, operands, [a.shape[0] as number, floatBits(shift)]);
+    const numbers = [floatBits(shift), floatBits(floor)];
+    this.b.emit(CHOLESKY, operands, [a.shape[0] as number, ...numbers]);
   }
 
   /** In place: the inverse of a lower triangle whose pivots must be larger than tolerance·their rows. */
