@@ -8,7 +8,7 @@
 // optimizer's moments are those of one layer alone, and only the layers above it keep what a backward needs.
 
 import { dense, input, optimizers, sequential, tanh } from "strop";
-import { readDigits } from "./lib/digits.mjs";
+import { halved, readDigits } from "./lib/digits.mjs";
 import {
   figure,
   legend,
@@ -20,7 +20,6 @@ import {
   text,
 } from "./lib/figure.mjs";
 
-const SIDE = 14;
 const UNITS = 128;
 const HIDDEN = 6;
 const BATCH = 50;
@@ -28,21 +27,9 @@ const EPOCHS = 30;
 const TURN = 10;
 const RATES = [1e-3, 3e-3, 1e-2];
 
-/** Every pixel is the mean of four, so that no layer is much larger than the others. */
-function halved({ shape: [rows], data }) {
-  const small = new Float32Array(rows * SIDE * SIDE);
-  for (let i = 0; i < small.length; i++) {
-    const [row, cell] = [Math.floor(i / SIDE ** 2), i % SIDE ** 2];
-    const [top, left] = [Math.floor(cell / SIDE) * 2, (cell % SIDE) * 2];
-    const at = (dy, dx) => data[row * 784 + (top + dy) * 28 + left + dx];
-    small[i] = (at(0, 0) + at(0, 1) + at(1, 0) + at(1, 1)) / 4;
-  }
-  return { shape: [rows, SIDE * SIDE], data: small };
-}
-
 function network() {
   const hidden = Array.from({ length: HIDDEN }, () => [dense({ units: UNITS }), tanh()]);
-  return sequential([input({ shape: [SIDE * SIDE] }), ...hidden.flat(), dense({ units: 10 })], {
+  return sequential([input({ shape: [196] }), ...hidden.flat(), dense({ units: 10 })], {
     seed: 1,
   });
 }
@@ -133,7 +120,5 @@ saveFigure("blocks", {
   svg,
   head,
   rows,
-  paragraphs: [
-    `750 digits of ${SIDE} × ${SIDE} pixels, batches of ${BATCH}; rates ${RATES.join(", ")}.`,
-  ],
+  paragraphs: [`750 digits of 14 × 14 pixels, batches of ${BATCH}; rates ${RATES.join(", ")}.`],
 });

@@ -29,6 +29,7 @@ export const RANGES = {
   alpha: { min: 0, below: 1 },
   rho: { min: 0, below: 1 },
   lrDecay: { min: 0 },
+  layerLrDecay: { above: 0, max: 1 },
   initialAccumulator: { min: 0 },
   momentumDecay: { min: 0 },
   clipValue: { above: 0 },

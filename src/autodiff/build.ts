@@ -31,7 +31,9 @@ export function buildTraining(
 ): BuiltTraining {
   const made = new Procedures(graph, options, lossOn, stages);
   const build = new Build(made, options);
-  if (options.training) for (const stage of stages) build.train(stage, stages.length > 1);
+  const isDrawn = [...graph.initializers.values()].some(({ fresh }) => fresh !== undefined);
+  const isOne = stages.length > 1 || isDrawn;
+  if (options.training) for (const stage of stages) build.train(stage, isOne);
   if (options.training && options.reestimate) build.statistics();
   return {
     graph: build.finish(),

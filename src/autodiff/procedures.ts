@@ -59,9 +59,9 @@ export class Procedures {
   }
 
   /** Of a stage: the run's, on a value of its own, or the difference to another value. */
-  lossOf({ lossOn, target }: Stage): Loss {
+  lossOf({ name, lossOn, target }: Stage): Loss {
     if (target !== undefined) return differenceLoss(lossOn, target);
-    if (!this.options.loss || !this.loss) throw new Error("training needs a loss");
+    if (!this.options.loss || !this.loss) throw new Error(`${name} needs a loss`);
     if (lossOn === this.loss.value) return this.loss;
     return makeLoss(this.options.loss, this.graph, lossOn, this.values, this.loss.y);
   }
@@ -86,7 +86,7 @@ export class Procedures {
 
   /** One update of the weights named by `trains`. */
   step({ name, stage, trains, loss, optimizer }: StepSpec): Procedure {
-    const nodes = nodesBefore(this.graph, loss.value);
+    const nodes = nodesBefore(this.graph, loss.value, ...(stage.target ? [stage.target] : []));
     const settled = new Set(stage.from === undefined ? [] : nodesBefore(this.graph, stage.from));
     const trained = trainedValues(this.graph, nodes, trains);
     const needing = valuesNeedingGradient(nodes, trained);

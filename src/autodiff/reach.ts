@@ -1,8 +1,8 @@
 import type { Graph, Node } from "../graph/graph.js";
 
-/** The nodes that a value depends on, in the graph's order. */
-export function nodesBefore(graph: Graph, value: string): Node[] {
-  const wanted = new Set([value]);
+/** The nodes that some values depend on, in the graph's order. */
+export function nodesBefore(graph: Graph, ...values: readonly string[]): Node[] {
+  const wanted = new Set(values);
   const nodes: Node[] = [];
   for (const node of [...graph.nodes].reverse()) {
     if (!node.outputs.some((output) => wanted.has(output))) continue;

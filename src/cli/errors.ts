@@ -1,7 +1,5 @@
 import { CommanderError } from "commander";
 import { StropError } from "../node.js";
-import { keyOf } from "./options/option.js";
-import { LATER } from "./options/read.js";
 import type { Output } from "./output.js";
 
 export const EXIT_DONE = 0;
@@ -11,7 +9,7 @@ export const EXIT_BUG = 70;
 export const EXIT_INTERRUPTED = 130;
 
 /** Commands that a later version brings. */
-const LATER_COMMANDS = new Set(["pretrain", "solve", "bisect"]);
+const LATER_COMMANDS = new Set(["solve", "bisect"]);
 
 interface Failure {
   readonly exitCode: number;
@@ -69,8 +67,6 @@ function usageFailure({ code, message }: CommanderError): Failure {
   switch (code) {
     case "commander.unknownOption": {
       const option = quoted.replace(/=.*$/s, "");
-      const later = LATER.has(keyOf(option.replace(/^--/, "")));
-      if (later) return usage(option, "this option is not there yet");
       // A switch is known; what is not is what stands behind it.
       if (near === option) return usage(option, "it takes no value");
       return usage(option, "unknown option", meant);

@@ -13,8 +13,8 @@ export interface Progress {
 
 /** How long a run will be. */
 export interface Length {
-  readonly epochs: number | undefined;
-  readonly steps: number | undefined;
+  /** Of each phase its epochs and its steps, 0 where the other decides. */
+  readonly phases: readonly { readonly epochs: number; readonly steps: number }[];
   /** Steps of an epoch; an estimate is good enough. */
   readonly stepsPerEpoch: number;
 }
@@ -22,9 +22,7 @@ export interface Length {
 /** Bars on a terminal, lines elsewhere, nothing with --quiet. */
 export function progressOf(output: Output, length: Length): Progress {
   const { quiet, terminal } = output.voice;
-  return terminal && !quiet
-    ? new ProgressBars(output, length)
-    : new ProgressLines(output, length.epochs);
+  return terminal && !quiet ? new ProgressBars(output, length) : new ProgressLines(output, length);
 }
 
 /** How long an epoch may take before its steps are told. */
@@ -34,10 +32,15 @@ const SILENCE_MS = 10_000;
 class ProgressLines implements Progress {
   private last = performance.now();
 
+  /** Of the only phase. */
+  private readonly epochs: number;
+
   constructor(
     private readonly output: Output,
-    private readonly epochs: number | undefined,
-  ) {}
+    { phases }: Length,
+  ) {
+    this.epochs = phases.length === 1 ? phases[0]!.epochs : 0;
+  }
 
   step({ step, epoch, loss }: StepResult): void {
     if (performance.now() - this.last < SILENCE_MS) return;
@@ -47,13 +50,18 @@ class ProgressLines implements Progress {
   epoch({ phase, epoch, trainLoss, objective, validation }: EpochResult): void {
     const fell = objective ? `  objective ${objective.map(shortLoss).join(" → ")}` : "";
     const held = validation ? `  validation ${evaluationText(validation)}` : "";
-    this.tell(`${phase ?? this.epochText(epoch)}  loss ${lossText(trainLoss)}${fell}${held}`);
+    this.tell(`${this.placeText(phase, epoch)}  loss ${lossText(trainLoss)}${fell}${held}`);
   }
 
   stop(): void {}
 
+  private placeText(phase: string | undefined, epoch: number): string {
+    if (phase === undefined) return this.epochText(epoch);
+    return phase === "statistics" ? phase : `${phase}  epoch ${epoch}`;
+  }
+
   private epochText(epoch: number): string {
-    return this.epochs === undefined ? `epoch ${epoch}` : `epoch ${epoch}/${this.epochs}`;
+    return this.epochs === 0 ? `epoch ${epoch}` : `epoch ${epoch}/${this.epochs}`;
   }
 
   private tell(line: string): void {
@@ -71,15 +79,20 @@ class ProgressBars implements Progress {
   private readonly bars = new MultiBar({ stream: process.stderr, linewrap: true, format: barLine });
   private shown: { readonly epochs: SingleBar; readonly steps: SingleBar } | undefined;
   private started = 0;
+  private epochsDone = 0;
   private readonly epochsTotal: number;
   private readonly stepsTotal: number;
 
   constructor(
     private readonly output: Output,
-    { epochs = Number.POSITIVE_INFINITY, steps, stepsPerEpoch }: Length,
+    { phases, stepsPerEpoch }: Length,
   ) {
-    this.stepsTotal = Math.min(steps ?? Number.POSITIVE_INFINITY, epochs * stepsPerEpoch);
-    this.epochsTotal = Math.ceil(this.stepsTotal / stepsPerEpoch);
+    const lengths = phases.map(({ epochs, steps }) => {
+      const most = Number.POSITIVE_INFINITY;
+      return Math.min(steps || most, epochs * stepsPerEpoch || most);
+    });
+    this.stepsTotal = lengths.reduce((a, b) => a + b, 0);
+    this.epochsTotal = lengths.reduce((sum, n) => sum + Math.ceil(n / stepsPerEpoch), 0);
   }
 
   step({ step, loss }: StepResult): void {
@@ -91,13 +104,17 @@ class ProgressBars implements Progress {
     this.shown.steps.update(step, { said: `loss ${shortLoss(loss)}${speed}${left}` });
   }
 
-  epoch({ phase, epoch, trainLoss, validation }: EpochResult): void {
+  epoch({ phase, trainLoss, validation }: EpochResult): void {
     // A pass that trains nothing.
-    if (phase !== undefined) return;
+    if (phase === "statistics") return;
+    this.epochsDone++;
     const { loss, accuracy } = validation ?? {};
     const held = loss === undefined ? "" : `  validation ${shortLoss(loss)}`;
     const right = accuracy === undefined ? "" : `, ${percent(accuracy)}`;
-    this.shown?.epochs.update(epoch, { said: `loss ${shortLoss(trainLoss)}${held}${right}` });
+    const name = phase === undefined ? "" : `${phase}  `;
+    this.shown?.epochs.update(this.epochsDone, {
+      said: `${name}loss ${shortLoss(trainLoss)}${held}${right}`,
+    });
   }
 
   stop(): void {

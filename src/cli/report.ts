@@ -12,7 +12,7 @@ import {
   type StropError,
   writeFileWhole,
 } from "../node.js";
-import type { Labelled } from "./commands/open.js";
+import type { Rows } from "./commands/open.js";
 import { inputShapes } from "./options/input-shape.js";
 import { withLoss } from "./options/loss.js";
 import type { TrainOptions } from "./options/train.js";
@@ -22,7 +22,7 @@ export interface Reported {
   /** Of the model. */
   readonly path: string;
   readonly model: Model;
-  readonly rows: Labelled;
+  readonly rows: Rows;
   /** As `fit` had them. */
   readonly fitOptions: FitOptions;
   /** Resolved: what --config takes. */
@@ -55,10 +55,10 @@ export class Report {
     // By now the model itself does that.
     const fitOptions = { ...this.run.fitOptions, standardize: false };
     const { rows: trained, loss } = model.prepare(x, y, fitOptions);
-    const program = model.build({ ...fitOptions, rows: trained, loss });
+    const program = model.build({ ...fitOptions, rows: trained, ...(loss && { loss }) });
     const { inputShape, clipNorm } = options;
     const { nodes } = describeOnnx(model.toOnnx(), { inputShape: inputShapes(inputShape) });
-    const confusion = confusionOf(model, x, y, { ...fitOptions, loss });
+    const confusion = y && loss && confusionOf(model, x, y, { ...fitOptions, loss });
     const page = reportHtml({
       title: basename(path),
       ...(ending instanceof Error ? { failure: ending.message } : { result: ending }),
@@ -66,11 +66,11 @@ export class Report {
       epochs: this.epochs,
       ...(clipNorm !== undefined && { clipNorm }),
       ...(confusion && { confusion }),
-      ...(y.classes && { classNames: y.classes }),
+      ...(y?.classes && { classNames: y.classes }),
       memory: memoryTimelines(program),
       layers: nodes,
       parameters: model.parameters(),
-      options: withLoss(options, loss.name),
+      options: withLoss(options, loss?.name ?? "mse"),
       notes,
     });
     await writeFileWhole(this.file, page);

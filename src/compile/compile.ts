@@ -1,6 +1,8 @@
 import { buildTraining } from "../autodiff/build.js";
 import { lossValue } from "../autodiff/losses/index.js";
+import type { Stage } from "../autodiff/stage.js";
 import { stagesOf } from "../autodiff/strategies/index.js";
+import type { Staged } from "../autodiff/strategies/strategy.js";
 import type { Phase, Tensor, TrainingGraph } from "../autodiff/training-graph.js";
 import { StropError } from "../errors.js";
 import type { Graph, Initializer, Shape } from "../graph/graph.js";
@@ -63,13 +65,21 @@ export interface CompiledProgram {
   readonly output: { readonly name: string; readonly shape: Shape };
 }
 
-/** From a network and what is to be done with it to the program that a core executes. */
-export function compileProgram(graph: Graph, options: CompileOptions): CompiledProgram {
+/**
+ * From a network and what is to be done with it to the program that a core executes.
+ *
+ * @param stages the phases that train, if not those of the options' strategy; the graph is theirs
+ */
+export function compileProgram(
+  graph: Graph,
+  options: CompileOptions,
+  stages?: readonly Stage[],
+): CompiledProgram {
   checkOptions(options);
   checkLength(options);
   const values = inferShapes(graph);
-  const lossOn = options.loss ? lossValue(graph, options.loss) : graph.outputs[0]!;
-  const staged = stagesOf(graph, options, lossOn);
+  const lossOn = lossValueOf(graph, options);
+  const staged = stages ? { graph, stages } : stagesOf(graph, options, lossOn);
   const named = staged.stages.flatMap((stage) => [stage.lossOn, stage.target, stage.from]);
   const kept = [...graph.outputs, lossOn, ...named.filter((value) => value !== undefined)];
   // Outputs of the graph, so that no pass does away with them, and their elements are in ONNX's order.
@@ -94,6 +104,16 @@ export function compileProgram(graph: Graph, options: CompileOptions): CompiledP
     input: { name: input.name, shape: input.shape },
     output: { name: output.name, shape: output.shape },
   };
+}
+
+/** The phases that train, with the graph that they are of, and the value that the model's own loss is taken on. */
+export function stagedOf(graph: Graph, options: CompileOptions): Staged & { lossOn: string } {
+  const lossOn = lossValueOf(graph, options);
+  return { ...stagesOf(graph, options, lossOn), lossOn };
+}
+
+function lossValueOf(graph: Graph, { loss }: CompileOptions): string {
+  return loss ? lossValue(graph, loss) : graph.outputs[0]!;
 }
 
 type Assembled = Omit<CompiledProgram, "batch" | "parameters" | "classes" | "input" | "output">;

@@ -40,7 +40,7 @@ class LayoutPass {
     if (isUnary(node) || node.op === "Identity" || node.op === "Dropout") this.unary(node);
     else if (isBinary(node)) this.binary(node);
     else if (isReduce(node)) this.reduce(node);
-    else if (node.op === "Conv") this.conv(node);
+    else if (node.op === "Conv" || node.op === "ConvTranspose") this.conv(node);
     else if (node.op === "BatchNormalization") this.batchNorm(node);
     else if (node.op === "Flatten" || node.op === "Reshape") this.flatten(node);
     else if (node.op === "Gemm" || node.op === "MatMul") this.product(node);
@@ -53,13 +53,15 @@ class LayoutPass {
     this.forms.push({ ...node, inputs }, { plain: node.outputs[0]! });
   }
 
-  private conv(node: NodeOf<"Conv">): void {
+  /** Of either direction: the weight of a ConvTranspose is that of the Conv whose gradient it is. */
+  private conv(node: NodeOf<"Conv"> | NodeOf<"ConvTranspose">): void {
     const [x, w, ...rest] = node.inputs as [string, string, ...string[]];
     const dims = this.forms.shapeOf(w) as readonly number[];
     const image = this.forms.nhwc(x);
     const kernel = this.forms.arranged(w, arrangement("OIHW", dims, [2, 3, 1, 0]));
     const inputs = [image, kernel, ...rest.map((input) => input && this.forms.plain(input))];
-    this.forms.pushNhwc({ ...node, inputs, attributes: { ...node.attributes, layout: "NHWC" } });
+    const attributes = { ...node.attributes, layout: "NHWC" };
+    this.forms.pushNhwc({ ...node, inputs, attributes } as Node);
   }
 
   private batchNorm(node: NodeOf<"BatchNormalization">): void {

@@ -22,6 +22,7 @@ export type {
   ScheduleOptionsByName,
 } from "../autodiff/schedules.js";
 export {
+  learnsLabels,
   STRATEGY_NAMES,
   type StrategyName,
   type StrategyOptions,

@@ -117,13 +117,16 @@ export function placeTensors(graph: TrainingGraph): ArenaPlacement {
 function phaseTensors(graph: TrainingGraph): Map<Procedure, readonly Tensor[]> {
   const found = new Map<Procedure, readonly Tensor[]>();
   const owners = new Map<Tensor, readonly Tensor[]>();
-  for (const procedure of graph.procedures) {
+  const used = graph.procedures.map((procedure) => {
     const operands = procedure.instructions.flatMap((instruction) => instruction.operands);
     const own = [...new Set(operands)].filter(({ lifetime }) => lifetime === "phase");
+    return { procedure, own };
+  });
+  // A step uses all that lives for its phase; what begins it, or predicts in it, may use less.
+  for (const { procedure, own } of used.sort((a, b) => b.own.length - a.own.length)) {
     if (own.length === 0) continue;
     const known = owners.get(own[0]!);
-    const isSound = own.every((tensor) => owners.get(tensor) === known);
-    if (!isSound || (known && known.length < own.length)) {
+    if (own.some((tensor) => owners.get(tensor) !== known)) {
       throw new Error(`${procedure.name} uses what lives for several phases`);
     }
     for (const tensor of own) owners.set(tensor, known ?? own);

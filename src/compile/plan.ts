@@ -43,6 +43,8 @@ export interface StepPlan {
   readonly name: string;
   /** From the arena's start to the end of what it uses. */
   readonly arenaBytes: number;
+  /** As the plan's, at this step's own peak. */
+  readonly bytes: Readonly<Record<Category | "program", number>>;
   readonly workPerStep: number;
 }
 
@@ -70,9 +72,12 @@ export function planOf(placement: ArenaPlacement): Plan {
     bytes,
     unusedBytes: placement.arenaBytes - used,
     peakInstruction: placeOf(peak.procedure, peak.peakInstruction),
-    steps: placement.procedures.filter(isStep).map(({ procedure, end }) => {
-      return { name: procedure.name, arenaBytes: end, workPerStep: workOf(procedure) };
-    }),
+    steps: placement.procedures.filter(isStep).map((placed) => ({
+      name: placed.procedure.name,
+      arenaBytes: placed.end,
+      bytes: bytesByCategory(placement, placed),
+      workPerStep: workOf(placed.procedure),
+    })),
     workPerStep: workOf(main.procedure),
     longestInstruction: longestOf(placement),
   };

@@ -80,18 +80,22 @@ export interface ReduceAttributes {
   keepDims: boolean;
 }
 
+/** pads: top, left, bottom, right. auto_pad is resolved by the importer. */
+interface ConvAttributes {
+  kernelShape: readonly [number, number];
+  strides: readonly [number, number];
+  pads: readonly [number, number, number, number];
+  dilations: readonly [number, number];
+  group: number;
+  layout: Layout;
+}
+
 /** Each op's attributes with defaults resolved; the names are ONNX's in camelCase. */
 export interface OpAttributes extends UnaryAttributes, BinaryAttributes {
   BatchNormalization: { epsilon: number; momentum: number; layout: Layout };
-  /** pads: top, left, bottom, right. auto_pad is resolved by the importer. */
-  Conv: {
-    kernelShape: readonly [number, number];
-    strides: readonly [number, number];
-    pads: readonly [number, number, number, number];
-    dilations: readonly [number, number];
-    group: number;
-    layout: Layout;
-  };
+  Conv: ConvAttributes;
+  /** outputPadding: rows and columns that the image has more, at its bottom and right. */
+  ConvTranspose: ConvAttributes & { outputPadding: readonly [number, number] };
   /** The share of elements that training drops. */
   Dropout: { ratio: number };
   Flatten: { axis: number };

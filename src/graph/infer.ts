@@ -3,7 +3,7 @@ import type { Graph, Node, NodeOf, OpName, Shape, ValueInfo } from "./graph.js";
 import { gemm, matMul } from "./ops/dense.js";
 import { binary, reduce, unary } from "./ops/elementwise.js";
 import { BINARY_OPS, forAll, REDUCE_OPS, UNARY_OPS } from "./ops/families.js";
-import { batchNormalization, conv } from "./ops/image.js";
+import { batchNormalization, conv, convTranspose } from "./ops/image.js";
 import { flatten, reshape, transpose } from "./ops/movement.js";
 import { layerNormalization, softmax } from "./ops/rows.js";
 import { nodeLabel, type ShapeRule } from "./ops/rule.js";
@@ -15,6 +15,7 @@ const rules: { readonly [K in OpName]: ShapeRule<K> } = {
   ...forAll(REDUCE_OPS, reduce),
   BatchNormalization: batchNormalization,
   Conv: conv,
+  ConvTranspose: convTranspose,
   Dropout: unary,
   Flatten: flatten,
   Gemm: gemm,

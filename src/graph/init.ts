@@ -23,6 +23,11 @@ export function initialWeights(
   fanOut: number,
   random: Pcg32,
 ): Float32Array {
-  const bound = Math.sqrt(6 / (kind === "he" ? fanIn : fanIn + fanOut));
+  const bound = uniformBound(kind, fanIn, fanOut);
   return Float32Array.from({ length: elements }, () => (2 * random.uniform() - 1) * bound);
+}
+
+/** What `initialWeights` draws within. */
+export function uniformBound(kind: Initialization, fanIn: number, fanOut: number): number {
+  return Math.sqrt(6 / (kind === "he" ? fanIn : fanIn + fanOut));
 }

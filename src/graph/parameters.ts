@@ -1,6 +1,6 @@
 import { StropError } from "../errors.js";
 import { matchNames } from "./glob.js";
-import type { Graph, Node } from "./graph.js";
+import type { Graph, Node, OpName } from "./graph.js";
 import { sourceShape } from "./view.js";
 
 /** parameter: trained by default. statistic: a running average. constant: everything else. */
@@ -47,6 +47,9 @@ function isView(node: Node): boolean {
   return ["Transpose", "Reshape", "Flatten", "Identity", "Dropout"].includes(node.op);
 }
 
+/** Ops that multiply what goes through the network with a weight. */
+export const PRODUCTS: ReadonlySet<OpName> = new Set(["Conv", "ConvTranspose", "Gemm", "MatMul"]);
+
 /** What one number is added to: if that is a layer's product, the number is its bias, else an epsilon. */
 function followsProduct(
   node: Node,
@@ -54,7 +57,7 @@ function followsProduct(
   makers: ReadonlyMap<string, Node["op"]>,
 ): boolean {
   const maker = makers.get(node.inputs[1 - place] ?? "");
-  return maker === "MatMul" || maker === "Gemm" || maker === "Conv";
+  return maker !== undefined && PRODUCTS.has(maker);
 }
 
 /** @param isWhole more than one number, as exporters write biases and folded batch-norm (Mul and Add) */
@@ -66,6 +69,7 @@ function roleOf(
 ): Role {
   switch (node.op) {
     case "Conv":
+    case "ConvTranspose":
     case "Gemm":
     case "MatMul":
       return "parameter";

@@ -126,6 +126,14 @@ const alpha: AttributeWriter<"Celu" | "Elu" | "LeakyRelu" | "ThresholdedRelu"> =
   floatAttribute("alpha", attributes.alpha),
 ];
 
+const convolution: AttributeWriter<"Conv" | "ConvTranspose"> = (attributes) => [
+  intAttribute("kernel_shape", attributes.kernelShape),
+  intAttribute("strides", attributes.strides),
+  intAttribute("pads", attributes.pads),
+  intAttribute("dilations", attributes.dilations),
+  intAttribute("group", attributes.group),
+];
+
 const writers: { readonly [K in OpName]: AttributeWriter<K> } = {
   ...forAll(UNARY_OPS, none),
   ...forAll(BINARY_OPS, none),
@@ -137,12 +145,10 @@ const writers: { readonly [K in OpName]: AttributeWriter<K> } = {
     floatAttribute("momentum", momentum),
   ],
   Celu: alpha,
-  Conv: ({ kernelShape, strides, pads, dilations, group }) => [
-    intAttribute("kernel_shape", kernelShape),
-    intAttribute("strides", strides),
-    intAttribute("pads", pads),
-    intAttribute("dilations", dilations),
-    intAttribute("group", group),
+  Conv: convolution,
+  ConvTranspose: (attributes) => [
+    ...convolution(attributes),
+    intAttribute("output_padding", attributes.outputPadding),
   ],
   Dropout: none,
   Elu: alpha,

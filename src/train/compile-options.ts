@@ -14,7 +14,7 @@ import type { Graph } from "../graph/graph.js";
 import { listParameters, selectTrained } from "../graph/parameters.js";
 import { RANGES } from "../ranges.js";
 import { checkKeys, FIT_KINDS, MODEL_KINDS } from "./check-keys.js";
-import { checkGroups, groupsByName } from "./groups.js";
+import { checkGroups, groupsByName, withLayerRates } from "./groups.js";
 import { checkMetrics } from "./metrics/measure.js";
 import { Optimizer } from "./optimizers.js";
 import type { FitOptions, ModelOptions } from "./options.js";
@@ -26,6 +26,9 @@ export function checkModelOptions(options: ModelOptions): void {
   checkKeys(options, MODEL_KINDS);
   const { loss, bn, clipValue, clipTensorNorm, clipNorm, groups = [], metrics = [] } = options;
   checkMetrics(metrics);
+  if (options.layerLrDecay !== undefined) {
+    inRange(RANGES.layerLrDecay)("layerLrDecay", options.layerLrDecay);
+  }
   const optimizer = optionsOf(options.optimizer);
   const schedule = ruleOf<ScheduleOptions>(options.schedule);
   const strategy = ruleOf<StrategyOptions>(options.strategy);
@@ -45,6 +48,7 @@ export function checkFitOptions(options: FitOptions, more: readonly string[] = [
   checkOptions({ epochs, steps, shuffle, dropLast, seed, gradNorm, reestimate });
   if (batchSize !== undefined && batchSize !== "all") inRange(RANGES.count)("batchSize", batchSize);
   if (options.standardize !== undefined) checkBoolean("standardize", options.standardize);
+  if (options.cache !== undefined) checkBoolean("cache", options.cache);
   checkPatience(options);
   // 0 holds out nothing.
   if (validationSplit !== 0) inRange(RANGES.fraction)("validationSplit", validationSplit);
@@ -68,11 +72,12 @@ export function compileOptions(
   options: ModelOptions,
   fit: FitOptions,
   rows: number,
-  loss: LossOptions,
+  loss: LossOptions | undefined,
 ): CompileOptions {
   const trained = selectTrained(graph, options);
   const undecayed = namesWithoutDecay(graph, options);
-  const groups = groupsByName(graph, options.groups ?? []);
+  const optimizer = optionsOf(options.optimizer);
+  const groups = groupsOf(graph, options, optimizer);
   const wanted = fit.batchSize === "all" ? rows : (fit.batchSize ?? DEFAULT_BATCH);
   return completeOptions({
     training: true,
@@ -94,10 +99,21 @@ export function compileOptions(
     clipValue: options.clipValue,
     clipTensorNorm: options.clipTensorNorm,
     clipNorm: options.clipNorm,
-    optimizer: optionsOf(options.optimizer),
+    optimizer,
     schedule: ruleOf<ScheduleOptions>(options.schedule),
     strategy: ruleOf<StrategyOptions>(options.strategy),
   });
+}
+
+/** What each parameter has of its own. */
+function groupsOf(
+  graph: Graph,
+  { groups = [], layerLrDecay }: ModelOptions,
+  optimizer: OptimizerOptions = DEFAULT_OPTIONS.optimizer,
+): ReturnType<typeof groupsByName> {
+  const named = groupsByName(graph, groups);
+  if (layerLrDecay === undefined) return named;
+  return withLayerRates(named, graph, optimizer, layerLrDecay);
 }
 
 function optionsOf(optimizer: ModelOptions["optimizer"]): OptimizerOptions | undefined {

@@ -1,14 +1,16 @@
-import type { CompiledProgram } from "../compile/compile.js";
+import { type CompiledProgram, compileProgram } from "../compile/compile.js";
 import type { CompileOptions, LossOptions } from "../compile/options.js";
 import type { Dataset } from "../data/dataset.js";
 import type { Targets } from "../data/targets.js";
+import type { Graph } from "../graph/graph.js";
 import { CoreRefusal } from "../runtime/core.js";
-import type { Session } from "../runtime/session.js";
+import { Session } from "../runtime/session.js";
 import { EarlyStopping } from "./early-stopping.js";
 import { refusalToError } from "./messages.js";
 import { type MetricName, measure, needsOutputs } from "./metrics/measure.js";
 import type { EpochResult, EvaluationResult, FitOptions, FitResult } from "./options.js";
 import { PhaseTally } from "./phase-tally.js";
+import { readWeights, type Weights } from "./weights.js";
 
 /** Work between two looks at the event loop: some ten milliseconds. */
 const SLICE = 30_000_000;
@@ -32,8 +34,44 @@ export interface SourceNames {
   readonly y: string;
 }
 
+/** A run before it has a program. */
+export interface Run extends Omit<Fit, "session" | "program"> {
+  /** The network with its weights as they stand. */
+  graph(): Graph;
+  /** Takes what has been learned. */
+  keep(weights: Weights): void;
+}
+
+/** Trains all phases in one program. */
+export function fitWhole(
+  run: Run,
+  watch: FitOptions,
+): AsyncGenerator<EpochResult, FitResult, void> {
+  return fitProgram(run, compileProgram(run.graph(), run.options), watch);
+}
+
+/** Trains by a program of the run; what it has learned is kept after every epoch, and at the end. */
+export async function* fitProgram(
+  run: Run,
+  program: CompiledProgram,
+  watch: FitOptions,
+): AsyncGenerator<EpochResult, FitResult, void> {
+  const session = new Session(program.bytes, watch.flavour, { measure: true });
+  const events = fitRows({ ...run, session, program }, watch);
+  try {
+    for (;;) {
+      const { value, done } = await events.next();
+      run.keep(readWeights(session, program));
+      if (done) return value;
+      yield value;
+    }
+  } finally {
+    await events.return(undefined as never);
+  }
+}
+
 /** Trains, and hands the event loop its turn now and then. Yields after each epoch. */
-export async function* fitRows(
+async function* fitRows(
   fit: Fit,
   { signal, onStep, patience, callbacks }: FitWatch,
 ): AsyncGenerator<EpochResult, FitResult, void> {
@@ -70,7 +108,7 @@ export async function* fitRows(
       const name = phases.name(phase);
       const more = { ...(objective && { objective }), ...(validation && { validation }) };
       const result = { epoch, trainLoss, ...more };
-      last = name === "train" ? result : { ...result, phase: name };
+      last = name === "train" ? result : { ...result, phase: name, endsPhase };
       if (!phases.trains(phase)) {
         yield last;
         continue;

@@ -1,6 +1,7 @@
 import { commonOptions } from "../autodiff/optimizers/index.js";
 import { badOption, checkRows } from "../compile/check-options.js";
 import type { OptimizerOptions, ParameterGroup } from "../compile/options.js";
+import { blocksOf } from "../graph/blocks.js";
 import { matchNames } from "../graph/glob.js";
 import type { Graph } from "../graph/graph.js";
 import { listParameters } from "../graph/parameters.js";
@@ -48,4 +49,32 @@ export function groupsByName(
     }
   }
   return grouped;
+}
+
+/**
+ * Discriminative rates: lr·decay^d for the parameters of a layer d layers below the last one. A parameter of several
+ * layers has the rate of the uppermost; what lies in front of the first layer, that of the first. A rate that a group
+ * names counts more.
+ *
+ * J. Howard, S. Ruder, "Universal Language Model Fine-tuning for Text Classification", ACL 2018,
+ * https://arxiv.org/abs/1801.06146, section 3.2, where decay is 1/2.6.
+ */
+export function withLayerRates(
+  groups: ReadonlyMap<string, ParameterGroup>,
+  graph: Graph,
+  optimizer: OptimizerOptions,
+  decay: number,
+): ReadonlyMap<string, ParameterGroup> {
+  const { lr } = commonOptions(optimizer);
+  const layers = blocksOf(graph).map(({ parameters }) => parameters);
+  const rates = new Map<string, ParameterGroup>();
+  for (const { name } of listParameters(graph)) {
+    const layer = Math.max(
+      0,
+      layers.findLastIndex((parameters) => parameters.has(name)),
+    );
+    const depth = layers.length - 1 - layer;
+    rates.set(name, { lr: lr * decay ** depth, ...groups.get(name) });
+  }
+  return rates;
 }

@@ -16,18 +16,23 @@ import type { FitOptions, Input, NumberArray } from "./options.js";
 /** Checked rows, what they are called, and the loss that suits them. */
 export interface Data {
   readonly rows: Dataset;
-  /** Its `targets` say what y holds. */
-  readonly loss: LossOptions;
+  /** Its `targets` say what y holds; undefined without y. */
+  readonly loss: LossOptions | undefined;
   readonly names: SourceNames;
 }
 
-/** Rows with labels or targets. Throws a StropError that names array and row if they do not fit the model. */
+/** Rows with labels or targets. */
+export interface LabelledData extends Data {
+  readonly loss: LossOptions;
+}
+
+/** Throws a StropError that names array and row if the rows, or their labels or targets, do not fit the model. */
 export function prepareData(
   graph: Graph,
   given: LossOptions | undefined,
   x: Input,
   y: Input,
-): Data {
+): LabelledData {
   checkHasBatch(graph.inputs[0]!);
   const { inputShape, outputShape, values } = modelShapes(graph);
   const rowsOfX = named(
@@ -100,6 +105,13 @@ export function splitData(
     throw new StropError("both a validation split and validation data are given", {
       code: "bad-option",
       hint: "Give one of them.",
+      exitCode: 2,
+    });
+  }
+  if (!loss && (validationData || validationSplit)) {
+    throw new StropError("held-out rows are judged by their labels, and there are none", {
+      code: "labels-missing",
+      where: "validation",
       exitCode: 2,
     });
   }

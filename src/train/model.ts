@@ -1,8 +1,11 @@
-import { type CompiledProgram, compileProgram } from "../compile/compile.js";
+import type { Stage } from "../autodiff/stage.js";
+import { type CompiledProgram, compileProgram, stagedOf } from "../compile/compile.js";
 import {
   completeOptions,
   type LossOptions,
+  learnsLabels,
   lossOptions,
+  type StrategyOptions,
   strategyLoss,
 } from "../compile/options.js";
 import type { Plan } from "../compile/plan.js";
@@ -29,8 +32,8 @@ import {
   compileOptions,
   DEFAULT_BATCH,
 } from "./compile-options.js";
-import { evaluateRows, type Fit, fitRows, predictRows } from "./fit.js";
-import { prepareData, prepareInput, splitData } from "./input.js";
+import { evaluateRows, fitWhole, predictRows } from "./fit.js";
+import { type Data, prepareData, prepareInput, splitData } from "./input.js";
 import { checkMetrics } from "./metrics/measure.js";
 import { likelyLoss, tellNotes } from "./notes.js";
 import type {
@@ -44,12 +47,15 @@ import type {
   ModelOptions,
   NumberArray,
 } from "./options.js";
-import { readWeights, type Weights, withWeights } from "./weights.js";
+import { fitStages } from "./staged-fit.js";
+import { type Weights, withWeights } from "./weights.js";
 
 /** A plan, and what it takes in a WASM memory. */
 export interface ModelPlan extends Plan {
   /** Linear memory of the run: the core's own data and the arena, rounded up to pages. */
   readonly pageBytes: number;
+  /** Of a strategy with phases or turns of its own: what training all parameters at once would take. */
+  readonly joint?: Pick<Plan, "arenaBytes" | "bytes" | "workPerStep">;
 }
 
 /** A parameter as `inspect` shows it. */
@@ -139,7 +145,19 @@ export class Model {
     const rows =
       options.rows ?? (typeof options.batchSize === "number" ? options.batchSize : DEFAULT_BATCH);
     const { plan } = this.program(options, rows, this.lossFor(options));
-    return { ...plan, pageBytes: coreMemoryBytes(options.flavour, plan.arenaBytes) };
+    const pageBytes = coreMemoryBytes(options.flavour, plan.arenaBytes);
+    if (this.strategy.name === "joint") return { ...plan, pageBytes };
+    const { arenaBytes, bytes, workPerStep } = this.jointPlan(options, rows);
+    return { ...plan, pageBytes, joint: { arenaBytes, bytes, workPerStep } };
+  }
+
+  /** The phases that a `fit` trains in, and how long each is: 0 where the other decides. */
+  phases(options: FitOptions = {}): readonly Pick<Stage, "name" | "epochs" | "steps">[] {
+    checkFitOptions(options);
+    const loss = this.loss ?? likelyLoss(this.graph);
+    const told = compileOptions(this.graph, this.options ?? {}, options, 1, loss);
+    const { stages } = stagedOf(this.graph, told);
+    return stages.map(({ name, epochs, steps }) => ({ name, epochs, steps }));
   }
 
   /** The program file for a device, and its plan. A standardisation must be there already: see `standardize`. */
@@ -155,10 +173,14 @@ export class Model {
    * Checks data without training: how many rows a `fit` with them would train on, and by which loss.
    * Throws the StropErrors that `fit` would.
    */
-  prepare(x: Input, y: Input, options: FitOptions = {}): { rows: number; loss: LossOptions } {
+  prepare(
+    x: Input,
+    y: Input | undefined,
+    options: FitOptions = {},
+  ): { rows: number; loss?: LossOptions } {
     checkFitOptions(options);
     const { training, loss } = this.trainingData(x, y, options);
-    return { rows: training.rows, loss };
+    return { rows: training.rows, ...(loss && { loss }) };
   }
 
   /** Puts a fresh last dense layer of so many outputs in the place of the model's own. Only before training. */
@@ -197,12 +219,14 @@ export class Model {
    * Trains on rows x with labels or targets y. Yields after every epoch; the weights are the model's own
    * from then on. Leaving the loop, or the signal, ends the run after a whole step.
    *
+   * A strategy that learns without labels takes undefined for y.
+   *
    * Throws a StropError for impossible options, for data that do not fit, and if the loss stops being finite; the weights then stay
    * as the last whole epoch left them.
    */
   async *fit(
     x: Input,
-    y: Input,
+    y: Input | undefined,
     options: FitOptions = {},
   ): AsyncGenerator<EpochResult, FitResult, void> {
     checkFitOptions(options);
@@ -212,32 +236,20 @@ export class Model {
     const { rows } = training;
     const told = compileOptions(this.graph, this.options ?? {}, options, rows, loss);
     const takesMetric = told.schedule.name === "plateau" && validation !== undefined;
-    const resolved = { ...told, takesMetric };
-    const program = compileProgram(this.graph, resolved);
-    const session = new Session(program.bytes, options.flavour, { measure: true });
-    const fit: Fit = {
-      session,
-      program,
-      options: resolved,
-      training,
-      validation,
-      names,
-      loss,
+    const run = {
+      ...{ training, validation, names, options: { ...told, takesMetric } },
+      // Without labels, what is compared is a reconstruction.
+      loss: loss ?? { name: "mse" as const },
       metrics: this.options?.metrics ?? [],
+      graph: () => this.graph,
+      keep: (weights: Weights) => this.setWeights(weights),
     };
-    const run = fitRows(fit, options);
+    const events = options.cache ? fitStages(run, options) : fitWhole(run, options);
     try {
-      for (;;) {
-        const { value, done } = await run.next();
-        this.setWeights(readWeights(session, program));
-        if (done) {
-          this.lastFit = value;
-          return value;
-        }
-        yield value;
-      }
+      this.lastFit = yield* events;
+      return this.lastFit;
     } finally {
-      await run.return(undefined as never);
+      await events.return(undefined as never);
     }
   }
 
@@ -291,8 +303,8 @@ export class Model {
   }
 
   /** What data change in the model before it is trained on them: the standardisation, the names of the classes. */
-  private prepareFor(training: Dataset, y: Input, options: FitOptions): void {
-    const classes = classesOf(y);
+  private prepareFor(training: Dataset, y: Input | undefined, options: FitOptions): void {
+    const classes = y === undefined ? undefined : classesOf(y);
     if (options.validationData) checkClasses(classes, options.validationData[1]);
     if (options.standardize) this.standardizeBy(training);
     if (classes) this.classes = classes;
@@ -302,27 +314,47 @@ export class Model {
   private get loss(): LossOptions | undefined {
     const { loss } = this.options ?? {};
     if (loss) return lossOptions(loss);
-    const only = this.strategysLoss;
+    const only = strategyLoss(this.strategy.name);
     return only && { name: only };
   }
 
-  private get strategysLoss() {
-    const { strategy = "joint" } = this.options ?? {};
-    return strategyLoss(typeof strategy === "string" ? strategy : strategy.name);
-  }
-
-  private lossFor({ loss }: { loss?: LossOptions }): LossOptions {
+  /** Undefined where no labels are needed, and so none are there. */
+  private lossFor({ loss }: { loss?: LossOptions }): LossOptions | undefined {
+    if (!loss && !this.learnsLabels) return undefined;
     const given = loss ?? (this.options?.loss && lossOptions(this.options.loss));
-    const known = given ?? likelyLoss(this.graph, this.strategysLoss);
+    const known = given ?? likelyLoss(this.graph, strategyLoss(this.strategy.name));
     return balanced(known, undefined, this.outputElements);
   }
 
   /** Rows to train on and rows held out, with the loss that they are trained by. */
-  private trainingData(x: Input, y: Input, options: FitOptions) {
-    const data = prepareData(this.graph, this.loss, x, y);
+  private trainingData(x: Input, y: Input | undefined, options: FitOptions) {
+    if (y === undefined) this.checkUnlabelled(options);
+    const data: Data =
+      y === undefined
+        ? { ...prepareInput(this.graph, x), loss: undefined }
+        : prepareData(this.graph, this.loss, x, y);
     const { training, validation } = splitData(this.graph, data, options);
-    const loss = balanced(data.loss, training.y, this.outputElements);
+    const loss = data.loss && balanced(data.loss, training.y, this.outputElements);
     return { training, validation, loss, names: data.names };
+  }
+
+  private get strategy(): StrategyOptions {
+    const { strategy = "joint" } = this.options ?? {};
+    return typeof strategy === "string" ? { name: strategy } : strategy;
+  }
+
+  /** Whether the compiled strategy compares with labels in some phase. */
+  private get learnsLabels(): boolean {
+    return learnsLabels(this.strategy);
+  }
+
+  private checkUnlabelled({ reestimate }: FitOptions): void {
+    if (!this.learnsLabels && !reestimate) return;
+    throw new StropError("there are no labels", {
+      code: "labels-missing",
+      where: "y",
+      hint: "Give them; only autoencoders without fine-tuning, fineTuneEpochs 0, learn without.",
+    });
   }
 
   private inference(
@@ -335,11 +367,22 @@ export class Model {
     return compileProgram(this.graph, options);
   }
 
-  private program(options: FitOptions, rows: number, loss: LossOptions): CompiledProgram {
+  private jointPlan(options: FitOptions & { loss?: LossOptions }, rows: number): Plan {
+    const joint = { ...this.options, strategy: "joint" } as const;
+    const loss = options.loss ?? this.loss ?? likelyLoss(this.graph);
+    return this.program(options, rows, balanced(loss, undefined, this.outputElements), joint).plan;
+  }
+
+  private program(
+    options: FitOptions,
+    rows: number,
+    loss: LossOptions | undefined,
+    model = this.options ?? {},
+  ): CompiledProgram {
     // Memory and work are the same whatever the statistics.
     const { graph } = options.standardize
       ? standardize(this.graph, this.imported.proto, unitStatistics(this.graph))
       : this.imported;
-    return compileProgram(graph, compileOptions(graph, this.options ?? {}, options, rows, loss));
+    return compileProgram(graph, compileOptions(graph, model, options, rows, loss));
   }
 }

@@ -23,6 +23,11 @@ export interface ModelOptions {
   /** Rates and weight decays of some parameters' own; a parameter belongs to the first group that matches. */
   readonly groups?: readonly ParameterGroupOptions[];
   /**
+   * Discriminative rates: each layer's rate is this times that of the layer above it; the last layer has the
+   * optimizer's. From above 0 to 1.
+   */
+  readonly layerLrDecay?: number;
+  /**
    * Default: cross-entropy for whole-number labels, binary-cross-entropy for those of a model with one output, mse
    * for targets.
    */
@@ -91,6 +96,11 @@ export interface FitOptions {
    * 0-1 error for classes, else the loss. Needs validation rows.
    */
   readonly patience?: number;
+  /**
+   * Of a strategy with several phases: compute once, for all rows, what comes out of the layers that a phase leaves
+   * alone, instead of in every step. It takes the memory of these rows, outside the plan; a note tells how much.
+   */
+  readonly cache?: boolean;
   readonly callbacks?: Callbacks;
   /** Compute the gradient's norm each step even without clipNorm. */
   readonly gradNorm?: boolean;
@@ -162,6 +172,8 @@ export interface EpochResult {
   readonly epoch: number;
   /** The phase's name, unless the run has nothing but training at once: "layer 1", "statistics". */
   readonly phase?: string;
+  /** Of a phase with a name: whether this was its last epoch. */
+  readonly endsPhase?: boolean;
   readonly trainLoss: number;
   /** Mean of the steps'. */
   readonly objective?: readonly number[];

@@ -47,6 +47,9 @@ const cases: readonly Case[] = [
   ["batch-norm, affine frozen", denseNet(), { trainable: (name) => !name.startsWith("bn") }],
   ["Conv, batch-norm, groups, strides", convNet()],
   ["Conv, batch-norm frozen", convNet(), { bn: "frozen" }],
+  ["ConvTranspose, strides, groups, output padding", upsampled(2)],
+  ["ConvTranspose with dilations", upsampled(1)],
+  ["one weight in a Conv and a ConvTranspose", tiedDecoder(), { loss: "mse" }],
   ["mse", denseNet(), { loss: "mse" }],
   ["mse on Sigmoid", sigmoidEnd(), { loss: "mse" }],
   ["cross-entropy on the input of Softmax", softmaxEnd()],
@@ -276,5 +279,31 @@ function dilated(): Graph {
     const x = g.unary("Relu", g.conv("x", "conv1", 1, 3, { ...options, bias: true }));
     const y = g.unary("Tanh", g.conv(x, "conv2", 3, 3, { group: 3 }));
     return g.gemm(g.flatten(y), "fc", 12, 3);
+  });
+}
+
+function upsampled(strides: 1 | 2): Graph {
+  return sketch(["N", 2, 3, 2], (g) => {
+    const other = strides === 2 ? { outputPadding: [1, 0], group: 2 } : { dilations: [1, 2] };
+    const options = { ...other, strides: [strides, strides], pads: [1, 0, 1, 1] } as object;
+    const x = g.convTranspose("x", "up", 2, 4, { ...options, bias: true });
+    const flat = g.flatten(g.unary("Tanh", g.convTranspose(g.unary("Tanh", x), "next", 4, 1)));
+    return g.gemm(flat, "fc", strides === 2 ? 48 : 35, 3);
+  });
+}
+
+function tiedDecoder(): Graph {
+  return sketch(["N", 2, 5, 4], (g) => {
+    const convolution = { strides: [2, 1], pads: [1, 1, 1, 1] } as const;
+    const x = g.unary("Sigmoid", g.conv("x", "conv", 2, 3, { ...convolution, bias: true }));
+    const attributes = {
+      kernelShape: [3, 3],
+      dilations: [1, 1],
+      group: 1,
+      layout: "NCHW",
+      outputPadding: [0, 0],
+      ...convolution,
+    } as const;
+    return g.node("ConvTranspose", [x, "conv.weight", g.weight("b", [2])], attributes);
   });
 }

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { afterAll, describe, expect, test } from "vitest";
 import { flagOf, keyOf } from "../../src/cli/options/option.js";
 import { generalOptions } from "../../src/cli/options/run.js";
@@ -53,6 +53,18 @@ const CHANGES: Partial<Record<keyof typeof trainOptions, Change>> = {
   strategy: { words: "--strategy blocks" },
   blockOrder: { base: "--strategy blocks --block-steps 1", words: "--block-order random" },
   blockSteps: { base: "--strategy blocks", words: "--block-steps 1" },
+  method: { base: "--strategy pretrain", words: "--method autoencoder" },
+  blockLayers: {
+    base: "--strategy pretrain --method autoencoder",
+    words: "--block-layers 2",
+  },
+  fineTuneEpochs: { base: "--strategy pretrain", words: "--fine-tune-epochs 1" },
+  headLayers: { base: "--strategy pretrain", words: "--head-layers 0" },
+  headWidth: { base: "--strategy pretrain", words: "--head-width 3" },
+  tied: { base: "--strategy pretrain --method autoencoder", words: "--tied" },
+  corruption: { base: "--strategy pretrain --method denoising", words: "--corruption 0.6" },
+  unfreezeEpochs: { base: "--strategy unfreeze --epochs 6", words: "--unfreeze-epochs 2" },
+  layerLrDecay: { words: "--layer-lr-decay 0.5" },
   optimizer: { words: "--optimizer nadam" },
   lr: { words: "--lr 0.02" },
   weightDecay: { words: "--weight-decay 0.1" },
@@ -139,6 +151,18 @@ const OTHERS: Partial<Record<keyof typeof trainOptions, () => Promise<void>>> = 
   },
   validationLabels: async () => {
     await expect(train(dense, `--validation-labels ${dense.y}`)).rejects.toThrow("needs");
+  },
+  cache: async () => {
+    const words = "--strategy pretrain --head-layers 0";
+    const { fingerprint, phases } = await train(dense, `${words} --cache`);
+    expect(fingerprint).toBe((await train(dense, words)).fingerprint);
+    expect(phases).toHaveLength(3);
+  },
+  checkpoints: async () => {
+    const folder = workspace.at("phases");
+    await train(dense, `--strategy pretrain --checkpoints ${folder}`);
+    const names = ["1-layer-1.onnx", "2-layers-2-3.onnx", "3-joint.onnx"];
+    expect(readdirSync(folder).sort()).toEqual(names);
   },
   metrics: async () => {
     const file = workspace.at("metrics.jsonl");

@@ -3,7 +3,7 @@ import { Output } from "../../src/cli/output.js";
 import { barLine, durationText, progressOf } from "../../src/cli/progress.js";
 
 const plain = { json: false, quiet: false, debug: false, color: false, terminal: false };
-const length = { epochs: 2, steps: undefined, stepsPerEpoch: 3 };
+const length = { phases: [{ epochs: 2, steps: 0 }], stepsPerEpoch: 3 };
 const step = (number: number) => {
   return { step: number, epoch: Math.ceil(number / 3), loss: 1 / number, lr: 1 };
 };

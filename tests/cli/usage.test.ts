@@ -15,7 +15,6 @@ const files = {
   noWeight: workspace.write("weights.json", '{"loss": "cross-entropy", "classWeights": [1, null]}'),
   nested: workspace.write("nested.json", '{"config": "other.json"}'),
   badValue: workspace.write("value.json", '{"lr": "fast"}'),
-  laterKey: workspace.write("later.json", '{"method": "supervised"}'),
 };
 
 /** Command line, and what stderr says after "strop: ". */
@@ -187,14 +186,14 @@ const CASES: readonly Refusal[] = [
     /^--class-weights: 2 are given, but the model has 5 classes\.$/,
   ],
   [
-    "an option that is not there yet",
+    "an option of another strategy",
     train("--method=supervised"),
-    /^--method: this option is not there yet\./,
+    /^--method: it does not belong to the strategy joint\./,
   ],
   [
     "a command that is not there yet",
-    ["pretrain", model],
-    /^pretrain: this command is not there yet\./,
+    ["bisect", model],
+    /^bisect: this command is not there yet\./,
   ],
   [
     "a table without a target",
@@ -251,11 +250,6 @@ const CASES: readonly Refusal[] = [
     "a bad value in --config",
     train("--config", files.badValue),
     /value\.json, lr: 'fast' is not a number from 0 up\.$/,
-  ],
-  [
-    "a key that is not there yet",
-    train("--config", files.laterKey),
-    /later\.json: 'method' is not there yet\.$/,
   ],
   [
     "results that overwrite the data",

@@ -70,6 +70,15 @@ const flatAdd = images([2, 5, 4], (g) => {
   const x = g.flatten(g.conv("x", "conv", 2, 3));
   return g.add(x, g.weight("shift", [18]));
 });
+const upsampled = images([4, 3, 2], (g) => {
+  const options = { strides: [2, 3], pads: [0, 1, 1, 0], dilations: [2, 1], bias: true } as const;
+  const padded = { ...options, outputPadding: [1, 1], group: 2 } as const;
+  const x = g.unary("Relu", g.convTranspose("x", "up", 4, 6, padded));
+  const y = g.conv(x, "conv", 6, 4);
+  const attributes = { kernelShape: [3, 3], strides: [1, 1], pads: [0, 0, 0, 0] } as const;
+  const same = { dilations: [1, 1], group: 1, layout: "NCHW", outputPadding: [0, 0] } as const;
+  return g.node("ConvTranspose", [y, "conv.weight"], { ...attributes, ...same });
+});
 
 describe("predict equals the naive NCHW evaluation", () => {
   test.each([
@@ -82,6 +91,7 @@ describe("predict equals the naive NCHW evaluation", () => {
     ["batch-norm of the input", batchNormFirst],
     ["Add behind Flatten", flatAdd],
     ["squeeze and excite, PRelu per channel", squeezeExcite],
+    ["ConvTranspose by the weight of a Conv, and one in groups", upsampled],
     ["dense", denseNet()],
   ])("%s", (_, graph) => {
     expect(predictionError(graph)).toBeLessThan(TOLERANCES.f32Rounding);

@@ -123,6 +123,35 @@ describe("what they show", () => {
     }
   });
 
+  test("greedy-pretraining: with the sigmoid the only way to learn, with ReLU as good for less work", () => {
+    const found = numbers("greedy-pretraining");
+    const of = (name: string) => found.get(name) as number[];
+    const [accuracy, lowest, work] = [0, 1, 5];
+    expect(of("sigmoid, supervised")[lowest]).toBeGreaterThan(75);
+    expect(of("sigmoid, all at once")[accuracy]).toBeLessThan(40);
+    expect(of("sigmoid, autoencoder")[accuracy]).toBeLessThan(40);
+    const gap = of("relu, supervised")[accuracy]! - of("relu, all at once")[accuracy]!;
+    expect(Math.abs(gap)).toBeLessThan(2);
+    expect(of("relu, autoencoder")[accuracy]).toBeLessThan(of("relu, all at once")[accuracy]!);
+    for (const name of ["sigmoid, supervised", "relu, supervised"]) {
+      expect(of(name)[work]).toBeLessThan(60);
+    }
+  });
+
+  test("transfer: unfreezing and rates of the layers' own do better than all layers at once", () => {
+    const found = numbers("transfer");
+    const accuracy = (name: string) => found.get(name)?.[0] as number;
+    expect(accuracy("all layers")).toBeGreaterThan(accuracy("from random"));
+    expect(accuracy("all layers")).toBeGreaterThan(accuracy("last layer"));
+    for (const way of ["unfreezing", "own rates", "both"]) {
+      expect(accuracy(way)).toBeGreaterThan(accuracy("all layers"));
+    }
+    expect(accuracy("both")).toBeGreaterThan(accuracy("unfreezing"));
+    const work = (name: string) => found.get(name)?.[4] as number;
+    expect(work("both")).toBeLessThan(80);
+    expect(work("last layer")).toBeLessThan(50);
+  });
+
   test("clipping: no update is longer than the rate, and nothing is thrown out", () => {
     const [plain, clipped] = [...numbers("clipping").values()];
     const [thrown, longest, , solved] = [0, 1, 2, 3];

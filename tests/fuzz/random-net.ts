@@ -114,7 +114,7 @@ class RandomNet {
     const growths = [
       () => this.conv(x),
       () => this.conv(x),
-      () => this.conv(x),
+      () => this.convTranspose(x),
       () => this.put(this.g.batchNorm(x.name, this.name("bn"), c), x.shape),
       () => this.unary(x),
       () => this.residual(x),
@@ -181,6 +181,30 @@ class RandomNet {
     const bias = this.below(2) === 0;
     const options = { kernelShape, strides, dilations, pads, group, bias };
     const y = this.g.conv(x.name, this.name("conv"), c, outputs, options);
+    this.put(y, [outputs, height, width]);
+  }
+
+  private convTranspose(x: Value): void {
+    const [c, h, w] = x.shape as [number, number, number];
+    const group = this.below(3) === 0 ? c : 1;
+    const outputs = group * (1 + this.below(group > 1 ? 2 : 5));
+    const [kernelShape, strides, dilations] = [
+      [1 + this.below(3), 1 + this.below(3)],
+      [1 + this.below(2), 1 + this.below(2)],
+      [1 + this.below(2), 1 + this.below(2)],
+    ] as const;
+    const [top, left, bottom, right] = [0, 1, 2, 3].map(() => this.below(2)) as Pads;
+    const outputPadding = [this.below(2), this.below(2)] as const;
+    const size = (input: number, pads: number, axis: 0 | 1) =>
+      (input - 1) * strides[axis] +
+      dilations[axis] * (kernelShape[axis] - 1) +
+      (1 + outputPadding[axis] - pads);
+    const [height, width] = [size(h, top + bottom, 0), size(w, left + right, 1)];
+    if (height < 1 || width < 1) return;
+    const pads: Pads = [top, left, bottom, right];
+    const bias = this.below(2) === 0;
+    const options = { kernelShape, strides, dilations, pads, outputPadding, group, bias };
+    const y = this.g.convTranspose(x.name, this.name("up"), c, outputs, options);
     this.put(y, [outputs, height, width]);
   }
 

@@ -87,6 +87,26 @@ describe("image", () => {
     );
   });
 
+  test("convTranspose: stride, pads, dilation, groups, output padding, both layouts", () => {
+    const transposed = (more = {}) =>
+      node("ConvTranspose", ["x", "w"], "y", { ...convolution, outputPadding: [0, 0], ...more });
+    const x = ["N", 4, 5, 3] as const;
+    const w = weight("w", 4, 6, 3, 3);
+    expect(shapeOf(x, transposed(), w)).toEqual(["N", 6, 7, 5]);
+    expect(shapeOf(x, transposed({ strides: [2, 3] }), w)).toEqual(["N", 6, 11, 9]);
+    expect(shapeOf(x, transposed({ pads: [1, 0, 2, 1] }), w)).toEqual(["N", 6, 4, 4]);
+    expect(shapeOf(x, transposed({ outputPadding: [1, 2] }), w)).toEqual(["N", 6, 8, 7]);
+    expect(shapeOf(x, transposed({ dilations: [2, 3] }), w)).toEqual(["N", 6, 9, 9]);
+    expect(shapeOf(x, transposed({ group: 2 }), w)).toEqual(["N", 12, 7, 5]);
+    const nhwc = transposed({ layout: "NHWC", group: 2 });
+    expect(shapeOf(["N", 5, 3, 4], nhwc, weight("w", 3, 3, 6, 4))).toEqual(["N", 7, 5, 12]);
+    expect(problem(x, transposed(), weight("w", 5, 6, 3, 3))).toContain("does not fit a weight");
+    expect(problem(x, transposed({ group: 3 }), w)).toContain("in 3 groups");
+    expect(problem(x, transposed({ pads: [4, 0, 4, 0] }), w)).toContain(
+      "leave nothing of an image",
+    );
+  });
+
   test("batch-norm: channels are axis 1, or the last in NHWC", () => {
     const names = ["x", "s", "b", "m", "v"];
     const four = ["s", "b", "m", "v"].map((name) => weight(name, 4));

@@ -66,6 +66,30 @@ export class GraphSketch {
     return this.node("Conv", [x, w, ...b], attributes);
   }
 
+  convTranspose(
+    x: string,
+    name: string,
+    channels: number,
+    outChannels: number,
+    options: Partial<OpAttributes["ConvTranspose"]> & { bias?: boolean } = {},
+  ): string {
+    const { bias = false, ...given } = options;
+    const attributes = {
+      kernelShape: [3, 3],
+      strides: [1, 1],
+      pads: [0, 0, 0, 0],
+      dilations: [1, 1],
+      outputPadding: [0, 0],
+      group: 1,
+      layout: "NCHW",
+      ...given,
+    } as OpAttributes["ConvTranspose"];
+    const perGroup = outChannels / attributes.group;
+    const w = this.weight(`${name}.weight`, [channels, perGroup, ...attributes.kernelShape]);
+    const b = bias ? [this.weight(`${name}.bias`, [outChannels])] : [];
+    return this.node("ConvTranspose", [x, w, ...b], attributes);
+  }
+
   batchNorm(x: string, name: string, channels: number): string {
     const inputs = [
       x,

@@ -110,6 +110,8 @@ function reader(node: Node, inputs: Value[]): (index: number[], flat: number) =>
       };
     case "Conv":
       return (index) => convolve(node.attributes, x, w, b, index);
+    case "ConvTranspose":
+      return (index) => spread(node.attributes, x, w, b, index);
   }
 }
 
@@ -222,6 +224,32 @@ function convolve(
         const z = ox! * a.strides[1] - a.pads[1] + kx * a.dilations[1];
         if (y < 0 || z < 0 || y >= x.shape[2]! || z >= x.shape[3]!) continue;
         sum += get(x, [n!, first + c, y, z]) * get(w, [o!, c, ky, kx]);
+      }
+    }
+  }
+  return sum;
+}
+
+/** One pixel of a ConvTranspose: what all pixels of x spread onto it. */
+function spread(
+  a: NodeOf<"ConvTranspose">["attributes"],
+  x: Value,
+  w: Value,
+  b: Value | undefined,
+  [n, o, oy, ox]: number[],
+): number {
+  const [channels, perGroup, kernelH, kernelW] = w.shape as [number, number, number, number];
+  const first = Math.floor(o! / perGroup) * (channels / a.group);
+  let sum = b ? b.data[o!]! : 0;
+  for (let c = first; c < first + channels / a.group; c++) {
+    for (let ky = 0; ky < kernelH; ky++) {
+      for (let kx = 0; kx < kernelW; kx++) {
+        const y = (oy! + a.pads[0] - ky * a.dilations[0]) / a.strides[0];
+        const z = (ox! + a.pads[1] - kx * a.dilations[1]) / a.strides[1];
+        const isPixel = [y, z].every((at, axis) => {
+          return Number.isInteger(at) && at >= 0 && at < x.shape[2 + axis]!;
+        });
+        if (isPixel) sum += get(x, [n!, c, y, z]) * get(w, [c, o! % perGroup, ky, kx]);
       }
     }
   }

@@ -26,7 +26,7 @@ export function compileForTest(
 export function vmWithRows(compiled: CompiledProgram, seed = 11): ReferenceVm {
   const vm = new ReferenceVm(compiled.bytes);
   const random = new TestRandom(seed);
-  const { x, y } = vm.program.procedures.at(-1)!;
+  const { x, y } = vm.program.procedures.filter((one) => one.x !== undefined).at(-1)!;
   vm.tensor(x!).set(random.array(vm.tensor(x!).length));
   const target = y === undefined ? undefined : vm.tensor(y);
   if (target && compiled.classes) target.set(random.labels(target.length, compiled.classes));

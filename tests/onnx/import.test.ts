@@ -112,6 +112,25 @@ describe("ops", () => {
     },
   );
 
+  test.each([
+    ["pads", [intAttribute("pads", [1, 0, 2, 1])], [1, 0, 2, 1], [0, 0]],
+    ["output_padding", [intAttribute("output_padding", [1, 0])], [0, 0, 0, 0], [1, 0]],
+    // 2·(4 − 1) + 3 = 9 by 2·(3 − 1) + 3 = 7 without pads.
+    ["output_shape", [intAttribute("output_shape", [6, 8])], [2, 0, 1, 0], [0, 1]],
+    ["SAME_UPPER", [stringAttribute("auto_pad", "SAME_UPPER")], [0, 0, 1, 1], [0, 0]],
+    ["SAME_LOWER", [stringAttribute("auto_pad", "SAME_LOWER")], [1, 1, 0, 0], [0, 0]],
+    ["VALID", [stringAttribute("auto_pad", "VALID")], [0, 0, 0, 0], [0, 0]],
+  ] as const)("ConvTranspose, %s", (_, given, pads, outputPadding) => {
+    const attributes = [intAttribute("strides", [2, 2]), ...given];
+    const graph = graphOf({
+      nodes: [node("ConvTranspose", ["x", "w"], ["y"], attributes)],
+      initializers: [weight("w", 2, 5, 3, 3)],
+      inputs: [info("x", ["N", 2, 4, 3])],
+    });
+    const expected = { kernelShape: [3, 3], strides: [2, 2], pads, outputPadding, group: 1 };
+    expect(graph.nodes[0]).toMatchObject({ op: "ConvTranspose", attributes: expected });
+  });
+
   test("a weight behind Transpose is folded under its own name", () => {
     const nodes = [node("Transpose", ["w"], ["t"]), node("MatMul", ["x", "t"], ["y"])];
     const graph = graphOf({ nodes, initializers: [weight("w", 3, 4)] });

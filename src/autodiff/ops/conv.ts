@@ -30,8 +30,18 @@ export const conv: Rule<"Conv"> = {
 
 /** The fifteen words of a convolution, as abi/opcodes lists them. */
 function attributesOf(node: NodeOf<"Conv">, b: ProcedureBuilder): number[] {
+  return convolutionWords(node, b, node.inputs[0]!, node.outputs[0]!);
+}
+
+/** The same for a node that convolves an image to an image, in whichever direction it runs. */
+export function convolutionWords(
+  node: NodeOf<"Conv"> | NodeOf<"ConvTranspose">,
+  b: ProcedureBuilder,
+  from: string,
+  to: string,
+): number[] {
   const { layout, kernelShape, strides, pads, dilations, group } = node.attributes;
-  const [x, y] = [b.shapeOf(node.inputs[0]!), b.shapeOf(node.outputs[0]!)];
+  const [x, y] = [b.shapeOf(from), b.shapeOf(to)];
   if (layout !== "NHWC" || x.length !== 4) b.refuse(node, "only 2-D convolutions are supported");
   if (b.shapeOf(node.inputs[1]!)[0] === "N") b.refuse(node, "the kernel must be an initializer");
   const image = [x[1], x[2], x[3], y[1], y[2], y[3]] as number[];

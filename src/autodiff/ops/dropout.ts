@@ -21,7 +21,8 @@ export const dropout: Rule<"Dropout"> = {
     const y = b.define(node.outputs[0]!);
     const [low, high] = seedWords(seed);
     const threshold = Math.min(Math.round(ratio * 2 ** 32), 0xffffffff);
-    const number = b.instructions.length;
+    // Its place among its kind: what runs below it, and so is not there, gives it no other masks.
+    const number = b.instructions.filter(({ opcode }) => opcode === DROPOUT).length;
     const attributes = [threshold, floatBits(1 / (1 - ratio)), low, high, number, y.c1 || y.c0];
     b.emit(DROPOUT, [x, y], attributes);
   },

@@ -5,6 +5,7 @@ import { alias, transpose } from "./alias.js";
 import { batchNorm } from "./batch-norm.js";
 import { binary } from "./binary.js";
 import { conv } from "./conv.js";
+import { convTranspose } from "./conv-transpose.js";
 import { dropout } from "./dropout.js";
 import { gemm } from "./gemm.js";
 import { layerNorm } from "./layer-norm.js";
@@ -21,6 +22,7 @@ export const rules: { readonly [K in OpName]: Rule<K> } = {
   ...forAll(BINARY_OPS, binary),
   BatchNormalization: batchNorm,
   Conv: conv,
+  ConvTranspose: convTranspose,
   Dropout: dropout,
   Flatten: alias,
   Gemm: gemm,

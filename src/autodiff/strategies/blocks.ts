@@ -4,6 +4,7 @@ import {
   BLOCK_ORDER_RANDOM,
 } from "../../../assembly/abi/program.js";
 import type { Graph } from "../../graph/graph.js";
+import { PRODUCTS } from "../../graph/parameters.js";
 import { choiceRow, numberRow } from "../../option-rows.js";
 import { RANGES } from "../../ranges.js";
 import { differentiableInputs } from "../reach.js";
@@ -50,10 +51,10 @@ export const blocks: StrategySpec<BlocksOptions> = {
   },
 };
 
-/** Ops that begin a layer. What else has parameters belongs to the layer before: a bias, batch-norm. */
-const LAYERS: readonly string[] = ["Conv", "Gemm", "MatMul"];
-
-/** The trained parameters layer by layer; one that several layers share belongs to the first. */
+/**
+ * The trained parameters layer by layer, each with what follows up to the next product: a bias, batch-norm. One that
+ * several layers share belongs to the first.
+ */
 export function parameterBlocks(graph: Graph, trained: ReadonlySet<string>): Block[] {
   const blocks: { name: string; trains: Set<string> }[] = [];
   const seen = new Set<string>();
@@ -63,7 +64,7 @@ export function parameterBlocks(graph: Graph, trained: ReadonlySet<string>): Blo
       .filter((name) => name !== undefined && trained.has(name) && !seen.has(name)) as string[];
     if (names.length === 0) continue;
     const last = blocks.at(-1);
-    const open = last && !LAYERS.includes(node.op) ? last : undefined;
+    const open = last && !PRODUCTS.has(node.op) ? last : undefined;
     const block = open ?? { name: node.name || node.outputs[0]!, trains: new Set<string>() };
     if (!open) blocks.push(block);
     for (const name of names) {

@@ -8,7 +8,9 @@ import { type BcdOptions, bcd } from "./bcd.js";
 import { type BlocksOptions, blocks } from "./blocks.js";
 import { joint } from "./joint.js";
 import { type LastLayerOptions, lastLayer } from "./last-layer.js";
+import { type PretrainOptions, pretrain } from "./pretrain.js";
 import type { Staged, StrategySpec } from "./strategy.js";
+import { type UnfreezeOptions, unfreeze } from "./unfreeze.js";
 
 /** What each strategy takes. */
 export interface StrategyOptionsByName {
@@ -20,6 +22,10 @@ export interface StrategyOptionsByName {
   readonly bcd: BcdOptions;
   /** The exact solve of the last dense layer. */
   readonly "last-layer": LastLayerOptions;
+  /** Greedy, layer by layer, then all together. */
+  readonly pretrain: PretrainOptions;
+  /** The last layer first, then one more at a time. */
+  readonly unfreeze: UnfreezeOptions;
 }
 
 export type StrategyName = keyof StrategyOptionsByName;
@@ -34,6 +40,8 @@ const STRATEGIES: { readonly [N in StrategyName]: StrategySpec<StrategyOptionsBy
   blocks,
   bcd,
   "last-layer": lastLayer,
+  pretrain,
+  unfreeze,
 };
 
 export const STRATEGY_NAMES = Object.keys(STRATEGIES) as readonly StrategyName[];
@@ -46,6 +54,11 @@ export function strategyRows(name: StrategyName): Readonly<Record<string, Option
 /** The only loss that a strategy takes, if it is particular. */
 export function strategyLoss(name: StrategyName): "mse" | undefined {
   return specOf(name).loss;
+}
+
+/** Whether a run needs labels at all. */
+export function learnsLabels({ name, ...given }: StrategyOptions): boolean {
+  return specOf(name).learnsLabels?.(given) ?? true;
 }
 
 /**

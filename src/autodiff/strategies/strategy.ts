@@ -27,5 +27,7 @@ export interface StrategySpec<O> {
   readonly rows: Rows<O>;
   /** The only loss that it makes smaller; default any. */
   readonly loss?: "mse";
+  /** Whether some phase compares with the labels. Default: yes. */
+  readonly learnsLabels?: (options: O) => boolean;
   stages(site: StrategySite, options: Required<O>): Staged;
 }

@@ -1,6 +1,7 @@
 import {
   checkFlavour,
   type DataOptions,
+  learnsLabels,
   loadOnnx,
   type Model,
   type NumberArray,
@@ -10,7 +11,9 @@ import { type Context, required } from "../command.js";
 import type { NamedFiles } from "../files.js";
 import type { tableOptions } from "../options/data.js";
 import { inputShapes } from "../options/input-shape.js";
+import type { strategyOptions } from "../options/learning.js";
 import { badOption } from "../options/option.js";
+import { strategyOf } from "../options/resolve.js";
 import type { TrainOptions } from "../options/train.js";
 
 /** Opens the model, with a fresh head if one is wanted, and tells what there is to know about it. */
@@ -26,9 +29,13 @@ export async function openModel(
   return model;
 }
 
-/** Rows with their labels or targets. */
-export interface Labelled {
+/** Rows, with their labels or targets if there are any. */
+export interface Rows {
   readonly x: NumberArray;
+  readonly y?: NumberArray | undefined;
+}
+
+export interface Labelled extends Rows {
   readonly y: NumberArray;
 }
 
@@ -44,6 +51,19 @@ export function dataOptionsOf(
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
 
+/** Reads the rows to train on; a strategy may do without labels. */
+export async function readTraining(
+  options: SourceOptions & Pick<TrainOptions, keyof typeof strategyOptions>,
+  model: Model,
+  context: Context,
+): Promise<Rows> {
+  const isNeeded = learnsLabels(strategyOf(options));
+  if (isNeeded) return readLabelled(options, model.classes, context);
+  const { x, y, notes } = await readSource(options, model.classes, "");
+  for (const note of notes) context.output.note(note);
+  return { x, y };
+}
+
 /**
  * Reads rows and their labels or targets: both must be there.
  *
@@ -55,16 +75,24 @@ export async function readLabelled(
   { output }: Context,
   prefix: "" | "validation-" = "",
 ): Promise<Labelled> {
-  const hint = "Give the rows: X.npy, XY.npz with the arrays x and y, IDX, or T.csv.";
-  const data = required(options.data, `--${prefix}data`, hint);
-  const { x, y, notes } = await readData(data, dataOptionsOf(options, classes));
+  const { x, y, notes } = await readSource(options, classes, prefix);
   for (const note of notes) output.note(note);
   if (y) return { x, y };
   throw badOption(
     `--${prefix}labels`,
-    `there are no labels for ${data}`,
+    `there are no labels for ${options.data}`,
     "Give them as Y.npy, both as XY.npz with the arrays x and y, or --target COLUMN of a table.",
   );
+}
+
+function readSource(
+  options: SourceOptions,
+  classes: readonly string[] | undefined,
+  prefix: "" | "validation-",
+) {
+  const hint = "Give the rows: X.npy, XY.npz with the arrays x and y, IDX, or T.csv.";
+  const data = required(options.data, `--${prefix}data`, hint);
+  return readData(data, dataOptionsOf(options, classes));
 }
 
 /** The files of rows that the options name. */

@@ -48,14 +48,18 @@ function words(plan: ModelPlan): string {
     ["work per step", `${count(workPerStep)} multiply-adds or their like`],
     ["longest instruction", `${placeText(longest)}, ${count(longest.work)}`],
   ]);
-  const steps = table(
-    plan.steps.map(({ name, arenaBytes: own, workPerStep: cost }) => {
-      return [name, byteCount(own), `work ${count(cost)}`];
-    }),
-    "  ",
-  );
-  const each = plan.steps.length > 1 ? `\neach kind of step alone\n${steps}\n` : "";
+  const each = plan.joint ? `\n${phasesText(plan, plan.joint)}\n` : "";
   return `memory: ${byteCount(pageBytes)}\n${sizes}\n\n${work}\n${each}`;
+}
+
+/** What each kind of step takes, beside training all parameters at once. */
+function phasesText({ steps }: ModelPlan, joint: NonNullable<ModelPlan["joint"]>): string {
+  const categories = ["gradients", "optimizer", "activations"] as const;
+  const kinds = [...steps, { name: "all at once (joint)", ...joint }];
+  const rows = kinds.map(({ name, arenaBytes, bytes, workPerStep }) => [
+    ...[name, arenaBytes, ...categories.map((category) => bytes[category]), workPerStep],
+  ]);
+  return table([["alone, in bytes", "arena", ...categories, "work"], ...rows]);
 }
 
 function placeText({ procedure, index, op, tensor }: ModelPlan["peakInstruction"]): string {

@@ -1,62 +1,99 @@
-import { checkWritable, type FitResult, StropError, writeFileWhole } from "../../node.js";
+import {
+  checkWritable,
+  type FitResult,
+  type StrategyName,
+  StropError,
+  writeFileWhole,
+} from "../../node.js";
 import { type Context, command, required } from "../command.js";
 import { EXIT_DONE, EXIT_INTERRUPTED } from "../errors.js";
 import { checkFiles, outOverModel } from "../files.js";
 import { byteCount, count, evaluationText, lossText, table } from "../format.js";
 import { Metrics } from "../metrics.js";
 import { withLoss } from "../options/loss.js";
+import { badOption } from "../options/option.js";
 import { fitOptionsOf, modelOptionsOf, resolveOptions } from "../options/resolve.js";
 import { configOption } from "../options/run.js";
 import { type TrainOptions, trainOptions } from "../options/train.js";
+import { PhaseModels } from "../phase-models.js";
 import { progressOf } from "../progress.js";
 import { Report, type Reported } from "../report.js";
 import { takesStdout } from "../stdout.js";
-import { dataFiles, openModel, readLabelled, readValidation } from "./open.js";
+import { dataFiles, openModel, readTraining, readValidation } from "./open.js";
 
 /** What is shown; the loss's name is among the options. */
 type Result = Omit<FitResult, "lossName">;
 
 /** `strop train M --data D --out T`: fine-tunes the model. */
-export const train = command({
-  name: "train",
-  help: "fine-tunes the model; trains it from scratch if its weights are fresh",
-  files: ["model"],
-  options: { ...trainOptions, ...configOption },
-  async run([path = ""], { config, ...given }, context) {
-    const options = resolveOptions(given);
-    const out = required(options.out, "--out", "Say where the trained model goes: --out T.onnx.");
-    checkFiles(
-      { "--out": out, "--metrics": options.metrics, "--report": options.report },
-      { MODEL: path, ...dataFiles(options), "--config": config },
-      outOverModel,
-    );
-    // Whether the results can be written is found out before the training, not after it.
-    const results = [out, options.metrics, options.report].filter((file) => file !== undefined);
-    for (const file of results) checkWritable(file);
-    if (results.some((file) => takesStdout(file, context.output))) context.output.takeStdout();
-    const model = await openModel(path, options, context);
-    model.compile(modelOptionsOf(options));
-    const rows = await readLabelled(options, model.classes, context);
-    const { classes } = rows.y;
-    const validation = await readValidation(options, classes, context);
-    const fitOptions = {
-      ...fitOptionsOf(options),
-      ...(options.patience !== undefined && { patience: options.patience }),
-      ...(validation && { validationData: [validation.x, validation.y] as const }),
-    };
-    const run = { path, model, rows, fitOptions, options, notes: context.output.noted };
-    const report = options.report === undefined ? undefined : new Report(options.report, run);
-    const ending = await trainModel(run, report, context);
-    await writeFileWhole(out, model.toOnnx());
-    await report?.write(ending);
-    const { lossName, ...result } = ending;
-    const { output } = context;
-    if (result.interrupted) output.progress(`interrupted after step ${result.steps}`);
-    const json = jsonOf(result, withLoss(options, lossName));
-    output.result({ ...json, ...(classes && { classes }) }, () => words(result, out));
-    return result.interrupted ? EXIT_INTERRUPTED : EXIT_DONE;
-  },
-});
+export const train = trainingCommand(
+  "train",
+  "fine-tunes the model; trains it from scratch if its weights are fresh",
+);
+
+/** `strop pretrain M --data D --out T`: `train` by the strategy of this name. */
+export const pretrain = trainingCommand(
+  "pretrain",
+  "trains layer by layer, then all together: train --strategy pretrain",
+  "pretrain",
+);
+
+/** @param fixed the command's strategy, if it has one of its own */
+function trainingCommand(name: string, help: string, fixed?: StrategyName) {
+  return command({
+    name,
+    help,
+    files: ["model"],
+    options: { ...trainOptions, ...configOption },
+    run([path = ""], { config, ...given }, context) {
+      const { strategy = fixed } = given;
+      if (fixed && strategy !== fixed) {
+        const hint = `Leave it out, or say strop train --strategy ${strategy}.`;
+        throw badOption("--strategy", `strop ${name} has the strategy ${fixed}`, hint);
+      }
+      const options = resolveOptions({ ...given, ...(strategy && { strategy }) });
+      return runTraining(path, options, config, context);
+    },
+  });
+}
+
+async function runTraining(
+  path: string,
+  options: ReturnType<typeof resolveOptions>,
+  config: string | undefined,
+  context: Context,
+): Promise<number> {
+  const out = required(options.out, "--out", "Say where the trained model goes: --out T.onnx.");
+  checkFiles(
+    { "--out": out, "--metrics": options.metrics, "--report": options.report },
+    { MODEL: path, ...dataFiles(options), "--config": config },
+    outOverModel,
+  );
+  // Whether the results can be written is found out before the training, not after it.
+  const results = [out, options.metrics, options.report].filter((file) => file !== undefined);
+  for (const file of results) checkWritable(file);
+  if (results.some((file) => takesStdout(file, context.output))) context.output.takeStdout();
+  const model = await openModel(path, options, context);
+  model.compile(modelOptionsOf(options));
+  const rows = await readTraining(options, model, context);
+  const classes = rows.y?.classes;
+  const validation = await readValidation(options, classes, context);
+  const fitOptions = {
+    ...fitOptionsOf(options),
+    ...(options.patience !== undefined && { patience: options.patience }),
+    ...(validation && { validationData: [validation.x, validation.y] as const }),
+  };
+  const run = { path, model, rows, fitOptions, options, notes: context.output.noted };
+  const report = options.report === undefined ? undefined : new Report(options.report, run);
+  const ending = await trainModel(run, report, context);
+  await writeFileWhole(out, model.toOnnx());
+  await report?.write(ending);
+  const { lossName, ...result } = ending;
+  const { output } = context;
+  if (result.interrupted) output.progress(`interrupted after step ${result.steps}`);
+  const json = jsonOf(result, withLoss(options, lossName));
+  output.result({ ...json, ...(classes && { classes }) }, () => words(result, out));
+  return result.interrupted ? EXIT_INTERRUPTED : EXIT_DONE;
+}
 
 async function trainModel(
   { model, rows, fitOptions, options }: Reported,
@@ -64,9 +101,10 @@ async function trainModel(
   { output, onInterrupt }: Context,
 ): Promise<FitResult> {
   const metrics = options.metrics === undefined ? undefined : new Metrics(options.metrics);
-  const { epochs, steps } = options;
+  const saved =
+    options.checkpoints === undefined ? undefined : new PhaseModels(options.checkpoints, model);
   const stepsPerEpoch = stepsOfEpoch(rows.x.shape[0] ?? 1, options);
-  const progress = progressOf(output, { epochs, steps, stepsPerEpoch });
+  const progress = progressOf(output, { phases: model.phases(fitOptions), stepsPerEpoch });
   const onlookers = [metrics, report, progress];
   const run = model.fit(rows.x, rows.y, {
     ...fitOptions,
@@ -79,8 +117,12 @@ async function trainModel(
   try {
     for (;;) {
       const { value, done } = await run.next();
-      if (done) return value;
+      if (done) {
+        await saved?.end(value);
+        return value;
+      }
       for (const onlooker of onlookers) onlooker?.epoch(value);
+      if (value.endsPhase && value.phase) await saved?.write(value.phase);
     }
   } catch (error) {
     // A run that went wrong is one that people want to look at.

@@ -94,6 +94,10 @@ export const scheduleOptions = {
     SCHEDULE_NAMES,
   ),
   ...ruleOptions(scheduleTable),
+  layerLrDecay: number(
+    { value: "X", help: "each layer's rate is X times that of the layer above it" },
+    RANGES.layerLrDecay,
+  ),
   group: texts({
     value: "GLOB:lr=X,weight-decay=X",
     help: "initializers with a rate or a weight decay of their own; the first group that matches counts",

@@ -1,9 +1,6 @@
 import { nearest, readFileBytes } from "../../node.js";
 import { badOption, flagOf, keyOf, type OptionFamily, type OptionsOf, show } from "./option.js";
 
-/** What INTERFACES promises and a later version brings. */
-export const LATER: ReadonlySet<string> = new Set(["method"]);
-
 /** Values as they were given, by option. */
 export type Given = Readonly<Record<string, unknown>>;
 
@@ -29,7 +26,6 @@ function readConfig(path: string, family: OptionFamily): Given {
   const values: Record<string, unknown> = {};
   for (const [name, raw] of Object.entries(config)) {
     const key = keyOf(name);
-    if (LATER.has(key)) throw badOption(path, `'${name}' is not there yet`);
     if (!Object.hasOwn(family, key) || key === "config") {
       const others = Object.keys(family).filter((other) => other !== "config");
       const near = nearest(key, others);

@@ -13,7 +13,7 @@ import {
 } from "../../node.js";
 import type { Output } from "../output.js";
 import { parameterGroup } from "./group.js";
-import { optimizerTable, scheduleTable, strategyTable } from "./learning.js";
+import { optimizerTable, scheduleTable, type strategyOptions, strategyTable } from "./learning.js";
 import { lossOf, resolveLoss } from "./loss.js";
 import { badOption, flagOf } from "./option.js";
 import { resolveRule, ruleOf } from "./rules.js";
@@ -82,16 +82,23 @@ function checkBatchNorm({ bn, bnOnly, bnReestimate }: TrainOptions): void {
 
 /** Resolved options as `compile` takes them. */
 export function modelOptionsOf(options: ReturnType<typeof resolveOptions>): ModelOptions {
-  const { freeze, trainOnly, noDecay, bn, group } = options;
+  const { freeze, trainOnly, noDecay, bn, group, layerLrDecay } = options;
   const { clipValue, clipTensorNorm, clipNorm } = options;
   return given({
     optimizer: ruleOf(optimizerTable, options.optimizer, options) as OptimizerOptions,
     schedule: ruleOf(scheduleTable, options.schedule, options) as ScheduleOptions,
-    strategy: ruleOf(strategyTable, options.strategy, options) as StrategyOptions,
+    strategy: strategyOf(options),
     groups: group?.map(parameterGroup),
+    layerLrDecay,
     loss: lossOf(options),
     ...{ freeze, trainOnly, noDecay, bn, clipValue, clipTensorNorm, clipNorm },
   });
+}
+
+/** The strategy of resolved options, with its own. */
+export function strategyOf(options: Pick<TrainOptions, keyof typeof strategyOptions>) {
+  const { strategy = "joint" } = options;
+  return ruleOf(strategyTable, strategy, options) as StrategyOptions;
 }
 
 /** Resolved options as `fit`, `plan` and `build` take them; the gradient's norm goes with the records. */
@@ -108,6 +115,7 @@ export function fitOptionsOf(options: TrainOptions): FitOptions {
     flavour,
     standardize: options.standardize,
     shuffle: noShuffle ? false : undefined,
+    cache: options.cache,
     reestimate: bnOnly ? "only" : bnReestimate ? "after" : undefined,
     validationSplit: validation,
     gradNorm: isRecorded || undefined,

@@ -25,6 +25,7 @@ export const runOptions = {
   epochs: number({ value: "N", help: "default 10, or none if --steps is given" }, RANGES.count),
   steps: number({ value: "N", help: "optimizer updates" }, RANGES.count),
   noShuffle: flag("rows in the order of the file, every epoch"),
+  cache: flag("compute once what comes out of layers that a phase leaves alone; it takes memory"),
   seed: number({ value: "N", help: "of shuffle, split and fresh weights; default 0" }, RANGES.seed),
 };
 
@@ -32,6 +33,10 @@ export const seedOption = { seed: runOptions.seed };
 
 /** What is written about a run. */
 export const recordOptions = {
+  checkpoints: text({
+    value: "DIR",
+    help: "the model as it stands after each phase of a strategy: DIR/1-layer-1.onnx",
+  }),
   metrics: text({ value: "FILE", help: "a line of JSON a step and an epoch" }),
   report: text({ value: "FILE", help: "one HTML page with curves, confusion matrix and memory" }),
 };

@@ -9,9 +9,47 @@ import { required, type ShapeRule, shapeError } from "./rule.js";
  * NHWC: x [N,height,width,channels], w [kernelH,kernelW,channels/group,outChannels]. b [outChannels].
  */
 export const conv: ShapeRule<"Conv"> = (node, inputs) => {
+  const { x, channels, outer, perGroup } = operandsOf(node, inputs);
+  const { group } = node.attributes;
+  if (perGroup !== channels / group || outer % group !== 0) throw misfit(node, inputs);
+  return imageOf(node, inputs[2], x, outer, (size, side) => {
+    const { kernelShape, strides, pads, dilations } = node.attributes;
+    const reach = dilations[side] * (kernelShape[side] - 1) + 1;
+    const room = size + pads[side] + pads[side + 2]! - reach;
+    if (room >= 0) return Math.floor(room / strides[side]) + 1;
+    const image = formatShape(x);
+    const problem = `a kernel that reaches over ${reach} does not fit the padded image of ${image}`;
+    throw shapeError(node, problem);
+  });
+};
+
+/**
+ * y = the gradient of a Conv to its input, for the gradient x of its output; plus b.
+ *
+ * Shapes: NCHW: x [N,channels,height,width], w [channels,outChannels/group,kernelH,kernelW];
+ * NHWC: x [N,height,width,channels], w [kernelH,kernelW,outChannels/group,channels]. b [outChannels].
+ */
+export const convTranspose: ShapeRule<"ConvTranspose"> = (node, inputs) => {
+  const { x, channels, outer, perGroup } = operandsOf(node, inputs);
+  const { group } = node.attributes;
+  if (outer !== channels || channels % group !== 0) throw misfit(node, inputs);
+  return imageOf(node, inputs[2], x, perGroup * group, (size, side) => {
+    const { kernelShape, strides, pads, dilations, outputPadding } = node.attributes;
+    const reach = dilations[side] * (kernelShape[side] - 1) + 1;
+    const whole = (size - 1) * strides[side] + reach + outputPadding[side];
+    const extent = whole - pads[side] - pads[side + 2]!;
+    if (extent > 0) return extent;
+    throw shapeError(node, `pads ${formatShape(pads)} leave nothing of an image of ${whole}`);
+  });
+};
+
+type Convolution = NodeOf<"Conv"> | NodeOf<"ConvTranspose">;
+
+/** x and w with their channels: w's first axis in the file, and what it has for each group. */
+function operandsOf(node: Convolution, inputs: readonly (Shape | undefined)[]) {
   const x = required(node, inputs, 0);
   const w = required(node, inputs, 1);
-  const { layout, group, kernelShape } = node.attributes;
+  const { layout, kernelShape } = node.attributes;
   if (x.length !== 4 || w.length !== 4) {
     throw shapeError(
       node,
@@ -19,50 +57,48 @@ export const conv: ShapeRule<"Conv"> = (node, inputs) => {
     );
   }
   const nchw = layout === "NCHW";
-  const channels = x[nchw ? 1 : 3]!;
-  const [outChannels, perGroup] = nchw ? [w[0]!, w[1]!] : [w[3]!, w[2]!];
-  const kernel = nchw ? w.slice(2) : w.slice(0, 2);
-  if (!sameShape(kernel, kernelShape)) {
+  const [outer, perGroup] = nchw ? [w[0]!, w[1]!] : [w[3]!, w[2]!];
+  if (!sameShape(nchw ? w.slice(2) : w.slice(0, 2), kernelShape)) {
     throw shapeError(
       node,
       `kernel_shape ${formatShape(kernelShape)} but a weight of shape ${formatShape(w)}`,
     );
   }
-  if (
-    typeof channels !== "number" ||
-    typeof outChannels !== "number" ||
-    perGroup !== channels / group ||
-    outChannels % group !== 0 ||
-    outChannels === 0
-  ) {
-    throw shapeError(
-      node,
-      `an input of shape ${formatShape(x)} does not fit a weight of shape ${formatShape(w)} in ${group} group${group === 1 ? "" : "s"}`,
-    );
+  const channels = x[nchw ? 1 : 3]!;
+  if (typeof channels !== "number" || typeof outer !== "number" || typeof perGroup !== "number") {
+    throw misfit(node, inputs);
   }
-  const b = inputs[2];
-  if (b !== undefined && !sameShape(b, [outChannels])) {
-    throw shapeError(node, `a bias of shape ${formatShape(b)}, but ${outChannels} output channels`);
-  }
-  const height = extent(node, x, nchw ? 2 : 1, 0);
-  const width = extent(node, x, nchw ? 3 : 2, 1);
-  return nchw ? [x[0]!, outChannels, height, width] : [x[0]!, height, width, outChannels];
-};
+  if (outer === 0) throw misfit(node, inputs);
+  return { x, channels, outer, perGroup };
+}
 
-/** ⌊(size + pads − dilation·(kernel − 1) − 1) / stride⌋ + 1 */
-function extent(node: NodeOf<"Conv">, x: Shape, axis: number, side: 0 | 1): number {
-  const { kernelShape, strides, pads, dilations } = node.attributes;
-  const size = x[axis]!;
-  if (typeof size !== "number") throw shapeError(node, `an image of shape ${formatShape(x)}`);
-  const reach = dilations[side] * (kernelShape[side] - 1) + 1;
-  const room = size + pads[side] + pads[side + 2]! - reach;
-  if (room < 0) {
-    throw shapeError(
-      node,
-      `a kernel that reaches over ${reach} does not fit the padded image of ${formatShape(x)}`,
-    );
+function misfit(node: Convolution, [x, w]: readonly (Shape | undefined)[]) {
+  const { group } = node.attributes;
+  const groups = `${group} group${group === 1 ? "" : "s"}`;
+  return shapeError(
+    node,
+    `an input of shape ${formatShape(x!)} does not fit a weight of shape ${formatShape(w!)} in ${groups}`,
+  );
+}
+
+/** The output, whose sizes `extent` tells by those of x. */
+function imageOf(
+  node: Convolution,
+  b: Shape | undefined,
+  x: Shape,
+  channels: number,
+  extent: (size: number, side: 0 | 1) => number,
+): Shape {
+  if (b !== undefined && !sameShape(b, [channels])) {
+    throw shapeError(node, `a bias of shape ${formatShape(b)}, but ${channels} output channels`);
   }
-  return Math.floor(room / strides[side]) + 1;
+  const nchw = node.attributes.layout === "NCHW";
+  const [height, width] = ([0, 1] as const).map((side) => {
+    const size = x[side + (nchw ? 2 : 1)]!;
+    if (typeof size === "number") return extent(size, side);
+    throw shapeError(node, `an image of shape ${formatShape(x)}`);
+  }) as [number, number];
+  return nchw ? [x[0]!, channels, height, width] : [x[0]!, height, width, channels];
 }
 
 /** y = (x − mean) / √(variance + epsilon)·scale + bias, per channel: axis 1, or the last in NHWC. */

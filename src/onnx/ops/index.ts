@@ -1,9 +1,10 @@
 import type { Converter } from "../node.js";
 import { binary } from "./binary.js";
 import * as constants from "./constants.js";
+import { ConvTranspose } from "./conv-transpose.js";
 import * as dense from "./dense.js";
 import * as elementwise from "./elementwise.js";
-import * as image from "./image.js";
+import { BatchNormalization, Conv } from "./image.js";
 import * as movement from "./movement.js";
 import { reductions } from "./reduce.js";
 import * as rows from "./rows.js";
@@ -21,7 +22,9 @@ export const converters: ReadonlyMap<string, Converter> = new Map(
     ...reductions,
     ...dense,
     ...elementwise,
-    ...image,
+    BatchNormalization,
+    Conv,
+    ConvTranspose,
     ...movement,
     ...rows,
   }),
