@@ -31,6 +31,19 @@ const commands = ["scalar", "simd"].map((target) => ({
   target,
   name: `strop.${target}`,
 }));
+const solvers = ["scalar", "simd"].map((target) => ({
+  entry: "assembly/solvers.ts",
+  config: "asconfig.solvers.json",
+  target,
+  name: `solvers.${target}`,
+}));
+
+const solveCommands = ["scalar", "simd"].map((target) => ({
+  entry: "assembly/wasi-solvers.ts",
+  config: "asconfig.wasi-solvers.json",
+  target,
+  name: `solve.${target}`,
+}));
 
 /** The newest change below the given files and folders, in ms. */
 function newest(...paths) {
@@ -89,7 +102,17 @@ async function arenaStart(bytes) {
 }
 
 async function writeCores(binaries) {
-  const names = ["scalar", "simd", "relaxed", "wasiScalar", "wasiSimd"];
+  const names = [
+    "scalar",
+    "simd",
+    "relaxed",
+    "wasiScalar",
+    "wasiSimd",
+    "solversScalar",
+    "solversSimd",
+    "wasiSolversScalar",
+    "wasiSolversSimd",
+  ];
   const lines = ["// Written by scripts/build.mjs."];
   for (const [i, { name }] of binaries.entries()) {
     const bytes = readFileSync(at(`build/${name}.wasm`));
@@ -104,8 +127,9 @@ async function writeCores(binaries) {
 
 async function main() {
   mkdirSync(at("build"), { recursive: true });
-  const binaries = [...library, ...commands];
-  const sources = [at("assembly"), at("asconfig.json"), at("asconfig.wasi.json")];
+  const binaries = [...library, ...commands, ...solvers, ...solveCommands];
+  const configs = ["", ".wasi", ".solvers", ".wasi-solvers"].map((name) => `asconfig${name}.json`);
+  const sources = [at("assembly"), ...configs.map((name) => at(name))];
   const stale = binaries.filter(({ name }) => isStale(at(`build/${name}.wasm`), ...sources));
   if (stale.length) console.error(`building ${stale.map(({ name }) => name).join(", ")}`);
   await inPairs(stale, compile);

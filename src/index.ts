@@ -43,6 +43,22 @@ export {
   tanh,
 } from "./graph/layers.js";
 export type { Flavour } from "./runtime/flavour.js";
+export { solve } from "./solve/index.js";
+export type { LinearPoint, LinearSolution } from "./solve/linear.js";
+export type {
+  ElasticNetOptions,
+  LassoOptions,
+  LeastSquaresOptions,
+  LinearName,
+  LinearOptionsByName,
+  LinearRunOptions,
+  LogisticOptions,
+  Precompute,
+  RidgeOptions,
+  RunOptions as SolveRunOptions,
+  Selection,
+  SolveProgress,
+} from "./solve/options.js";
 export { type LabelledArrays, readCsv, readIdx } from "./train/arrays.js";
 export { loadOnnx } from "./train/load.js";
 export type { MetricName } from "./train/metrics/measure.js";

@@ -32,6 +32,17 @@ export type { OptionRow } from "./option-rows.js";
 export { isInRange, RANGES, type Range, rangeText } from "./ranges.js";
 export type { ReportData } from "./report/data.js";
 export { bar, picture, sideBySide, sparkline } from "./report/terminal.js";
+export { kmeansDevice, linearDevice, SOLVER_FILES, type SolverDevice } from "./solve/device.js";
+export { type KMeansSolution, kmeans } from "./solve/kmeans.js";
+export {
+  KMEANS_ROWS,
+  type KMeansIteration,
+  type KMeansNumbers,
+  type KMeansRunOptions,
+  kmeansConflict,
+} from "./solve/kmeans-options.js";
+export { solveLinear } from "./solve/linear.js";
+export { LINEAR_NAMES, type LinearOptions, linearConflict, linearRows } from "./solve/options.js";
 export { type Confusion, confusionOf } from "./train/confusion.js";
 export { describeOnnx, type ModelDescription } from "./train/describe.js";
 export { type MergeResult, mergeCheckpoint } from "./train/merge.js";

@@ -27,6 +27,7 @@ const HOST_FLOORS: readonly (readonly string[])[] = [
   ["src/compile"],
   ["src/reference", "src/runtime"],
   ["src/train"],
+  ["src/solve"],
   ["src/report"],
   ["src/node"],
   ["src/cli"],

@@ -11,6 +11,8 @@ export const TOLERANCES = {
   f32Rounding: 1e-7,
   /** Fifty steps with hyperparameters rounded to f32, and a result rounded to f32 to undo its view. */
   pytorchF64: 1e-6,
+  /** Some sixty steps of Adam in f32 where the other side has f64: what parity.md bounds such runs by. */
+  pytorchF32: 1e-5,
   /** One f32 operation or a few: exp, tanh and sigmoid are within 3 ULP, and a product adds one. */
   f32Elementwise: 5e-7,
   /** A learning rate is an f32, and a power that is not whole goes through exp and log in f32. */
@@ -27,6 +29,12 @@ export const TOLERANCES = {
   blocks: 1e-5,
   /** ONNX Runtime's f32 sums in another order than ours, and its own exp and tanh: issue 3's bound. */
   onnxRuntime: 1e-5,
+  /** Squared distances are f32 sums of at most some fifty terms, of centres that are rounded to f32. */
+  inertia: 1e-6,
+  /** A centre of mini-batch k-means is rounded to f32 at each of at most ten steps. */
+  miniBatchCenters: 1e-6,
+  /** Coefficients of scikit-learn's descents at tol 1e-11 and tighter, where a flat objective lets them drift. */
+  solverCoefficients: 1e-5,
 } as const;
 
 /** What ONNX's own runner of its conformance suite allows: |found − right| ≤ absolute + relative·|right|. */

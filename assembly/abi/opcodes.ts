@@ -257,7 +257,7 @@ export const LAYER_NORM_BACKWARD_INPUT: u32 =
 /** dgamma = Σ_rows dy·x̂, dbeta = Σ_rows dy. Operands x, mean, invStd, dy, dgamma, dbeta; attributes n. */
 export const LAYER_NORM_BACKWARD_PARAMS: u32 = 85 | (6 << 8) | (1 << 12) | (0b110000 << 16);
 /**
- * y = keep ? scale·x : 0, keep = hash(seed, step of the session, number, row, element) ≥ threshold
+ * y = keep ? scale·x : 0, keep = hash(seed, step of the phase, number, row, element) ≥ threshold
  * (base/hash.ts): inverted dropout, and with the same number its own derivative. Operands x, y; attributes
  * threshold, scale (f32), seed low, seed high, number, n (elements of a row).
  */

@@ -4,7 +4,7 @@ import { Ptr } from "./ptr";
 // mixing steps and constants are those of MurmurHash3 (Appleby 2011, public domain).
 
 /** fmix32: every bit of the word moves every bit of the result. */
-export function hashMix(word: u32): u32 {
+function hashMix(word: u32): u32 {
   word ^= word >> 16;
   word *= 0x85ebca6b;
   word ^= word >> 13;

@@ -16,11 +16,12 @@ import { tensorPtr } from "../vm/tensor";
 import { checkpointUse } from "./checkpoint-file";
 import { npyRows } from "./npy";
 import { npyOpen } from "./npy-open";
+import { rowsCheckEqual, X_FILE, Y_FILE } from "./npy-rows";
 import { optionCheckpoint, optionFile } from "./options";
 import { print, printDecimal, printEnd, printInteger, printTo } from "./print";
 import { procedureOf } from "./program-file";
 import { refuseBug } from "./refuse";
-import { rowsCheck, rowsCheckEqual, rowsFill, X_FILE, Y_FILE } from "./rows";
+import { rowsCheck, rowsFill } from "./rows";
 import { targetsCheck } from "./rows-scan";
 import { refuseRows, refuseRun } from "./run-errors";
 import { STDOUT } from "./system";
@@ -67,7 +68,7 @@ export function commandEval(): void {
         refuseRows(Y_FILE, y, 0, first);
       }
       const weight = lossWeight(record);
-      addTo(LOSS_SUM, mean * weight);
+      addTo(LOSS_SUM, weight * mean);
       addTo(WEIGHT_SUM, weight);
     }
     if (correct != NONE) {

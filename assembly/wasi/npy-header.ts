@@ -1,4 +1,5 @@
 import { Ptr } from "../base/ptr";
+import { isDigit } from "./decimal";
 import { NPY_F4, NPY_I4, NPY_I8, NPY_U1, npyPath, npySetShape, npySetType } from "./npy";
 import { print, printByte } from "./print";
 import { refusalOf, refuse, refuseFile } from "./refuse";
@@ -124,8 +125,4 @@ function parseShape(file: Ptr, at: Ptr): Ptr {
   if (rows == 0 || elements == 0) refuseFile(npyPath(file), " has no rows.");
   npySetShape(file, <u32>rows, <u32>elements);
   return at + 1;
-}
-
-function isDigit(byte: u32): bool {
-  return byte - 48 < 10;
 }

@@ -1,18 +1,22 @@
 import { Ptr } from "../base/ptr";
-import { print, printLiteral, printString, printTo } from "./print";
-import { refusal, refuseUsage, succeed } from "./refuse";
-import { argumentsGet, STDOUT } from "./system";
+import {
+  argument,
+  argumentsRead,
+  equals,
+  isOption,
+  optionValue,
+  readWhole,
+  refuseOption,
+} from "./arguments";
+import { print, printTo } from "./print";
+import { succeed } from "./refuse";
+import { STDOUT } from "./system";
 
-// What the command line says. Strings stay where the engine put them; a missing one is 0.
+// What the command line of train, eval and predict says.
 
 export const COMMAND_TRAIN: u32 = 1;
 export const COMMAND_EVAL: u32 = 2;
 const COMMAND_PREDICT: u32 = 3;
-
-const ARGUMENTS_MOST: u32 = 16;
-const STRING_BYTES: u32 = 4096;
-const ARGV: Ptr = memory.data(4 * (16 + 1), 4);
-const STRINGS: Ptr = memory.data(4096, 4);
 
 /** command, PROGRAM, X.npy, the third and fourth file, --checkpoint, --fresh, --every. */
 const OPTIONS: Ptr = memory.data(32, 4);
@@ -45,26 +49,16 @@ export function optionEvery(): u32 {
 
 /** Reads the command line. Does not come back from a wrong one, nor from --help. */
 export function optionsRead(): void {
-  const count = argumentsGet(ARGV, ARGUMENTS_MOST, STRINGS, STRING_BYTES);
-  if (count < 0) refuseOption("the command line is too long", 0);
-  for (let i = 1; i < count; ++i) {
-    if (equals(argument(i), "--help") || equals(argument(i), "-h")) help();
-  }
-  if (count < 2) refuseOption("no command is given", 0);
+  if (argumentsRead()) help();
   const command = readCommand(argument(1));
   store<u32>(OPTIONS, command);
   let files: u32 = 0;
-  for (let i = 2; i < count; ++i) {
-    if (load<u16>(argument(i)) == 0x2d2d) {
-      i += readOption(command, argument(i), i + 1 < count ? argument(i + 1) : 0);
-    } else if (files == fileCount(command)) refuseOption("one file too many: ", argument(i));
+  for (let i = 2; argument(i) != 0; ++i) {
+    if (isOption(argument(i))) i += readOption(command, argument(i), argument(i + 1));
+    else if (files == fileCount(command)) refuseOption("one file too many: ", argument(i));
     else store<u32>(OPTIONS + (++files << 2), <u32>argument(i));
   }
   if (files < fileCount(command)) refuseOption("too few files are given to ", argument(1));
-}
-
-function argument(i: u32): Ptr {
-  return load<u32>(ARGV + (i << 2));
 }
 
 function readCommand(word: Ptr): u32 {
@@ -90,35 +84,10 @@ function readOption(command: u32, option: Ptr, value: Ptr): u32 {
   if (!every && (trains || !equals(option, "--checkpoint"))) {
     refuseOption("unknown option ", option);
   }
-  if (value == 0) refuseOption("a value is missing after ", option);
-  store<u32>(OPTIONS + (every ? EVERY : CHECKPOINT), every ? readCount(value) : <u32>value);
+  optionValue(option, value);
+  store<u32>(OPTIONS + (every ? EVERY : CHECKPOINT), every ? readWhole(value) : <u32>value);
+  if (every && <i32>optionEvery() < 1) refuseOption("--every wants a number of steps, not ", value);
   return 1;
-}
-
-/** A whole number from 1 to 999 999 999. */
-function readCount(word: Ptr): u32 {
-  let count: u32 = 0;
-  let at = word;
-  for (; load<u8>(at) - 48 < 10 && at - word < 9; ++at) count = count * 10 + load<u8>(at) - 48;
-  if (count == 0 || load<u8>(at) != 0) refuseOption("--every wants a number of steps, not ", word);
-  return count;
-}
-
-function equals(word: Ptr, literal: string): bool {
-  const start = changetype<usize>(literal);
-  const length = load<u32>(start - 4) >> 1;
-  for (let i: u32 = 0; i < length; ++i) {
-    if (load<u8>(word + i) != load<u8>(start + (i << 1))) return false;
-  }
-  return load<u8>(word + length) == 0;
-}
-
-function refuseOption(problem: string, word: Ptr): void {
-  refusal();
-  printLiteral(changetype<usize>(problem));
-  if (word != 0) printString(word);
-  print(".");
-  refuseUsage();
 }
 
 function help(): void {

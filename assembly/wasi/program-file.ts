@@ -25,6 +25,7 @@ import { procedureRecord } from "../vm/read-code";
 import { programLoad } from "../vm/reader";
 import { arenaStart, sessionGet } from "../vm/session";
 import { tensorType } from "../vm/tensor";
+import { memoryCheck } from "./memory-check";
 import { optionFile } from "./options";
 import { pathOpen } from "./paths";
 import { print, printInteger } from "./print";
@@ -32,7 +33,6 @@ import { refusalOf, refuse, refuseErrno, refuseFile } from "./refuse";
 import { fileClose, fileRead, fileSeek, OPEN_READ } from "./system";
 
 const HEADER: Ptr = memory.data(HEADER_BYTES, 8);
-const PAGES: Ptr = memory.data(4, 4);
 
 /** Loads PROGRAM into the arena and takes it into use. Does not come back from a program that is refused. */
 export function programOpen(): void {
@@ -45,10 +45,13 @@ export function programOpen(): void {
   if (version != VERSION) refuseVersion(path, version);
   const resident = load<u32>(HEADER, HEADER_RESIDENT_BYTES);
   const needed = load<u32>(HEADER, HEADER_ARENA_BYTES);
-  // Through memory, for wasm3 0.4.7 cannot compile a memory.size that comes second in an expression.
-  store<i32>(PAGES, memory.size());
-  const given = <u64>load<u32>(PAGES) * 65536 - arenaStart();
-  if (needed > given) refuseMemory(path, needed, given);
+  memoryCheck(
+    path,
+    needed,
+    arenaStart(),
+    " bytes, but this strop.wasm was built with ",
+    ": rebuild it with 'strop build'.",
+  );
   if (resident > needed || resident < <u32>HEADER_BYTES) {
     refuseFile(path, " is damaged: its sizes are impossible.");
   }
@@ -67,16 +70,6 @@ function refuseVersion(path: Ptr, version: u32): void {
   print(", and this strop.wasm reads version ");
   printInteger(VERSION);
   print(": build both with the same strop.");
-  refuse();
-}
-
-function refuseMemory(path: Ptr, needed: u64, given: u64): void {
-  refusalOf(path);
-  print(" needs ");
-  printInteger(needed);
-  print(" bytes, but this strop.wasm was built with ");
-  printInteger(given);
-  print(": rebuild it with 'strop build'.");
   refuse();
 }
 

@@ -22,7 +22,8 @@ import { procedureRecord } from "../vm/read-code";
 import { sessionGet, sessionSet } from "../vm/session";
 import { tensorPtr, tensorRecord } from "../vm/tensor";
 import { npyRows } from "./npy";
-import { rowsFill, X_FILE, Y_FILE } from "./rows";
+import { X_FILE, Y_FILE } from "./npy-rows";
+import { rowsFill } from "./rows";
 import { refuseLabel, refuseRows, refuseTarget } from "./run-errors";
 
 /**

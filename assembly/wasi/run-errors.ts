@@ -17,9 +17,10 @@ import { procedureRecord } from "../vm/read-code";
 import { sessionGet } from "../vm/session";
 import { tensorExists } from "../vm/tensor";
 import { npyPath } from "./npy";
+import { refuseLabelBegin, refuseNotFinite, X_FILE, Y_FILE } from "./npy-rows";
 import { print, printDecimal, printInteger } from "./print";
 import { refusal, refusalOf, refuse, refuseBug } from "./refuse";
-import { refuseLabelBegin, rowIndex, rowNotFinite, X_FILE, Y_FILE } from "./rows";
+import { rowIndex, rowNotFinite } from "./rows";
 
 /** Turns the error of run() into a sentence. The rows of the batch were those of `order`, or from `first` on. */
 export function refuseRun(status: u32, order: Ptr, first: u32): void {
@@ -75,11 +76,7 @@ export function refuseRows(file: Ptr, id: u32, order: Ptr, first: u32): void {
   if (!tensorExists(id)) return;
   const row = rowNotFinite(id, sessionGet(SESSION_BATCH));
   if (row < 0) return;
-  refusalOf(npyPath(file));
-  print(" row ");
-  printInteger(rowIndex(order, first, row));
-  print(" holds NaN or infinity. Fix or leave out the row.");
-  refuse();
+  refuseNotFinite(file, rowIndex(order, first, row));
 }
 
 /** trainBegin() and trainResume() refuse a number of rows. */

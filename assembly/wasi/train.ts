@@ -26,12 +26,13 @@ import {
 } from "./checkpoint-file";
 import { npyPath, npyRows } from "./npy";
 import { npyOpen } from "./npy-open";
+import { rowsCheckEqual, X_FILE, Y_FILE } from "./npy-rows";
 import { optionEvery, optionFile, optionFresh } from "./options";
 import { print, printEnd, printInteger, printString } from "./print";
 import { takesRows } from "./program-file";
 import { refusalOf, refuse, refuseFile } from "./refuse";
 import { reportBegin, reportEpoch, reportResult } from "./report";
-import { rowsCheck, rowsCheckEqual, rowsFill, X_FILE, Y_FILE } from "./rows";
+import { rowsCheck, rowsFill } from "./rows";
 import { rowsScan } from "./rows-scan";
 import { refuseBegin, refuseRun } from "./run-errors";
 import { OPEN_UPDATE } from "./system";

@@ -23,6 +23,11 @@ import { floatBits, type Procedure, seedWords, type Tensor } from "./training-gr
 import { Updates } from "./updates.js";
 import { Weights } from "./weights.js";
 
+/** 2⁶⁴ over the golden ratio: its multiples lie far apart. */
+const GOLDEN = 0x9e3779b97f4a7c15n;
+/** The place of the pass that takes batch-norm's statistics, whatever phases are there. */
+const STATISTICS = -1;
+
 /** Makes the procedures of one graph; they share its weights. */
 export class Procedures {
   readonly weights: Weights;
@@ -90,7 +95,7 @@ export class Procedures {
     const settled = new Set(stage.from === undefined ? [] : nodesBefore(this.graph, stage.from));
     const trained = trainedValues(this.graph, nodes, trains);
     const needing = valuesNeedingGradient(nodes, trained);
-    const b = this.builder(needing, this.options.bn, seedOf(this.options), settled);
+    const b = this.builder(needing, this.options.bn, this.maskSeed(stage.order), settled);
     const live = nodes.filter((node) => !settled.has(node));
     this.smallestBatch = Math.max(this.smallestBatch, checkBatches(live, b, this.options));
     if (!needing.has(loss.value)) {
@@ -131,7 +136,7 @@ export class Procedures {
     const nodes = nodesBefore(this.graph, loss.value);
     const trained = trainedValues(this.graph, nodes, unionOf(blocks));
     const needing = valuesNeedingGradient(nodes, trained);
-    const b = this.builder(needing, this.options.bn, seedOf(this.options));
+    const b = this.builder(needing, this.options.bn, this.maskSeed());
     const made = this.forwardAndLoss(b, nodes, loss);
     for (const score of scores) b.emit(FILL, [score], [floatBits(0)]);
     b.backward(loss.value, (gradient) => loss.backward(b, made, gradient));
@@ -156,12 +161,17 @@ export class Procedures {
   /** A pass over the rows that only takes the statistics of batch-norm. */
   statistics(loss: Loss): Procedure {
     const nodes = nodesBefore(this.graph, loss.value);
-    const b = this.builder(new Set(), "merge", seedOf(this.options));
+    const b = this.builder(new Set(), "merge", this.maskSeed(STATISTICS));
     checkReestimation(nodes, this.options);
     this.smallestBatch = Math.max(this.smallestBatch, checkBatches(nodes, b, this.options));
     const made = this.forwardAndLoss(b, nodes, loss);
     b.runDeferred();
     return this.stepHeader("statistics", b, loss, made);
+  }
+
+  /** Of Dropout's masks in a phase: the run's own for the first one. */
+  private maskSeed(order = 0): bigint {
+    return BigInt.asUintN(64, seedOf(this.options) + BigInt(order) * GOLDEN);
   }
 
   private forwardAndLoss(b: ProcedureBuilder, nodes: readonly Node[], loss: Loss): LossTensors {

@@ -28,6 +28,8 @@ export interface Stage {
   readonly solve?: Solve;
   /** The rate that the schedule goes on from; default the optimizer's. */
   readonly lr?: number;
+  /** Its place among the phases, which tells its Dropout's masks from the others'. Filled in by `stagesOf`. */
+  readonly order?: number;
   /** As in the run's options: 0 where the other decides. */
   readonly epochs: number;
   readonly steps: number;

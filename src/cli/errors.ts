@@ -9,7 +9,7 @@ export const EXIT_BUG = 70;
 export const EXIT_INTERRUPTED = 130;
 
 /** Commands that a later version brings. */
-const LATER_COMMANDS = new Set(["solve", "bisect"]);
+const LATER_COMMANDS = new Set(["bisect"]);
 
 interface Failure {
   readonly exitCode: number;
@@ -85,6 +85,16 @@ function usageFailure({ code, message }: CommanderError): Failure {
     }
     default:
       return usage("command line", oneLine(message.replace(/^error: /, "")).replace(/\.$/, ""));
+  }
+}
+
+/** What a run finds; undefined if its signal came first. */
+export async function interruptible<T>(run: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await run();
+  } catch (error) {
+    if (error instanceof StropError && error.code === "interrupted") return undefined;
+    throw error;
   }
 }
 

@@ -51,3 +51,8 @@ export function evaluationText({ loss, accuracy }: { loss: number; accuracy?: nu
   const share = accuracy === undefined ? "" : `, accuracy ${percent(accuracy)}`;
   return `loss ${lossText(loss)}${share}`;
 }
+
+/** Six digits. */
+export function shortNumber(value: number): string {
+  return String(Number(value.toPrecision(6)));
+}

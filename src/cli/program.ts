@@ -9,6 +9,7 @@ import { inspect } from "./commands/inspect.js";
 import { merge } from "./commands/merge.js";
 import { plan } from "./commands/plan.js";
 import { predict } from "./commands/predict.js";
+import { solve } from "./commands/solve.js";
 import { pretrain, train } from "./commands/train.js";
 import { EXIT_DONE, EXIT_USAGE, reportError } from "./errors.js";
 import { flagOf, type OptionFamily, type OptionSpec } from "./options/option.js";
@@ -16,7 +17,19 @@ import { type Given, readOptions } from "./options/read.js";
 import { generalOptions } from "./options/run.js";
 import { Output, voiceOf } from "./output.js";
 
-const COMMANDS = [inspect, plan, train, pretrain, evaluate, predict, build, merge, dump, demo];
+const COMMANDS = [
+  inspect,
+  plan,
+  train,
+  pretrain,
+  evaluate,
+  predict,
+  build,
+  merge,
+  solve,
+  dump,
+  demo,
+];
 
 /**
  * Runs one command line.

@@ -8,7 +8,7 @@ const rotl = (word: number, bits: number) => (word << bits) | (word >>> (32 - bi
 export type Hash64 = readonly [low: number, high: number];
 
 /** fmix32; the result is to be read as a u32. */
-export function hashMix(word: number): number {
+function hashMix(word: number): number {
   let h = word;
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);

@@ -1,6 +1,5 @@
 /** Where the training stands, as far as an instruction may ask. */
 export interface Position {
-  readonly phase: number;
   /** Finished steps of the phase. */
   readonly step: number;
   /** Rows of this epoch that are done. */

@@ -1,5 +1,5 @@
 import * as op from "../../assembly/abi/opcodes.js";
-import { hashCounters, hashMix } from "../compile/hash.js";
+import { hashCounters } from "../compile/hash.js";
 import { type Call, floatOf, type Kernel } from "./kernel.js";
 
 /** Calls visit for each row with the operands cut to it, n elements each, or one if that is all they have. */
@@ -78,7 +78,7 @@ function layerNormBackwardParams(call: Call): void {
 
 function dropout(call: Call): void {
   const [threshold, scale, seedLow, seedHigh, number, n] = call.attributes as number[];
-  const step = call.position.step ^ hashMix(call.position.phase);
+  const step = call.position.step;
   forEachRow(
     call,
     (row, [x, y]) => {

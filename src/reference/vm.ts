@@ -35,7 +35,7 @@ const kernels: ReadonlyMap<number, Kernel> = new Map([
 export class ReferenceVm {
   readonly program: ProgramRecord;
   /** What the core has in its session record; set it before a step. */
-  position: Position = { phase: 0, step: 0, row: 0 };
+  position: Position = { step: 0, row: 0 };
   private readonly arrays: readonly Float64Array[];
 
   constructor(file: Uint8Array) {

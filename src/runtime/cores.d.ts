@@ -11,3 +11,9 @@ export declare const relaxed: CoreBinary;
 /** The WASI command in both flavours, for `strop build`. */
 export declare const wasiScalar: CoreBinary;
 export declare const wasiSimd: CoreBinary;
+/** The solvers' entry. */
+export declare const solversScalar: CoreBinary;
+export declare const solversSimd: CoreBinary;
+/** The solvers' WASI command. */
+export declare const wasiSolversScalar: CoreBinary;
+export declare const wasiSolversSimd: CoreBinary;

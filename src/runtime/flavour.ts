@@ -1,5 +1,15 @@
 import { inflateSync } from "fflate";
-import { relaxed, scalar, simd, wasiScalar, wasiSimd } from "#cores";
+import {
+  relaxed,
+  scalar,
+  simd,
+  solversScalar,
+  solversSimd,
+  wasiScalar,
+  wasiSimd,
+  wasiSolversScalar,
+  wasiSolversSimd,
+} from "#cores";
 import { StropError } from "../errors.js";
 import type { CoreBinary } from "./cores.js";
 import { PAGE_BYTES, pagesFor } from "./wasm-memory.js";
@@ -43,6 +53,22 @@ export function commandBinary(flavour: "scalar" | "simd"): {
   arenaStart: number;
 } {
   return decode(flavour === "simd" ? wasiSimd : wasiScalar);
+}
+
+/** The solvers' binary, and where its arena starts. */
+export function solversBinary(flavour: "scalar" | "simd"): {
+  bytes: Uint8Array;
+  arenaStart: number;
+} {
+  return decode(flavour === "simd" ? solversSimd : solversScalar);
+}
+
+/** The solvers' WASI command's binary, and where its arena starts. */
+export function solveCommandBinary(flavour: "scalar" | "simd"): {
+  bytes: Uint8Array;
+  arenaStart: number;
+} {
+  return decode(flavour === "simd" ? wasiSolversSimd : wasiSolversScalar);
 }
 
 /** Linear memory of a core around an arena of that size: whole pages. */

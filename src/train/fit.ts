@@ -3,6 +3,7 @@ import type { CompileOptions, LossOptions } from "../compile/options.js";
 import type { Dataset } from "../data/dataset.js";
 import type { Targets } from "../data/targets.js";
 import type { Graph } from "../graph/graph.js";
+import { nextTurn } from "../next-turn.js";
 import { CoreRefusal } from "../runtime/core.js";
 import { Session } from "../runtime/session.js";
 import { EarlyStopping } from "./early-stopping.js";
@@ -179,12 +180,6 @@ function resultOf(
 
 /** Small steps never fill a slice; they look up this often. */
 const TURN_STEPS = 64;
-
-/** Lets timers, input and signals have their turn. A timeout costs a millisecond, so only without better. */
-function nextTurn(): Promise<void> {
-  const later = globalThis.setImmediate ?? setTimeout;
-  return new Promise((resolve) => later(() => resolve()));
-}
 
 export function evaluateRows(
   fit: Pick<Fit, "session" | "program" | "names" | "metrics" | "loss">,

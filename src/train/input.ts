@@ -35,13 +35,13 @@ export function prepareData(
 ): LabelledData {
   checkHasBatch(graph.inputs[0]!);
   const { inputShape, outputShape, values } = modelShapes(graph);
-  const rowsOfX = named(
+  const rowsOfX = asArray(
     x,
     "x",
     inputShape.reduce((a, b) => a * b, 1),
   );
   const count = rowsOfX.array.shape[0] ?? 1;
-  const arrays = { x: rowsOfX, y: named(y, "y", widthOf(y, count)) };
+  const arrays = { x: rowsOfX, y: asArray(y, "y", widthOf(y, count)) };
   const loss = given ?? lossFor(arrays.y.array, outputShape);
   const targets = lossTargets(loss, graph, values);
   const rows = makeDataset(arrays, { inputShape, outputShape, targets });
@@ -69,7 +69,7 @@ function widthOf(y: Input, rows: number): number {
 /** Rows without labels. */
 export function prepareInput(graph: Graph, x: Input): Omit<Data, "loss"> {
   const { inputShape, outputShape } = modelShapes(graph);
-  const given = named(
+  const given = asArray(
     x,
     "x",
     inputShape.reduce((a, b) => a * b, 1),
@@ -138,7 +138,7 @@ function modelShapes(graph: Graph): {
 }
 
 /** Any form of input as an array with a shape. A flat one is cut into rows of `width` elements, if it can be. */
-function named(input: Input, fallback: string, width: number): Named {
+export function asArray(input: Input, fallback: string, width: number): Named {
   if (typeof input !== "object" || input === null) {
     throw new StropError(`${input} is not an array of numbers`, { code: "data", where: fallback });
   }

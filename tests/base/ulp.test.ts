@@ -1,7 +1,6 @@
-import { mkdirSync, readFileSync } from "node:fs";
-import asc from "assemblyscript/asc";
 import { beforeAll, describe, expect, test } from "vitest";
 import { erf } from "../../src/reference/functions.js";
+import { compileEntry } from "../helpers/compile-entry.js";
 
 // The stated bounds of assembly/base/{exp,log,tanh,sigmoid,erf}.ts, measured against Math in f64 (whose
 // own error, below 1e-15, is nothing beside an f32 ULP) over every exponent, both signs.
@@ -63,37 +62,6 @@ const SPECIAL: [Name, number, number][] = [
   ["erf", NaN, NaN],
 ];
 
-interface Target {
-  enable?: string[];
-  disable?: string[];
-}
-
-async function compile(flavour: string): Promise<Record<string, CallableFunction>> {
-  const targets: Record<string, Target> = JSON.parse(readFileSync("asconfig.json", "utf8")).targets;
-  const { enable = [], disable = [] } = targets[flavour]!;
-  const outFile = `build/test/math.${flavour}.wasm`;
-  mkdirSync("build/test", { recursive: true });
-  const { error, stderr } = await asc.main([
-    "tests/core/math-entry.ts",
-    ...[
-      "--config",
-      "none",
-      "--runtime",
-      "./assembly/runtime",
-      "--use",
-      "abort=",
-      "-O3",
-      "--noAssert",
-    ],
-    ...["--initialMemory", String(PAGES), "--disableWarning", "112", "--outFile", outFile],
-    ...enable.flatMap((feature) => ["--enable", feature]),
-    ...disable.flatMap((feature) => ["--disable", feature]),
-  ]);
-  if (error) throw new Error(stderr.toString());
-  const { instance } = await WebAssembly.instantiate(readFileSync(outFile), {});
-  return instance.exports as Record<string, CallableFunction>;
-}
-
 function samples(): Float32Array {
   const bits = new Uint32Array(SAMPLES);
   let noise = 1;
@@ -142,7 +110,9 @@ function differing(a: Uint32Array, b: Uint32Array): number {
 }
 
 beforeAll(async () => {
-  for (const flavour of FLAVOURS) machines.set(flavour, await compile(flavour));
+  for (const flavour of FLAVOURS) {
+    machines.set(flavour, await compileEntry("math", flavour, PAGES));
+  }
   for (const name of NAMES) {
     results.set(`scalar ${name}1`, map("scalar", `${name}1Map`, x));
     results.set(`simd ${name}1`, map("simd", `${name}1Map`, x));

@@ -59,3 +59,12 @@ describe.each(["simd", "scalar"] as const)("core.%s.wasm", (flavour) => {
     expect(rows.filter(([source]) => !source.startsWith("assembly/"))).toEqual([]);
   });
 });
+
+test.each(["simd", "scalar"])("solvers.%s.wasm: within 32 KB", (flavour) => {
+  const { length } = binary(`solvers.${flavour}`);
+  const rows = bytesBySource(binary(`solvers.${flavour}.named`));
+  console.log(rows.map(([source, bytes]) => `${String(bytes).padStart(7)}  ${source}`).join("\n"));
+  console.log(`${String(length).padStart(7)}  solvers.${flavour}.wasm`);
+  expect(length).toBeLessThanOrEqual(32 * 1024);
+  expect(rows.filter(([source]) => !source.startsWith("assembly/"))).toEqual([]);
+});

@@ -11,7 +11,7 @@ import type {
 import { Session } from "../../src/runtime/session.js";
 import { Device, expectOk } from "./device.js";
 import { describeEngines, ENGINES } from "./engines.js";
-import { ROWS, smallProgram, smallRows, TRAIN } from "./workload.js";
+import { type NETWORKS, ROWS, smallProgram, smallRows, TRAIN } from "./workload.js";
 
 // Some of the engines have bugs of their own with f64, which schedules and bias corrections are in.
 
@@ -47,10 +47,21 @@ describeEngines("every optimizer, schedule and strategy, the same bits on every 
     { name: "blocks", blockSteps: 3 },
     { name: "blocks", blockOrder: "random", blockSteps: 2 },
     { name: "blocks", blockOrder: "gauss-southwell", blockSteps: 2 },
+    { name: "pretrain" },
+    { name: "pretrain", method: "denoising", tied: true },
+    { name: "unfreeze" },
   ])("%j", (strategy) => expectSameBits({ strategy }));
 
-  async function expectSameBits(options: Partial<CompileOptions>): Promise<void> {
-    const program = smallProgram(options);
+  test("an autoencoder of images without labels", () => {
+    const method = { method: "autoencoder", fineTuneEpochs: 0 } as const;
+    return expectSameBits({ strategy: { name: "pretrain", ...method }, loss: undefined }, "conv");
+  });
+
+  async function expectSameBits(
+    options: Partial<CompileOptions>,
+    network: keyof typeof NETWORKS = "dense",
+  ): Promise<void> {
+    const program = smallProgram(options, network);
     device.install(program);
     const rows = smallRows();
     const session = new Session(program.bytes, "simd");

@@ -39,7 +39,7 @@ describeEngines("the command line of the WASI command", () => {
     [[...TRAIN, "--every"], "a value is missing after --every"],
     [[...EVAL, "--fresh"], "unknown option --fresh"],
     [[...TRAIN, "--checkpoint", "OUT"], "unknown option --checkpoint"],
-    [Array(17).fill("x"), "the command line is too long"],
+    [Array(33).fill("x"), "the command line is too long"],
   ])("usage: %j", async (args, sentence) => {
     expectRefusal(await device.run(args), 2, `${sentence}. See --help.`);
     expect(device.has("OUT")).toBe(false);

@@ -161,4 +161,15 @@ describe("what they show", () => {
     expect(clipped?.[longest]).toBeLessThanOrEqual(0.1);
     expect(clipped?.[solved]).toBe(16);
   });
+
+  test("lasso-path: a smaller error than ridge's and least squares', with fewer columns, all true ones among them", () => {
+    const found = numbers("lasso-path");
+    const [error, kept, right] = [1, 2, 3];
+    const of = (name: string, column: number) => found.get(name)?.[column] as number;
+    expect(of("lasso", error)).toBeLessThan(of("ridge", error));
+    expect(of("ridge", error)).toBeLessThan(of("least squares", error));
+    expect(of("lasso", kept)).toBeLessThan(40);
+    expect(of("lasso", kept)).toBeGreaterThan(6);
+    expect(of("lasso", right)).toBe(6);
+  });
 });

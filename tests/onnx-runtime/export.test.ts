@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import * as ort from "onnxruntime-web/wasm";
 import { describe, expect, test } from "vitest";
 import {
   batchNorm,
@@ -29,10 +28,9 @@ import {
   tanh,
 } from "../../src/index.js";
 import { TestRandom } from "../helpers/random.js";
+import { runOnnx } from "../helpers/run-onnx.js";
 import { largestDifference } from "../helpers/training.js";
 import { TOLERANCES } from "../tolerances.js";
-
-ort.env.wasm.numThreads = 1;
 
 const STEPS = 20;
 const BATCH = 16;
@@ -198,14 +196,6 @@ function randomRows(model: Model, loss: ModelOptions["loss"]) {
       ? { shape: [ROWS, ...output], data: random.array(ROWS * width) }
       : Int32Array.from(random.labels(ROWS, width));
   return { x, y };
-}
-
-async function runOnnx(file: Uint8Array, { shape, data }: { shape: number[]; data: Float32Array }) {
-  const session = await ort.InferenceSession.create(file, { executionProviders: ["wasm"] });
-  const feeds = { [session.inputNames[0]!]: new ort.Tensor("float32", data, shape) };
-  const output = (await session.run(feeds))[session.outputNames[0]!]!;
-  await session.release();
-  return { shape: [...output.dims], data: output.data as Float32Array };
 }
 
 describe("what we export, in ONNX Runtime, after twenty steps", () => {

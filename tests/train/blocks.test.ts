@@ -125,7 +125,7 @@ describe("gauss-southwell", () => {
     runSession(small, options, {
       onStep: (session) => {
         program.parameters.forEach(({ tensor }, i) => void vm.tensor(tensor).set(weights[i]!));
-        vm.position = { phase: 0, step: session.steps - 1, row: 0 };
+        vm.position = { step: session.steps - 1, row: 0 };
         session.batchRows.forEach((row, i) => {
           const cells = x.subarray(row * rowElements, (row + 1) * rowElements);
           vm.tensor(procedure.x!).set(cells, i * rowElements);

@@ -59,7 +59,7 @@ test("the reference VM, told the position, makes the core's steps", () => {
     const batch = Math.min(8, rows.rows - first);
     vm.tensor(x!).set(rows.x.subarray(first * FEATURES, (first + batch) * FEATURES));
     vm.tensor(y!).set((rows.y!.data as Int32Array).subarray(first, first + batch));
-    vm.position = { phase: 0, step, row: first };
+    vm.position = { step, row: first };
     vm.execute(program.procedures.step!, batch);
     losses.push(vm.tensor(vm.program.procedures[program.procedures.step!]!.loss!)[0]!);
   }

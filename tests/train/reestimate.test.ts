@@ -148,7 +148,7 @@ describe("only", () => {
       const batch = Math.min(8, ROWS - row);
       vm.tensor(x!).set(rows.x.subarray(row * 6, (row + batch) * 6));
       vm.tensor(y!).set((rows.y!.data as Int32Array).subarray(row, row + batch));
-      vm.position = { phase: 0, step, row };
+      vm.position = { step, row };
       vm.execute(program.procedures.statistics!, batch);
     }
     for (const { name, tensor } of program.parameters) {

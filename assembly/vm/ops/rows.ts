@@ -1,6 +1,5 @@
-import { SESSION_PHASE, SESSION_STEP } from "../../abi/session";
+import { SESSION_STEP } from "../../abi/session";
 import { DONE } from "../../abi/status";
-import { hashMix } from "../../base/hash";
 import { Ptr } from "../../base/ptr";
 import { Dropout, f32Dropout } from "../../kernels/dropout";
 import {
@@ -98,8 +97,7 @@ export function layerNormBackwardParams(at: Ptr, checking: bool): u32 {
 export function dropout(at: Ptr, checking: bool): u32 {
   const drop = changetype<Dropout>(attributes(at));
   if (checking) return sameRows(at, drop.n);
-  const step = sessionGet(SESSION_STEP) ^ hashMix(sessionGet(SESSION_PHASE));
-  f32Dropout(elements(0) / drop.n, step, drop, operand(0), operand(1));
+  f32Dropout(elements(0) / drop.n, sessionGet(SESSION_STEP), drop, operand(0), operand(1));
   return DONE;
 }
 

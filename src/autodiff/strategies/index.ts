@@ -78,7 +78,8 @@ export function stagesOf(graph: Graph, options: TrainingOptions, lossOn: string)
     if (initializer && options.trainable(initializer.name)) trained.add(initializer.name);
   }
   const site = { graph, lossOn, trained, epochs, steps, seed: seedOf(options) };
-  return spec.stages(site, withDefaults(spec.rows, given));
+  const staged = spec.stages(site, withDefaults(spec.rows, given));
+  return { ...staged, stages: staged.stages.map((stage, order) => ({ ...stage, order })) };
 }
 
 function checkLoss(name: StrategyName, loss: TrainingOptions["loss"]): void {

@@ -1,12 +1,13 @@
 import {
   type LabelledArrays,
   type LossOptions,
+  learnsLabels,
   likelyLoss,
   type Model,
   readData,
 } from "../../node.js";
 import type { Context } from "../command.js";
-import { fitOptionsOf } from "../options/resolve.js";
+import { fitOptionsOf, strategyOf } from "../options/resolve.js";
 import type { TrainOptions } from "../options/train.js";
 import { dataOptionsOf } from "./open.js";
 
@@ -39,10 +40,11 @@ export function trainingRows(
   const { loss, validation = 0 } = options;
   const given = rows === undefined ? {} : { rows };
   if (arrays?.y) return { ...model.prepare(arrays.x, arrays.y, fitOptionsOf(options)), ...given };
+  const all = arrays?.x.shape[0] ?? 0;
+  const counted = arrays ? { rows: all - Math.round(all * validation) } : {};
+  if (!learnsLabels(strategyOf(options))) return { ...counted, ...given };
   const likely = likelyLoss(model.graph);
   if (loss === undefined)
     output.note(`without labels, the loss is taken to be ${likely.name}: see --loss`);
-  const all = arrays?.x.shape[0] ?? 0;
-  const counted = arrays ? { rows: all - Math.round(all * validation) } : {};
   return { ...(loss === undefined && { loss: likely }), ...counted, ...given };
 }

@@ -13,6 +13,8 @@ import {
 export interface RuleTable<N extends string, K extends string> {
   /** "optimizer" */
   readonly what: string;
+  /** What stands before a rule's name on the command line; default "--optimizer". */
+  readonly chosenBy?: string;
   readonly names: readonly N[];
   rowsOf(name: N): Readonly<Record<string, OptionRow>>;
   /** What the command line calls an option. */
@@ -64,7 +66,7 @@ export function resolveRule<N extends string, K extends string>(
     const problem = name
       ? `it does not belong to the ${table.what} ${name}`
       : `no ${table.what} is named`;
-    const hint = `It is an option of --${table.what} ${owners.join(", ")}.`;
+    const hint = `It is an option of ${table.chosenBy ?? `--${table.what}`} ${owners.join(", ")}.`;
     throw badOption(flagOf(key), problem, hint);
   }
   const values = [...rows].map(([key, row]) => {

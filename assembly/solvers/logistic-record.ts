@@ -1,0 +1,50 @@
+import { SOLVER_RECORD_BYTES } from "../abi/solver";
+import { Ptr } from "../base/ptr";
+import { Path } from "./path";
+
+/**
+ * The state of logistic regression. A block is one class's coefficients; where two classes share one vector
+ * (outputs 1), it is class 1's, and class 0's margin is 0. "Rows" are padded to whole fours, the padding zero.
+ */
+@unmanaged
+export class Logistic extends Path {
+  classes: u32;
+  /** The block at work, and its sweeps so far. */
+  block: u32;
+  sweeps: u32;
+  /** Whether the path's alphas are set. */
+  hasPath: u32;
+  /** f64[outputs][rows]: X·w + b. */
+  margins: Ptr;
+  /** f64[rows]: log Σ exp over a row's margins, and the same a step further. */
+  lse: Ptr;
+  lseTrial: Ptr;
+  /** f64[rows], of the block: y − p less what the quadratic model's step takes off it; p·(1 − p); the step X·d + d₀. */
+  residual: Ptr;
+  curvature: Ptr;
+  step: Ptr;
+  /** f64[columns]: the block's w before the step; Σ curvature·x², −1 where not computed. */
+  before: Ptr;
+  squares: Ptr;
+  /** f64[outputs]: intercepts of the centred columns. */
+  bias: Ptr;
+  /** f64[classes][classes], f64[classes], u32[classes]: see logistic-gap.ts. */
+  matrix: Ptr;
+  shrink: Ptr;
+  counts: Ptr;
+  biasBefore: f64;
+  /** Σ over rows of the loss: as it stands, and a step further. */
+  loss: f64;
+  lossTrial: f64;
+  /** How far along the step the search is, and by how much the quadratic model falls over all of it. */
+  scale: f64;
+  promised: f64;
+  /** What the block's first sweep moved at most. */
+  movedFirst: f64;
+  /** Of the gap: the largest |Xᵀ·θ|, Σ max(0, |Xᵀ·θ| − l1)², the entropy of the dual point. */
+  steepest: f64;
+  beyond: f64;
+  entropy: f64;
+}
+
+if (offsetof<Logistic>() > SOLVER_RECORD_BYTES) ERROR("the record is too small for Logistic");
