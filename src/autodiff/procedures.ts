@@ -122,7 +122,7 @@ export class Procedures {
     const { trains, from, solve } = stage;
     const nodes = nodesBefore(this.graph, loss.value);
     const settled = new Set(from === undefined ? [] : nodesBefore(this.graph, from));
-    const b = this.builder(new Set(), this.options.bn, seedOf(this.options), settled);
+    const b = this.builder(new Set(), this.options.bn, this.maskSeed(stage.order), settled);
     this.smallestBatch = Math.max(this.smallestBatch, checkBatches([], b, this.options));
     const made = this.forwardAndLoss(b, nodes, loss);
     const site = { graph: this.graph, nodes, loss, made, trains, lrTensor };
