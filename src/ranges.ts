@@ -48,6 +48,12 @@ export const RANGES = {
   classWeight: { min: 0 },
   huberDelta: { above: 0 },
   posWeight: { min: 0 },
+  penalty: { above: 0 },
+  penaltyDecay: { above: 0, max: 1 },
+  proximity: { above: 0 },
+  damping: { above: 0 },
+  forgetting: { min: 0, max: 1 },
+  ridge: { min: 0 },
 } as const satisfies Readonly<Record<string, Range>>;
 
 /** Whether the value is a number of the range; what cannot be a float32 is no number here. */

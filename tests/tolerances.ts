@@ -21,6 +21,12 @@ export const TOLERANCES = {
   f32Power: 1.1e-6,
   /** A sum of at most some thousand f32 terms in four lanes or blocks of 256. */
   f32Reduction: 2e-6,
+  /** A triangle of up to 257 rows factored, inverted or rotated in f32, of a condition below 100. */
+  f32Triangle: 2e-5,
+  /** Least squares in f32 of a condition below 1000, beside f64: issue 5's bound. */
+  leastSquares: 1e-4,
+  /** A few steps of block coordinate descent in f32 beside f64: solves of a condition below 1000, one after the other. */
+  blocks: 1e-5,
   /** ONNX Runtime's f32 sums in another order than ours, and its own exp and tanh: issue 3's bound. */
   onnxRuntime: 1e-5,
   /** Squared distances are f32 sums of at most some fifty terms, of centres that are rounded to f32. */

@@ -268,3 +268,28 @@ export const DROPOUT: u32 = 86 | (2 << 8) | (6 << 12) | (0b10 << 16) | (0b1 << 2
  * attributes bound (f32), seed low, seed high.
  */
 export const UNIFORM: u32 = 120 | (1 << 8) | (3 << 12) | (0b1 << 16);
+
+// Least squares. scratch holds nothing between two instructions
+
+/**
+ * The lower factor of a + (shift + floor·max a[i,i])·I in a's place, zeros above it, by columns of blocks of 32 rows;
+ * sums are GEMM_NT's, those of a block come last. Stops the run with Status.SINGULAR if a pivot is not above 0.
+ * Operands a [n,n] (its lower triangle is read), scratch [32·(n + 32)]; attributes n, shift (f32), floor (f32).
+ */
+export const CHOLESKY: u32 = 124 | (2 << 8) | (3 << 12) | (0b11 << 16);
+/**
+ * The inverse of a lower triangle in its place, by rows of blocks of 32. Stops the run with Status.SINGULAR unless
+ * |l[r,r]| > tolerance·‖l[r,:]‖₂ for every row. Operands l [n,n] (zeros above the diagonal), scratch [32·(n + 32)];
+ * attributes n, tolerance (f32).
+ */
+export const TRIANGLE_INVERSE: u32 = 125 | (2 << 8) | (2 << 12) | (0b11 << 16);
+/** u = argmin gamma·(v − max(u, 0))² + (u − c)². Operands c, v, u; attributes gamma (f32). */
+export const RELU_PROX: u32 = 126 | (3 << 8) | (1 << 12) | (0b100 << 16) | (0b011 << 24);
+/**
+ * Rotates the rows of x and y into those of r and z: ‖r·w − z‖² + ‖x·w − y‖² stays the same for every w, x becomes 0.
+ * One Givens rotation an element of x, by rows. Operands x [rows,n], y [rows,k], r [n,n] (upper triangular), z [n,k];
+ * attributes n, k.
+ */
+export const QR_UPDATE: u32 = 127 | (4 << 8) | (2 << 12) | (0b1111 << 16);
+/** y[r,c] = c = labels[r] ? 1 : 0. Operands labels (i32), y; attributes classes. */
+export const ONE_HOT: u32 = 128 | (2 << 8) | (1 << 12) | (0b10 << 16);

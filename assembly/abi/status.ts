@@ -40,6 +40,8 @@ export const BAD_ROWS: u32 = 34;
 export const BAD_CALL: u32 = 35;
 /** An epoch's last batch would be smaller than the phase allows; place: phase, smallest, this. */
 export const SMALL_BATCH: u32 = 36;
+/** A matrix has a pivot that will not do; place: instruction, row of the pivot. */
+export const SINGULAR: u32 = 37;
 
 // A checkpoint is refused
 export const CHECKPOINT_MAGIC: u32 = 48;

@@ -104,11 +104,9 @@ export function columnCentered(n: u32, x: Ptr, mean: f64, v: Ptr, y: Ptr): void 
 
 /**
  * The mean of x[rows] (not the padding), as x[0] + Σ (x − x[0]) / rows: a constant column's is exact, so that
- * centred it is zero. Not finite if an element is not.
+ * centred it is zero. Not finite if an element is not. v: one for each row, zero in the padding.
  */
-export function columnMean(rows: u32, x: Ptr): f64 {
+export function columnMean(rows: u32, n: u32, x: Ptr, v: Ptr): f64 {
   const first = f64(load<f32>(x));
-  let sum: f64 = 0;
-  for (const end = x + (rows << 2); x < end; x += 4) sum += f64(load<f32>(x)) - first;
-  return first + sum / f64(rows);
+  return columnDot(n, x, first, v) / f64(rows) + first;
 }

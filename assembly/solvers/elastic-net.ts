@@ -10,8 +10,15 @@ import { pcg32Below } from "../base/pcg32";
 import { Ptr } from "../base/ptr";
 import { arenaTake } from "./arena";
 import { columnAdd, columnDot, columnSquares } from "./columns";
-import { gramRun, PANEL } from "./gram";
-import { linearCenter, linearColumn, linearLayout, linearMean, targetCenter } from "./linear";
+import { gramBlockRows, gramMirror, gramRun } from "./gram";
+import {
+  linearCenter,
+  linearColumn,
+  linearEnter,
+  linearLayout,
+  linearMean,
+  targetCenter,
+} from "./linear";
 import {
   Path,
   pathBegin,
@@ -32,12 +39,13 @@ import { padded, vectorAdd, vectorDot } from "./vectors";
 const STAGE_BEGIN: u32 = 0;
 const STAGE_CENTER: u32 = 1;
 const STAGE_GRAM: u32 = 2;
-const STAGE_POINT: u32 = 3;
-const STAGE_SWEEP: u32 = 4;
-const STAGE_REFRESH: u32 = 5;
-const STAGE_GRADIENT: u32 = 6;
-const STAGE_MEASURE: u32 = 7;
-const STAGE_END: u32 = 8;
+const STAGE_MIRROR: u32 = 3;
+const STAGE_POINT: u32 = 4;
+const STAGE_SWEEP: u32 = 5;
+const STAGE_REFRESH: u32 = 6;
+const STAGE_GRADIENT: u32 = 7;
+const STAGE_MEASURE: u32 = 8;
+const STAGE_END: u32 = 9;
 
 /**
  * Linear regression with an elastic-net penalty, by coordinate descent.
@@ -58,9 +66,9 @@ export class ElasticNet extends Path {
   gradient: Ptr;
   /** f64[rows] without the Gram matrix: y − X·w. */
   residual: Ptr;
-  /** f64[columns][columns] and its panel f64[4][rows]; 0 without. */
+  /** f64[columns][columns], and the block of gram.ts; 0 without. */
   gram: Ptr;
-  panel: Ptr;
+  block: Ptr;
   yMean: f64;
   /** ‖y‖² and, of the residual as last measured, ‖r‖² and rᵀ·y. */
   yy: f64;
@@ -83,7 +91,7 @@ export function elasticNetLayout(problem: ElasticNet): u32 {
   const hasGram =
     choice == PRECOMPUTE_ALWAYS || (choice != PRECOMPUTE_NEVER && problem.rows > problem.columns);
   problem.residual = hasGram ? 0 : arenaTake(8, n);
-  problem.panel = hasGram ? arenaTake(8, PANEL, n) : 0;
+  problem.block = hasGram ? arenaTake(8, gramBlockRows(n), p) : 0;
   problem.gram = hasGram ? arenaTake(8, p, p) : 0;
   return DONE;
 }
@@ -103,29 +111,24 @@ function advance(problem: ElasticNet): u32 {
     case STAGE_CENTER:
       return center(problem);
     case STAGE_GRAM:
-      if (problem.gram && !gramRun(problem, problem.panel, problem.gram)) return PAUSED;
+      if (problem.gram && !gramRun(problem, problem.block, problem.gram)) return PAUSED;
+      return linearEnter(problem, STAGE_MIRROR);
+    case STAGE_MIRROR:
+      if (problem.gram && !gramMirror(problem, problem.gram)) return PAUSED;
       pathBegin(problem, largestSize(problem.columns, problem.xy));
-      return enter(problem, STAGE_POINT);
+      return linearEnter(problem, STAGE_POINT);
     case STAGE_POINT:
       pathPoint(problem);
-      return enter(problem, STAGE_SWEEP);
+      return linearEnter(problem, STAGE_SWEEP);
     case STAGE_SWEEP:
       return sweep(problem) ? afterSweep(problem) : PAUSED;
     case STAGE_REFRESH:
-      return refresh(problem) ? enter(problem, STAGE_GRADIENT) : PAUSED;
+      return refresh(problem) ? linearEnter(problem, STAGE_GRADIENT) : PAUSED;
     case STAGE_GRADIENT:
-      return problem.gram || gradients(problem) ? enter(problem, STAGE_MEASURE) : PAUSED;
+      return problem.gram || gradients(problem) ? linearEnter(problem, STAGE_MEASURE) : PAUSED;
     default:
       return afterMeasure(problem);
   }
-}
-
-/** Sets the next stage, whose loops begin at the first column. */
-function enter(problem: ElasticNet, stage: u32): u32 {
-  problem.stage = stage;
-  problem.at = 0;
-  problem.inner = 0;
-  return DONE;
 }
 
 /** Centres y, and starts with w = 0. */
@@ -137,7 +140,7 @@ function begin(problem: ElasticNet): u32 {
   if (!problem.gram) memoryCopy(problem.residual, problem.y, n << 3);
   problem.gapGoal = (problem.tol * problem.yy) / f64(problem.rows);
   if (!(problem.yy < Infinity)) return problemFail(problem, NON_FINITE, problem.columns, 0);
-  return enter(problem, STAGE_CENTER);
+  return linearEnter(problem, STAGE_CENTER);
 }
 
 /** Mean, square and product with y of the columns from `at` on: DONE, PAUSED or NON_FINITE. */
@@ -155,7 +158,7 @@ function center(problem: ElasticNet): u32 {
     if (!problemSpend(problem, 3 * n)) return PAUSED;
   }
   memoryCopy(problem.gradient, problem.xy, padded(problem.columns) << 3);
-  return enter(problem, STAGE_GRAM);
+  return linearEnter(problem, STAGE_GRAM);
 }
 
 /** Goes on with the sweep; false when the budget is spent. */
@@ -192,9 +195,14 @@ function slope(problem: ElasticNet, j: u32): f64 {
 /** Sets w[j] to its minimum, given x_jᵀ·r, and r or g to what follows; true if it moved. */
 function move(problem: ElasticNet, j: u32, slope: f64): bool {
   const at = problem.w + (j << 3);
-  const square = load<f64>(problem.squares + (j << 3));
+  const l1 = problem.l1;
   const before = load<f64>(at);
-  const after = softThreshold(before * square + slope, problem.l1, square + problem.l2);
+  // Most coordinates are zero and stay so.
+  if (before == 0 && abs<f64>(slope) <= l1) return false;
+  const square = load<f64>(problem.squares + (j << 3));
+  const divisor = square + problem.l2;
+  const z = before * square + slope;
+  const after = inline.always(softThreshold(z, l1, divisor));
   const change = after - before;
   problem.largest = max<f64>(problem.largest, abs<f64>(after));
   if (change == 0) return false;
@@ -220,12 +228,12 @@ function afterSweep(problem: ElasticNet): u32 {
   problem.iteration += 1;
   const isLast = problem.iteration == problem.maxIterations;
   const isSettled = sweepSettled(problem);
-  if (isLast || (isSettled && problem.full)) return enter(problem, STAGE_REFRESH);
+  if (isLast || (isSettled && problem.full)) return linearEnter(problem, STAGE_REFRESH);
   // With the Gram matrix a sweep over all costs little more than one over the active set.
   const full = isSettled || problem.gram != 0;
   if (problem.full && !full) sweepActivate(problem, problem.w);
   sweepBegin(problem, full);
-  return enter(problem, STAGE_SWEEP);
+  return linearEnter(problem, STAGE_SWEEP);
 }
 
 /** r = y − X·w, or g = Xᵀ·y − G·w, anew, so that no rounding piles up; false when the budget is spent. */
@@ -266,11 +274,11 @@ function afterMeasure(problem: ElasticNet): u32 {
   const isLast = problem.iteration == problem.maxIterations;
   if (!isLast && problem.gap > problem.gapGoal) {
     sweepBegin(problem, true);
-    return enter(problem, STAGE_SWEEP);
+    return linearEnter(problem, STAGE_SWEEP);
   }
   pathRecord(problem);
   record(problem);
-  return enter(problem, pathNext(problem) ? STAGE_POINT : STAGE_END);
+  return linearEnter(problem, pathNext(problem) ? STAGE_POINT : STAGE_END);
 }
 
 /** ‖r‖² and rᵀ·y. */

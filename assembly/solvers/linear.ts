@@ -73,14 +73,21 @@ export function linearMean(problem: Linear, j: u32): f64 {
 /** ones = 1 for each row: the first thing that a method does. */
 export function linearBegin(problem: Linear): void {
   for (let i: u32 = 0; i < problem.rows; ++i) store<f64>(problem.ones + (i << 3), 1);
+}
+
+/** Sets the next stage, whose loops begin at the first row or column. */
+export function linearEnter(problem: Linear, stage: u32): u32 {
+  problem.stage = stage;
   problem.at = 0;
   problem.inner = 0;
+  return DONE;
 }
 
 /** means[j] of the column at `at`; NON_FINITE if an element of the column is not finite. */
 export function linearCenter(problem: Linear): u32 {
   const j = problem.at;
-  const mean = columnMean(problem.rows, linearColumn(problem, j));
+  const x = linearColumn(problem, j);
+  const mean = columnMean(problem.rows, padded(problem.rows), x, problem.ones);
   if (!(abs<f64>(mean) < Infinity)) return problemFail(problem, NON_FINITE, j, 0);
   store<f64>(problem.means + (j << 3), problem.intercept ? mean : 0);
   return DONE;

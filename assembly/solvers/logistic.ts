@@ -1,4 +1,4 @@
-import { EMPTY_CLASS, SELECTION_RANDOM } from "../abi/solver";
+import { CLASSES_MAX, EMPTY_CLASS, SELECTION_RANDOM } from "../abi/solver";
 import { DONE, LABEL_RANGE, PAUSED } from "../abi/status";
 import { log64 } from "../base/log64";
 import { memoryCopy, memoryZero } from "../base/memory";
@@ -6,7 +6,7 @@ import { pcg32Below } from "../base/pcg32";
 import { Ptr } from "../base/ptr";
 import { arenaTake } from "./arena";
 import { columnAdd, columnDot, columnSquares } from "./columns";
-import { linearCenter, linearColumn, linearLayout, linearMean } from "./linear";
+import { linearCenter, linearColumn, linearEnter, linearLayout, linearMean } from "./linear";
 import { gapConjugate, gapFinish, gapReset, gapScale, gapShrink } from "./logistic-gap";
 import { Logistic } from "./logistic-record";
 import {
@@ -32,8 +32,6 @@ import {
 import { problemFail, problemRandom, problemSpend } from "./problem";
 import { padded, vectorAdd, vectorDot } from "./vectors";
 
-/** Classes that a record can have: what is done with all pairs of them is one piece of work. */
-const CLASSES_MAX: u32 = 256;
 /** Sweeps over a block's quadratic model, and how far they bring down what the first one moved. */
 const SWEEPS_MAX: u32 = 10;
 const SWEEP_FALL: f64 = 0.01;
@@ -114,7 +112,7 @@ function advance(problem: Logistic): u32 {
     case STAGE_POINT:
       pathPoint(problem);
       problem.block = 0;
-      return enter(problem, STAGE_CURVATURE);
+      return linearEnter(problem, STAGE_CURVATURE);
     case STAGE_CURVATURE:
       return rowsCurvature(problem) ? blockBegin(problem) : PAUSED;
     case STAGE_SWEEP:
@@ -126,20 +124,12 @@ function advance(problem: Logistic): u32 {
     case STAGE_MATRIX:
       return !problem.intercept || rowsMatrix(problem) ? afterMatrix(problem) : PAUSED;
     case STAGE_SHRUNK:
-      return rowsShrunk(problem) ? enter(problem, STAGE_CONJUGATE) : PAUSED;
+      return rowsShrunk(problem) ? linearEnter(problem, STAGE_CONJUGATE) : PAUSED;
     case STAGE_CONJUGATE:
       return gapConjugate(problem) ? afterConjugate(problem) : PAUSED;
     default:
       return rowsEntropy(problem) ? afterMeasure(problem) : PAUSED;
   }
-}
-
-/** Sets the next stage, whose loops begin at the first row or column. */
-function enter(problem: Logistic, stage: u32): u32 {
-  problem.stage = stage;
-  problem.at = 0;
-  problem.inner = 0;
-  return DONE;
 }
 
 /** Counts the classes. */
@@ -154,7 +144,7 @@ function begin(problem: Logistic): u32 {
   for (let k: u32 = 0; k < problem.classes; ++k) {
     if (load<u32>(problem.counts + (k << 2)) == 0) return problemFail(problem, EMPTY_CLASS, k, 0);
   }
-  return enter(problem, STAGE_CENTER);
+  return linearEnter(problem, STAGE_CENTER);
 }
 
 /** The means of the columns from `at` on, then the model that has intercepts only. */
@@ -169,7 +159,7 @@ function center(problem: Logistic): u32 {
   problem.block = 0;
   problem.scale = 0;
   problem.lossTrial = 0;
-  return enter(problem, STAGE_NULL);
+  return linearEnter(problem, STAGE_NULL);
 }
 
 /** The margins of the block are the logarithm of its class's share, of two classes that of its odds. */
@@ -196,7 +186,7 @@ function afterNull(problem: Logistic): u32 {
   takeTrial(problem);
   problem.gapGoal = (problem.tol * problem.loss) / f64(problem.rows);
   gapReset(problem);
-  return enter(problem, STAGE_MATRIX);
+  return linearEnter(problem, STAGE_MATRIX);
 }
 
 /** Where the block's coefficients lie. */
@@ -211,7 +201,7 @@ function blockBegin(problem: Logistic): u32 {
   problem.biasBefore = load<f64>(problem.bias + (problem.block << 3));
   problem.sweeps = 0;
   sweepBegin(problem, true);
-  return enter(problem, STAGE_SWEEP);
+  return linearEnter(problem, STAGE_SWEEP);
 }
 
 /** Goes on with the sweep: the intercept first, then the coordinates; false when the budget is spent. */
@@ -287,11 +277,11 @@ function afterSweep(problem: Logistic): u32 {
   const isDone = problem.sweeps > 1 && moved <= SWEEP_FALL * problem.movedFirst;
   if (isDone || moved == 0 || problem.sweeps == SWEEPS_MAX) {
     memoryZero(problem.step, padded(problem.rows) << 3);
-    return enter(problem, STAGE_STEP);
+    return linearEnter(problem, STAGE_STEP);
   }
   if (problem.full) sweepActivate(problem, blockCoefficients(problem));
   sweepBegin(problem, false);
-  return enter(problem, STAGE_SWEEP);
+  return linearEnter(problem, STAGE_SWEEP);
 }
 
 /** step = X·d + d₀, d being what the sweeps moved; false when the budget is spent. */
@@ -339,7 +329,7 @@ function searchBegin(problem: Logistic): u32 {
   problem.promised -= fall;
   problem.scale = 1;
   problem.lossTrial = 0;
-  return enter(problem, STAGE_SEARCH);
+  return linearEnter(problem, STAGE_SEARCH);
 }
 
 /** Takes the step if the objective falls enough, else tries half of it. */
@@ -351,14 +341,14 @@ function afterSearch(problem: Logistic): u32 {
   else if (scale > SCALE_MIN) {
     problem.scale = 0.5 * scale;
     problem.lossTrial = 0;
-    return enter(problem, STAGE_SEARCH);
+    return linearEnter(problem, STAGE_SEARCH);
   } else problem.scale = 0;
   takeStep(problem);
   problem.block += 1;
-  if (problem.block < problem.outputs) return enter(problem, STAGE_CURVATURE);
+  if (problem.block < problem.outputs) return linearEnter(problem, STAGE_CURVATURE);
   problem.iteration += 1;
   gapReset(problem);
-  return enter(problem, STAGE_MATRIX);
+  return linearEnter(problem, STAGE_MATRIX);
 }
 
 /** Moves the block's margins, coefficients and intercept by scale·(what the sweeps moved). */
@@ -380,30 +370,30 @@ function takeStep(problem: Logistic): void {
 function afterMatrix(problem: Logistic): u32 {
   if (problem.intercept) gapShrink(problem);
   problem.block = 0;
-  return enter(problem, STAGE_SHRUNK);
+  return linearEnter(problem, STAGE_SHRUNK);
 }
 
 function afterConjugate(problem: Logistic): u32 {
   problem.block += 1;
-  if (problem.block < problem.outputs) return enter(problem, STAGE_SHRUNK);
+  if (problem.block < problem.outputs) return linearEnter(problem, STAGE_SHRUNK);
   problem.block = 0;
   if (!problem.hasPath) {
     problem.hasPath = 1;
     pathBegin(problem, problem.steepest);
-    return enter(problem, STAGE_POINT);
+    return linearEnter(problem, STAGE_POINT);
   }
   problem.scale = gapScale(problem);
-  return enter(problem, STAGE_ENTROPY);
+  return linearEnter(problem, STAGE_ENTROPY);
 }
 
 /** Chooses what follows the gap: another iteration, the next point, or the end. */
 function afterMeasure(problem: Logistic): u32 {
   gapFinish(problem);
   const isLast = problem.iteration == problem.maxIterations;
-  if (!isLast && problem.gap > problem.gapGoal) return enter(problem, STAGE_CURVATURE);
+  if (!isLast && problem.gap > problem.gapGoal) return linearEnter(problem, STAGE_CURVATURE);
   pathRecord(problem);
   record(problem);
-  return enter(problem, pathNext(problem) ? STAGE_POINT : STAGE_END);
+  return linearEnter(problem, pathNext(problem) ? STAGE_POINT : STAGE_END);
 }
 
 /** The point's coefficients and intercepts; those of several classes add up to 0, as a shift of all changes nothing. */

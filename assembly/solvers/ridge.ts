@@ -5,12 +5,13 @@ import { Ptr } from "../base/ptr";
 import { arenaTake } from "./arena";
 import { choleskyBackward, choleskyElement, choleskyForward, choleskyPivot } from "./cholesky";
 import { columnAdd, columnCentered, columnDot } from "./columns";
-import { gramRun, PANEL } from "./gram";
+import { gramBlockRows, gramRun } from "./gram";
 import {
   Linear,
   linearBegin,
   linearCenter,
   linearColumn,
+  linearEnter,
   linearLayout,
   linearMean,
   targetCenter,
@@ -52,9 +53,9 @@ export class Ridge extends Linear {
   /** The target at work, and the pass over it. */
   output: u32;
   pass: u32;
-  /** f64[size][size], the panel of gram.ts or one centred column, f64[size] right-hand side and unknowns. */
+  /** f64[size][size], the block of gram.ts or one centred column, f64[size] right-hand side and unknowns. */
   system: Ptr;
-  panel: Ptr;
+  block: Ptr;
   right: Ptr;
   unknowns: Ptr;
   /** f64[rows]: y − X·w. */
@@ -74,7 +75,7 @@ export function ridgeLayout(problem: Ridge): u32 {
   problem.y = arenaTake(8, n, problem.outputs);
   problem.yStride = n << 3;
   problem.system = arenaTake(8, size, size);
-  problem.panel = arenaTake(8, n, dual ? 1 : PANEL);
+  problem.block = dual ? arenaTake(8, n) : arenaTake(8, gramBlockRows(n), size);
   problem.right = arenaTake(8, size);
   problem.unknowns = arenaTake(8, size);
   problem.residual = arenaTake(8, n);
@@ -100,22 +101,14 @@ function advance(problem: Ridge): u32 {
     case STAGE_FACTOR:
       return factor(problem);
     case STAGE_RESIDUAL:
-      return residual(problem) ? enter(problem, STAGE_GRADIENT) : PAUSED;
+      return residual(problem) ? linearEnter(problem, STAGE_GRADIENT) : PAUSED;
     case STAGE_GRADIENT:
       return gradient(problem) ? afterGradient(problem) : PAUSED;
     case STAGE_FORWARD:
-      return forward(problem) ? enter(problem, STAGE_BACKWARD) : PAUSED;
+      return forward(problem) ? linearEnter(problem, STAGE_BACKWARD) : PAUSED;
     default:
       return backward(problem) ? afterSolve(problem) : PAUSED;
   }
-}
-
-/** Sets the next stage, whose loops begin at the first row or column. */
-function enter(problem: Ridge, stage: u32): u32 {
-  problem.stage = stage;
-  problem.at = 0;
-  problem.inner = 0;
-  return DONE;
 }
 
 /** Where the target at work lies. */
@@ -141,7 +134,7 @@ function begin(problem: Ridge): u32 {
   problem.output = 0;
   problem.pass = 0;
   problem.objective = 0;
-  return enter(problem, STAGE_CENTER);
+  return linearEnter(problem, STAGE_CENTER);
 }
 
 /** The means of the columns from `at` on. */
@@ -152,22 +145,22 @@ function center(problem: Ridge): u32 {
     problem.at += 1;
     if (!problemSpend(problem, problem.rows)) return PAUSED;
   }
-  return enter(problem, STAGE_GRAM);
+  return linearEnter(problem, STAGE_GRAM);
 }
 
 /** XᵀX, or the lower triangle of XXᵀ, a column's share after the other; false when the budget is spent. */
 function gram(problem: Ridge): bool {
-  if (!problem.dual) return gramRun(problem, problem.panel, problem.system);
+  if (!problem.dual) return gramRun(problem, problem.block, problem.system);
   const n = padded(problem.rows);
   while (problem.at < problem.columns) {
     if (problem.inner == 0) {
       const x = linearColumn(problem, problem.at);
-      columnCentered(n, x, linearMean(problem, problem.at), problem.ones, problem.panel);
+      columnCentered(n, x, linearMean(problem, problem.at), problem.ones, problem.block);
     }
     while (problem.inner < problem.rows) {
       const i = problem.inner;
-      const factor = load<f64>(problem.panel + (i << 3));
-      vectorAdd(padded(i + 1), factor, problem.panel, problem.system + i * problem.stride);
+      const factor = load<f64>(problem.block + (i << 3));
+      vectorAdd(padded(i + 1), factor, problem.block, problem.system + i * problem.stride);
       problem.inner = i + 1;
       if (!problemSpend(problem, i + 1)) return false;
     }
@@ -183,7 +176,7 @@ function afterGram(problem: Ridge): u32 {
     const at = problem.system + i * problem.stride + (i << 3);
     store<f64>(at, load<f64>(at) + problem.alpha);
   }
-  return enter(problem, STAGE_FACTOR);
+  return linearEnter(problem, STAGE_FACTOR);
 }
 
 /** Gets on with the Cholesky factor, row by row: DONE, PAUSED or SINGULAR. */
@@ -201,7 +194,7 @@ function factor(problem: Ridge): u32 {
     problem.at = i + 1;
     problem.inner = 0;
   }
-  return enter(problem, STAGE_RESIDUAL);
+  return linearEnter(problem, STAGE_RESIDUAL);
 }
 
 /** residual = y − X·w, in the dual w = Xᵀ·a first; false when the budget is spent. */
@@ -247,12 +240,12 @@ function gradient(problem: Ridge): bool {
 
 /** Solves for what the residual asks for, or, after the last pass, goes on to the next target. */
 function afterGradient(problem: Ridge): u32 {
-  if (problem.pass < PASSES) return enter(problem, STAGE_FORWARD);
+  if (problem.pass < PASSES) return linearEnter(problem, STAGE_FORWARD);
   record(problem);
   problem.output += 1;
   problem.pass = 0;
   memoryZero(problem.unknowns, problem.stride);
-  return enter(problem, problem.output < problem.outputs ? STAGE_RESIDUAL : STAGE_END);
+  return linearEnter(problem, problem.output < problem.outputs ? STAGE_RESIDUAL : STAGE_END);
 }
 
 /** L·y = right; false when the budget is spent. */
@@ -279,7 +272,7 @@ function backward(problem: Ridge): bool {
 function afterSolve(problem: Ridge): u32 {
   vectorAdd(padded(problem.size), 1, problem.right, problem.unknowns);
   problem.pass += 1;
-  return enter(problem, STAGE_RESIDUAL);
+  return linearEnter(problem, STAGE_RESIDUAL);
 }
 
 /** Coefficients, intercept ȳ − Σ mean·w, and the target's part of the objective. */

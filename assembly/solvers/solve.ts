@@ -1,4 +1,4 @@
-import { SOLVER_RECORD_BYTES } from "../abi/solver";
+import { SOLVER_RECORD_BYTES, SOLVER_X } from "../abi/solver";
 import { BAD_CALL, BAD_SIZE, DONE, ERROR_MIN, PAUSED } from "../abi/status";
 import { memoryZero } from "../base/memory";
 import { Ptr } from "../base/ptr";
@@ -16,12 +16,13 @@ export function arenaStart(): Ptr {
 
 /**
  * The bytes of arena that the problem record at arenaStart() needs, the record itself included. It reads nothing
- * but the record, and writes into it where the arrays will lie. 0 if the problem is impossible: the record's
+ * but the record's given part, and writes behind it where the arrays will lie. 0 if the problem is impossible: the record's
  * status says why.
  */
 export function solverBytes(): u32 {
   const problem = changetype<Problem>(arenaStart());
   store<u32>(RUNNING, 0);
+  memoryZero(arenaStart() + SOLVER_X, SOLVER_RECORD_BYTES - SOLVER_X);
   arenaFrom(arenaStart() + SOLVER_RECORD_BYTES);
   if (methodLayout(problem) != DONE) return 0;
   const bytes = arenaEnd() - arenaStart();
@@ -43,12 +44,8 @@ export function solveBegin(arenaBytes: u32): u32 {
   if (needed == 0) return problem.status;
   if (needed > arenaBytes) return problemFail(problem, BAD_SIZE, 0, needed);
   memoryZero(arenaStart() + SOLVER_RECORD_BYTES, needed - SOLVER_RECORD_BYTES);
-  problem.stage = 0;
-  problem.point = 0;
-  problem.iteration = 0;
   problem.gap = Infinity;
   problem.objective = Infinity;
-  problem.gapGoal = 0;
   store<u32>(RUNNING, 1);
   return DONE;
 }

@@ -11,6 +11,7 @@ import * as loss from "./ops/loss";
 import * as movement from "./ops/movement";
 import * as optim from "./ops/optim";
 import * as rows from "./ops/rows";
+import * as solvers from "./ops/solvers";
 
 /**
  * The one switch. With `checking` it answers whether the instruction's sizes and attributes fit at the
@@ -164,6 +165,16 @@ export function dispatch(at: Ptr, opcode: u32, checking: bool): u32 {
       return rows.layerNormBackwardParams(at, checking);
     case op.DROPOUT:
       return rows.dropout(at, checking);
+    case op.CHOLESKY:
+      return solvers.cholesky(at, checking);
+    case op.TRIANGLE_INVERSE:
+      return solvers.triangleInverse(at, checking);
+    case op.RELU_PROX:
+      return solvers.reluProx(at, checking);
+    case op.QR_UPDATE:
+      return solvers.qrUpdate(at, checking);
+    case op.ONE_HOT:
+      return loss.oneHot(at, checking);
     default:
       return BAD_OPCODE;
   }

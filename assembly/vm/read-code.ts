@@ -2,6 +2,7 @@ import {
   CORRECT_COUNT,
   MULTI_MARGIN,
   MULTI_MARGIN_BACKWARD,
+  ONE_HOT,
   SOFTMAX_CROSS_ENTROPY,
   SOFTMAX_CROSS_ENTROPY_BACKWARD,
 } from "../abi/opcodes";
@@ -180,6 +181,7 @@ function readInstruction(at: Ptr, opcode: u32, index: u32, batch: u32): u32 {
 
 /** Labels are i32, all else is f32. */
 function operandType(opcode: u32, k: u32): u32 {
+  if (opcode == ONE_HOT) return k == 0 ? TYPE_I32 : TYPE_F32;
   const readsLabels =
     opcode == SOFTMAX_CROSS_ENTROPY ||
     opcode == SOFTMAX_CROSS_ENTROPY_BACKWARD ||

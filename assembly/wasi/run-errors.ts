@@ -9,7 +9,7 @@ import {
   SESSION_STEP,
   SESSION_VALUE,
 } from "../abi/session";
-import { BAD_ROWS, LABEL_RANGE, NON_FINITE, SMALL_BATCH } from "../abi/status";
+import { BAD_ROWS, LABEL_RANGE, NON_FINITE, SINGULAR, SMALL_BATCH } from "../abi/status";
 import { Ptr } from "../base/ptr";
 import { procedureCode } from "../vm/execute";
 import { attribute } from "../vm/instruction";
@@ -29,6 +29,15 @@ export function refuseRun(status: u32, order: Ptr, first: u32): void {
     const row = rowIndex(order, first, sessionGet(SESSION_DETAIL));
     const classes = attribute(procedureCode() + sessionGet(SESSION_PC), 0);
     refuseLabel(row, sessionGet(SESSION_VALUE), classes);
+  }
+  if (status == SINGULAR) {
+    refusal();
+    print("step ");
+    printInteger(sessionGet(SESSION_STEP) + 1);
+    print(": the equations are singular at input ");
+    printInteger(sessionGet(SESSION_DETAIL));
+    print(" of the layer. Build the program with a --ridge above 0, or more --damping.");
+    refuse();
   }
   if (status != NON_FINITE) refuseBug(status);
   const id = sessionGet(SESSION_DETAIL);

@@ -1,6 +1,6 @@
 import { BLOCK_ORDER_GAUSS_SOUTHWELL } from "../../assembly/abi/program.js";
 import type { Graph } from "../graph/graph.js";
-import { SCALAR } from "./losses/loss.js";
+import { type Loss, SCALAR } from "./losses/loss.js";
 import { makeOptimizer, type Optimizer } from "./optimizers/index.js";
 import { seedOf, type TrainingOptions } from "./options.js";
 import { Procedures } from "./procedures.js";
@@ -61,6 +61,10 @@ class Build {
 
   /** @param isOne of several: what it needs for itself lives as long as it does */
   train(stage: Stage, isOne: boolean): void {
+    if (stage.solve) {
+      this.solve(stage, isOne);
+      return;
+    }
     const { blocks } = stage;
     const parts = blocks?.parts ?? [{ name: "", trains: stage.trains }];
     const isShort = isOne || blocks !== undefined;
@@ -80,18 +84,29 @@ class Build {
     const step = this.add(...steps);
     const begin = isShort && this.add(...steps.map((own) => this.made.begin(own)));
     const choice = blocks && this.choiceOf(stage, blocks);
-    const { epochs, steps: length } = stage;
-    const isModels = loss === this.made.loss;
-    const takesMetric = this.options.takesMetric && isModels;
-    const options = { ...this.options, epochs, steps: length, takesMetric };
     this.phases.push({
-      ...this.phaseOf(stage.name, options),
-      isModels,
+      ...this.stagePhase(stage, loss),
       step,
       blocks: parts.length,
       ...(begin !== false && { begin }),
       ...(choice && { choice }),
     });
+  }
+
+  private solve(stage: Stage, isOne: boolean): void {
+    const loss = this.made.lossOf(stage);
+    const name = isOne ? `step ${stage.name}` : "step";
+    const { lrTensor } = this.optimizer;
+    const { step, states } = this.made.solve({ name, stage, loss, lrTensor });
+    this.states.push(...states);
+    this.phases.push({ ...this.stagePhase(stage, loss), step: this.add(step), blocks: 1 });
+  }
+
+  private stagePhase({ name, epochs, steps, lr }: Stage, loss: Loss) {
+    const isModels = loss === this.made.loss;
+    const takesMetric = this.options.takesMetric && isModels;
+    const options = { ...this.options, epochs, steps, takesMetric };
+    return { ...this.phaseOf(name, options, lr), isModels };
   }
 
   private choiceOf(stage: Stage, { parts, order, steps }: Blocks): BlockChoice {
@@ -138,9 +153,10 @@ class Build {
   private phaseOf(
     name: string,
     options: TrainingOptions,
+    lr = this.optimizer.lr,
   ): Omit<Phase, "step" | "blocks" | "isModels"> {
     const { batch, epochs, steps, shuffle, dropLast, takesMetric } = options;
-    const { lr, lrTensor } = this.optimizer;
+    const { lrTensor } = this.optimizer;
     const schedule = makeSchedule(options.schedule, { lr, epochs: epochsOf(options) });
     const length = { epochs, steps, shuffle, dropLast, seed: seedOf(options) };
     const { smallestBatch } = this.made;

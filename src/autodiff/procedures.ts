@@ -114,6 +114,23 @@ export class Procedures {
     return { ...this.stepHeader(name, b, loss, made), ...(norm && { norm }) };
   }
 
+  /** One step of a stage that solves, and what it keeps. */
+  solve({ name, stage, loss, lrTensor }: SolveSpec): {
+    step: Procedure;
+    states: readonly Tensor[];
+  } {
+    const { trains, from, solve } = stage;
+    const nodes = nodesBefore(this.graph, loss.value);
+    const settled = new Set(from === undefined ? [] : nodesBefore(this.graph, from));
+    const b = this.builder(new Set(), this.options.bn, this.maskSeed(stage.order), settled);
+    this.smallestBatch = Math.max(this.smallestBatch, checkBatches([], b, this.options));
+    const made = this.forwardAndLoss(b, nodes, loss);
+    const site = { graph: this.graph, nodes, loss, made, trains, lrTensor };
+    const { states = [], objective, loss: mean = made.mean } = solve!(b, site);
+    const header = this.stepHeader(name, b, loss, { ...made, mean });
+    return { step: { ...header, ...(objective && { objective }) }, states };
+  }
+
   /** How large the gradient of each block is: the sum of its squares, into the block's score. */
   scores(loss: Loss, blocks: readonly Block[], scores: readonly Tensor[]): Procedure {
     const nodes = nodesBefore(this.graph, loss.value);
@@ -239,6 +256,14 @@ interface StepSpec {
   readonly trains: ReadonlySet<string>;
   readonly loss: Loss;
   readonly optimizer: Optimizer;
+}
+
+/** What one step of a stage that solves does. */
+interface SolveSpec {
+  readonly name: string;
+  readonly stage: Stage;
+  readonly loss: Loss;
+  readonly lrTensor: Tensor;
 }
 
 function unionOf(blocks: readonly Block[]): Set<string> {

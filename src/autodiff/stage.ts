@@ -1,3 +1,8 @@
+import type { Graph, Node } from "../graph/graph.js";
+import type { Loss, LossTensors } from "./losses/loss.js";
+import type { ProcedureBuilder } from "./procedure-builder.js";
+import type { Tensor } from "./training-graph.js";
+
 /**
  * One phase of a strategy, as the builder of procedures is told: which parameters learn what.
  *
@@ -19,6 +24,10 @@ export interface Stage {
   readonly trains: ReadonlySet<string>;
   /** They learn in turn, one part at a time. */
   readonly blocks?: Blocks;
+  /** How they learn, if not by gradients and the run's optimizer. */
+  readonly solve?: Solve;
+  /** The rate that the schedule goes on from; default the optimizer's. */
+  readonly lr?: number;
   /** Its place among the phases, which tells its Dropout's masks from the others'. Filled in by `stagesOf`. */
   readonly order?: number;
   /** As in the run's options: 0 where the other decides. */
@@ -38,4 +47,28 @@ export interface Blocks {
 export interface Block {
   readonly name: string;
   readonly trains: ReadonlySet<string>;
+}
+
+/** Emits what follows the forward pass and the loss in a step that computes no gradient. */
+export type Solve = (b: ProcedureBuilder, site: SolveSite) => Solved;
+
+export interface SolveSite {
+  readonly graph: Graph;
+  /** Those that the loss depends on, in the graph's order; their values are there. */
+  readonly nodes: readonly Node[];
+  readonly loss: Loss;
+  readonly made: LossTensors;
+  /** Names of the initializers that learn. */
+  readonly trains: ReadonlySet<string>;
+  /** Written by the trainer before each step. */
+  readonly lrTensor: Tensor;
+}
+
+export interface Solved {
+  /** What the step keeps for the next one. */
+  readonly states?: readonly Tensor[];
+  /** What the step makes smaller: a number before it, and one after each part of it. */
+  readonly objective?: readonly Tensor[];
+  /** In the place of the loss before the step. */
+  readonly loss?: Tensor;
 }

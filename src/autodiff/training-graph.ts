@@ -70,6 +70,8 @@ export interface Procedure {
   /** Right answers, and all of them. */
   readonly correct?: Tensor;
   readonly norm?: Tensor;
+  /** Of a step that solves: what it made smaller, before it and after each of its sweeps. Read by name, not by the core. */
+  readonly objective?: readonly Tensor[];
 }
 
 /** The tensors through which the host speaks to a procedure, in the order of the program format. */

@@ -2,6 +2,7 @@ import { BINARY_POW, BINARY_POW_SLOPE, BINARY_TIMES_LOG } from "../../assembly/a
 import { LOSS_BINARY_CROSS_ENTROPY } from "../../assembly/abi/losses.js";
 import {
   BINARY,
+  CHOLESKY,
   CONV2D,
   CONV2D_BACKWARD_INPUT,
   CONV2D_BACKWARD_PARAMS,
@@ -16,6 +17,7 @@ import {
   GEMM_TN,
   LOG_SOFTMAX,
   LOG_SOFTMAX_BACKWARD,
+  QR_UPDATE,
   SIGMOID,
   SOFT_CROSS_ENTROPY,
   SOFT_CROSS_ENTROPY_BACKWARD,
@@ -23,6 +25,7 @@ import {
   SOFTMAX_CROSS_ENTROPY,
   SOFTMAX_CROSS_ENTROPY_BACKWARD,
   TANH,
+  TRIANGLE_INVERSE,
   UNARY,
   UNARY_BACKWARD,
 } from "../../assembly/abi/opcodes.js";
@@ -65,6 +68,12 @@ function cost(
       return size(0) * window(attributes);
     case CONV2D_BACKWARD_PARAMS:
       return size(1) * window(attributes);
+    case CHOLESKY:
+      return Math.ceil((size(0) * attributes[0]!) / 6);
+    case TRIANGLE_INVERSE: // products of whole squares, half of which is zeros
+      return Math.ceil((size(0) * attributes[0]!) / 3);
+    case QR_UPDATE: // two multiply-adds for each element right of the one that goes
+      return size(0) * (attributes[0]! + 2 * attributes[1]!);
     case BINARY:
       return size(2) * (POWERS.includes(attributes.at(-1)!) ? TRANSCENDENTAL : 1);
     case UNARY:

@@ -8,12 +8,12 @@ export class Metrics {
     this.file = new LineFile(path);
   }
 
-  step({ step, phase, epoch, loss, lr, gradNorm }: StepResult): void {
-    this.file.write(JSON.stringify({ step, phase, epoch, loss, lr, gradNorm }));
+  step({ step, phase, epoch, loss, lr, gradNorm, objective }: StepResult): void {
+    this.file.write(JSON.stringify({ step, phase, epoch, loss, lr, gradNorm, objective }));
   }
 
-  epoch({ phase, epoch, trainLoss, validation }: EpochResult): void {
-    this.file.write(JSON.stringify({ phase, epoch, trainLoss, validation }));
+  epoch({ phase, epoch, trainLoss, objective, validation }: EpochResult): void {
+    this.file.write(JSON.stringify({ phase, epoch, trainLoss, objective, validation }));
   }
 
   close(): void {

@@ -47,9 +47,10 @@ class ProgressLines implements Progress {
     this.tell(`${this.epochText(epoch)}  step ${step}  loss ${lossText(loss)}`);
   }
 
-  epoch({ phase, epoch, trainLoss, validation }: EpochResult): void {
+  epoch({ phase, epoch, trainLoss, objective, validation }: EpochResult): void {
+    const fell = objective ? `  objective ${objective.map(shortLoss).join(" → ")}` : "";
     const held = validation ? `  validation ${evaluationText(validation)}` : "";
-    this.tell(`${this.placeText(phase, epoch)}  loss ${lossText(trainLoss)}${held}`);
+    this.tell(`${this.placeText(phase, epoch)}  loss ${lossText(trainLoss)}${fell}${held}`);
   }
 
   stop(): void {}

@@ -71,6 +71,11 @@ export const ATTRIBUTES: Readonly<Record<string, string>> = {
   ADADELTA: "rho:f32 rest:f32 eps:f32 weightDecay:f32",
   LION: `${ADAM_BETAS} weightDecay:f32`,
   RATE_DECAY: "decay:f64",
+  CHOLESKY: "n shift:f32 floor:f32",
+  TRIANGLE_INVERSE: "n tolerance:f32",
+  RELU_PROX: "gamma:f32",
+  QR_UPDATE: "n k",
+  ONE_HOT: "classes",
 };
 
 /** Attributes by name; of an opcode that the table lacks, the words as they are. */

@@ -37,6 +37,11 @@ export interface ProgramTensor {
   readonly category: Tensor["category"];
 }
 
+export interface ProgramPhase extends Pick<Phase, "name" | "isModels"> {
+  /** Tensors of one number each: what a step makes smaller, before it and after each of its sweeps. */
+  readonly objective: readonly number[];
+}
+
 export interface CompiledProgram {
   /** The file, NAMES included. */
   readonly bytes: Uint8Array;
@@ -49,7 +54,7 @@ export interface CompiledProgram {
   readonly tensors: readonly ProgramTensor[];
   /** Index by name. */
   readonly procedures: Readonly<Partial<Record<string, number>>>;
-  readonly phases: readonly Pick<Phase, "name" | "isModels">[];
+  readonly phases: readonly ProgramPhase[];
   /** What a checkpoint holds of the model's own, in its order. */
   readonly parameters: readonly ProgramParameter[];
   /** Of the learning rate, if trained. */
@@ -127,7 +132,10 @@ export function assemble(graph: TrainingGraph, placement: ArenaPlacement): Assem
       return { name, type, c0, c1, offset: offsets.get(tensor)!, category };
     }),
     procedures: Object.fromEntries(graph.procedures.map(({ name }, index) => [name, index])),
-    phases: graph.phases.map(({ name, isModels }) => ({ name, isModels })),
+    phases: graph.phases.map(({ name, isModels, step }) => {
+      const { objective = [] } = graph.procedures[step]!;
+      return { name, isModels, objective: objective.map((tensor) => tensors.indexOf(tensor)) };
+    }),
     lrTensor: lr && tensors.indexOf(lr),
   };
 }

@@ -35,7 +35,7 @@ function liveRangesOf(procedure: Procedure): Map<Tensor, LiveRange> {
       else ranges.set(tensor, { tensor, start: index, end: index });
     }
   });
-  for (const tensor of resultsOf(procedure)) {
+  for (const tensor of [...resultsOf(procedure), ...(procedure.objective ?? [])]) {
     const range = tensor && ranges.get(tensor);
     if (range) range.end = procedure.instructions.length;
   }

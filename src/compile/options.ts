@@ -27,6 +27,7 @@ export {
   type StrategyName,
   type StrategyOptions,
   type StrategyOptionsByName,
+  strategyLoss,
   strategyRows,
 } from "../autodiff/strategies/index.js";
 export type { ParameterGroup } from "../autodiff/updates.js";

@@ -13,6 +13,7 @@ import type { Kernel, Position } from "./kernel.js";
 import { losses } from "./losses.js";
 import { optimizers } from "./optimizers.js";
 import { rows } from "./rows.js";
+import { solvers } from "./solvers.js";
 
 const kernels: ReadonlyMap<number, Kernel> = new Map([
   ...elementwise,
@@ -22,6 +23,7 @@ const kernels: ReadonlyMap<number, Kernel> = new Map([
   ...losses,
   ...optimizers,
   ...rows,
+  ...solvers,
 ]);
 
 /**

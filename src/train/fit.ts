@@ -92,22 +92,24 @@ async function* fitRows(
     if (event.kind === "pause") await nextTurn();
     if (event.kind === "step") {
       const { step, epoch, loss, epochLoss, lr, gradNorm, phase } = event;
-      phases.step(phase, epochLoss);
+      const objective = objectiveOf(fit, phase);
+      phases.step(phase, epochLoss, objective);
       if (step % TURN_STEPS === 0) await nextTurn();
       if (!phases.trains(phase)) continue;
-      const place = { step, epoch, ...phases.place(phase) };
-      const result = { ...place, loss, lr, ...(wantsNorm && { gradNorm }) };
+      const more = { ...(wantsNorm && { gradNorm }), ...(objective && { objective }) };
+      const result = { step, epoch, ...phases.place(phase), loss, lr, ...more };
       onStep?.(result);
       await callbacks?.onBatchEnd?.(step, result);
     }
     if (event.kind === "epoch") {
       const { phase, epoch, trainLoss, endsPhase } = event;
-      phases.epoch(phase, trainLoss);
+      const objective = phases.epoch(phase, trainLoss);
       const judged = phases.isModels(phase) ? fit.validation : undefined;
       const validation = judged && evaluateRows(fit, judged);
       const place = phases.place(phase);
       const end = place.phase === undefined ? {} : { endsPhase };
-      last = { epoch, ...place, ...end, trainLoss, ...(validation && { validation }) };
+      const more = { ...(objective && { objective }), ...(validation && { validation }) };
+      last = { epoch, ...place, ...end, trainLoss, ...more };
       if (!phases.trains(phase)) {
         yield last;
         continue;
@@ -136,6 +138,13 @@ async function* fitRows(
   return whole;
 }
 
+/** What the step that has just ended made smaller. */
+function objectiveOf({ session, program }: Fit, phase: number): number[] | undefined {
+  const { objective } = program.phases[phase]!;
+  if (objective.length === 0) return undefined;
+  return objective.map((id) => session.core.floats(program.tensors[id]!.offset, 1)[0]!);
+}
+
 /** Who looks on, and when it is enough. */
 type FitWatch = Pick<FitOptions, "signal" | "onStep" | "patience" | "callbacks">;
 
@@ -151,8 +160,9 @@ function resultOf(
   const counted = trained.length > 0 ? trained : phases;
   const sum = (of: "steps" | "epochs") => counted.reduce((n, phase) => n + phase[of], 0);
   const best = last.phase === "statistics" ? undefined : stopping?.best;
-  const validation =
-    best ?? last.validation ?? (fit.validation && evaluateRows(fit, fit.validation));
+  // What came after the last whole epoch has not been looked at yet.
+  const known = tally.hasGoneOn ? undefined : last.validation;
+  const validation = best ?? known ?? (fit.validation && evaluateRows(fit, fit.validation));
   return {
     steps: sum("steps"),
     epochs: sum("epochs"),

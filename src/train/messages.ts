@@ -34,6 +34,15 @@ export function refusalToError(place: Place, names: Names): StropError {
         where: `step ${names.step + 1}, tensor ${names.tensor(place.detail)}`,
         hint: "Lower --lr, clip with --clip-norm 1, or look at the data.",
       });
+    case status.SINGULAR:
+      return new StropError(
+        `the equations are singular: input ${place.detail} of the layer follows from those before it`,
+        {
+          code: "singular",
+          where: `step ${names.step + 1}`,
+          hint: "Give last-layer a --ridge above 0, or bcd more --damping.",
+        },
+      );
     default:
       throw new Error(`the core refused its own compiler's program: ${JSON.stringify(place)}`);
   }

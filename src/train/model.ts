@@ -6,6 +6,7 @@ import {
   learnsLabels,
   lossOptions,
   type StrategyOptions,
+  strategyLoss,
 } from "../compile/options.js";
 import type { Plan } from "../compile/plan.js";
 import type { Dataset } from "../data/dataset.js";
@@ -309,15 +310,19 @@ export class Model {
     if (classes) this.classes = classes;
   }
 
-  /** The compiled loss. */
+  /** The compiled loss, or the only one that the strategy takes. */
   private get loss(): LossOptions | undefined {
-    return this.options?.loss && lossOptions(this.options.loss);
+    const { loss } = this.options ?? {};
+    if (loss) return lossOptions(loss);
+    const only = strategyLoss(this.strategy.name);
+    return only && { name: only };
   }
 
   /** Undefined where no labels are needed, and so none are there. */
   private lossFor({ loss }: { loss?: LossOptions }): LossOptions | undefined {
     if (!loss && !this.learnsLabels) return undefined;
-    const known = loss ?? this.loss ?? likelyLoss(this.graph);
+    const given = loss ?? (this.options?.loss && lossOptions(this.options.loss));
+    const known = given ?? likelyLoss(this.graph, strategyLoss(this.strategy.name));
     return balanced(known, undefined, this.outputElements);
   }
 

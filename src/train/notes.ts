@@ -4,11 +4,16 @@ import type { Dataset } from "../data/dataset.js";
 import type { Graph } from "../graph/graph.js";
 import { inferShapes } from "../graph/infer.js";
 
-/** The loss of a run whose labels are not there yet: cross-entropy for a row of several outputs. */
-export function likelyLoss(graph: Graph): LossOptions {
+/**
+ * The loss of a run whose labels are not there yet: that of classes for a row of several outputs.
+ *
+ * @param only the only loss that may be taken
+ */
+export function likelyLoss(graph: Graph, only?: "mse"): LossOptions {
   const shape = inferShapes(graph).get(graph.outputs[0]!)!.shape;
   const several = shape.length === 2 && typeof shape[1] === "number" && shape[1] > 1;
-  return { name: several ? "cross-entropy" : "mse" };
+  if (!several) return { name: "mse" };
+  return only ? { name: only, targets: "classes" } : { name: "cross-entropy" };
 }
 
 /** Tells what a user should know before a run: conversions of the data, and where the loss is taken. */

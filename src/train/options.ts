@@ -157,6 +157,8 @@ export interface StepResult {
   readonly lr: number;
   /** Before clipping by norm; undefined unless asked for. */
   readonly gradNorm?: number;
+  /** Of a strategy that solves: what it makes smaller, on this batch, before the update and after each sweep. */
+  readonly objective?: readonly number[];
 }
 
 export interface EvaluationResult extends Measured {
@@ -177,6 +179,8 @@ export interface EpochResult {
   /** Of a phase with a name: whether this was its last epoch. */
   readonly endsPhase?: boolean;
   readonly trainLoss: number;
+  /** Mean of the steps'. */
+  readonly objective?: readonly number[];
   readonly validation?: EvaluationResult;
 }
 

@@ -7,7 +7,11 @@ interface Tally {
   loss: number;
   /** Whether steps have been done since its last whole epoch. */
   hasGoneOn: boolean;
+  /** Of the epoch under way: steps that told an objective, and the sums of its numbers. */
+  objectives: { readonly steps: number; readonly sums: readonly number[] };
 }
+
+const NO_OBJECTIVES = { steps: 0, sums: [] } as const;
 
 /** Counts what each phase of a run did. */
 export class PhaseTally {
@@ -45,14 +49,23 @@ export class PhaseTally {
   }
 
   /** @param loss of the epoch so far */
-  step(phase: number, loss: number): void {
+  step(phase: number, loss: number, objective: readonly number[] = []): void {
     const tally = this.of(phase);
+    const { steps, sums } = tally.objectives;
+    const objectives = {
+      steps: steps + 1,
+      sums: objective.map((value, i) => value + (sums[i] ?? 0)),
+    };
     tally.steps++;
-    Object.assign(tally, { loss, hasGoneOn: true });
+    Object.assign(tally, { loss, hasGoneOn: true, objectives });
   }
 
-  epoch(phase: number, loss: number): void {
-    Object.assign(this.of(phase), { loss, hasGoneOn: false });
+  /** Ends an epoch; returns the mean of its steps' objectives, if there are any. */
+  epoch(phase: number, loss: number): readonly number[] | undefined {
+    const tally = this.of(phase);
+    const { steps, sums } = tally.objectives;
+    Object.assign(tally, { loss, hasGoneOn: false, objectives: NO_OBJECTIVES });
+    return sums.length > 0 ? sums.map((sum) => sum / steps) : undefined;
   }
 
   /** Whether the last phase trains, and has gone on since its last whole epoch. */
@@ -71,7 +84,12 @@ export class PhaseTally {
   }
 
   private of(phase: number): Tally {
-    this.tallies[phase] ??= { steps: 0, loss: Number.NaN, hasGoneOn: false };
+    this.tallies[phase] ??= {
+      steps: 0,
+      loss: Number.NaN,
+      hasGoneOn: false,
+      objectives: NO_OBJECTIVES,
+    };
     return this.tallies[phase];
   }
 }

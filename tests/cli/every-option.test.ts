@@ -9,6 +9,7 @@ const workspace = new Workspace();
 afterAll(() => workspace.remove());
 
 const dense = parityCase("dense-bn-adam");
+const chain = parityCase("dense-sgd");
 const regression = parityCase("dense-residual-mse");
 const binary = parityCase("loss-binary-cross-entropy-weight");
 
@@ -64,6 +65,13 @@ const CHANGES: Partial<Record<keyof typeof trainOptions, Change>> = {
   tied: { base: "--strategy pretrain --method autoencoder", words: "--tied" },
   corruption: { base: "--strategy pretrain --method denoising", words: "--corruption 0.6" },
   unfreezeEpochs: { base: "--strategy unfreeze --epochs 6", words: "--unfreeze-epochs 2" },
+  sweeps: { of: chain, base: "--strategy bcd", words: "--sweeps 2" },
+  penalty: { of: chain, base: "--strategy bcd", words: "--penalty 3" },
+  penaltyDecay: { of: chain, base: "--strategy bcd", words: "--penalty-decay 0.5" },
+  proximity: { of: chain, base: "--strategy bcd", words: "--proximity 2" },
+  damping: { of: chain, base: "--strategy bcd", words: "--damping 0.5" },
+  forgetting: { of: chain, base: "--strategy bcd", words: "--forgetting 0.5" },
+  ridge: { base: "--strategy last-layer", words: "--ridge 2" },
   layerLrDecay: { words: "--layer-lr-decay 0.5" },
   optimizer: { words: "--optimizer nadam" },
   lr: { words: "--lr 0.02" },

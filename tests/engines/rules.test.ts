@@ -52,6 +52,13 @@ describeEngines("every optimizer, schedule and strategy, the same bits on every 
     { name: "unfreeze" },
   ])("%j", (strategy) => expectSameBits({ strategy }));
 
+  test.each<StrategyOptions>([{ name: "bcd", sweeps: 2 }, { name: "last-layer" }])(
+    "%j",
+    (strategy) => {
+      return expectSameBits({ strategy, loss: { name: "mse", targets: "classes" } }, "chain");
+    },
+  );
+
   test("an autoencoder of images without labels", () => {
     const method = { method: "autoencoder", fineTuneEpochs: 0 } as const;
     return expectSameBits({ strategy: { name: "pretrain", ...method }, loss: undefined }, "conv");

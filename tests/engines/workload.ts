@@ -61,6 +61,15 @@ export const NETWORKS = {
     flatten(),
     dense({ units: CLASSES }),
   ],
+  chain: [
+    input({ shape: [FEATURES] }),
+    dense({ units: 37 }),
+    relu(),
+    dropout({ rate: 0.25 }),
+    dense({ units: 9 }),
+    relu(),
+    dense({ units: CLASSES }),
+  ],
   activations: [
     input({ shape: [FEATURES] }),
     ...ACTIVATIONS.flatMap((activation) => [dense({ units: 7, activation }), batchNorm()]),

@@ -25,7 +25,7 @@ function elasticNet({ rows = 0, columns = 0, precompute }: Problem): Arrays {
   const hasGram = precompute === abi.PRECOMPUTE_ALWAYS || (!precompute && rows > columns);
   const own: Arrays = hasGram
     ? [
-        [32, n],
+        [8, p * Math.min(n, 64)],
         [8, p * p],
       ]
     : [[8, n]];
@@ -60,7 +60,7 @@ function ridge({ rows = 0, columns = 0, outputs = 0, alpha = 0 }: Problem): Arra
   return [
     [8, n * outputs],
     [8, s * s],
-    [dual ? 8 : 32, n],
+    [8, dual ? n : s * Math.min(n, 64)],
     [8, s],
     [8, s],
     [8, n],
@@ -79,6 +79,7 @@ const SHAPES = [
   [8, 8],
   [5, 30],
   [41, 13],
+  [200, 6],
 ] as const;
 
 const cases = METHODS.flatMap(({ method, own, outputs, points }) =>

@@ -7,6 +7,7 @@ import * as count from "../../losses/correct-count";
 import * as element from "../../losses/element";
 import { LabelledRows } from "../../losses/labelled-rows";
 import * as margin from "../../losses/multi-margin";
+import { oneHot as oneHotRows } from "../../losses/one-hot";
 import * as soft from "../../losses/soft-cross-entropy";
 import * as crossEntropy from "../../losses/softmax-cross-entropy";
 import { attribute, attributeF32, attributes, elements, operand } from "../instruction";
@@ -85,6 +86,12 @@ export function multiMarginBackward(at: Ptr, checking: bool): u32 {
   return labels(bad);
 }
 
+export function oneHot(at: Ptr, checking: bool): u32 {
+  const classes = attribute(at, 0);
+  if (checking) return sizes(rowsOf(1, classes) && elements(1) / classes == elements(0));
+  return labels(oneHotRows(elements(0), classes, operand(0), operand(1)), 0);
+}
+
 /** One label for each row of logits; the first attribute is the number of classes. */
 function labelled(at: Ptr): bool {
   const classes = attribute(at, 0);
@@ -96,11 +103,11 @@ function weighted(at: Ptr): bool {
   return elements(2) == attribute(at, 0);
 }
 
-/** bad: 0, or 1 + the first row whose label is out of range. */
-function labels(bad: u32): u32 {
+/** bad: 0, or 1 + the first row whose label, in operand k, is out of range. */
+function labels(bad: u32, k: u32 = 1): u32 {
   if (bad == 0) return DONE;
   sessionSet(SESSION_DETAIL, bad - 1);
-  sessionSet(SESSION_VALUE, load<u32>(operand(1) + ((bad - 1) << 2)));
+  sessionSet(SESSION_VALUE, load<u32>(operand(k) + ((bad - 1) << 2)));
   return LABEL_RANGE;
 }
 

@@ -35,7 +35,8 @@ export function differenceLoss(value: string, target: string): Loss {
   return elements(value, (b) => b.tensorOf(target), [LOSS_MSE, 0]);
 }
 
-function elements(
+/** The same over every element of a value and the target that is made of y. */
+export function elements(
   value: string,
   target: (b: ProcedureBuilder) => Tensor,
   attributes: readonly number[],
@@ -44,11 +45,12 @@ function elements(
     value,
     forward(b) {
       const mean = b.temporary("loss", "scratch", SCALAR);
-      b.emit(ELEMENT_LOSS, [b.tensorOf(value), target(b), mean], attributes);
-      return { mean };
+      const made = target(b);
+      b.emit(ELEMENT_LOSS, [b.tensorOf(value), made, mean], attributes);
+      return { mean, target: made };
     },
-    backward(b, _, gradient) {
-      b.emit(ELEMENT_LOSS_BACKWARD, [b.tensorOf(value), target(b), gradient], attributes);
+    backward(b, made, gradient) {
+      b.emit(ELEMENT_LOSS_BACKWARD, [b.tensorOf(value), made.target!, gradient], attributes);
     },
   };
 }

@@ -79,8 +79,9 @@ export function makeLoss(
   const loss = lossOptions(choice);
   const { shape } = values.get(value)!;
   const spec = lossTargets(loss, graph, values);
-  const targets: TargetKind = spec.classes ? "classes" : "values";
   const rule = ruleOf(loss);
+  const { usual = "classes" } = rule;
+  const targets: TargetKind = spec[usual] ? usual : spec.classes ? "classes" : "values";
   const options = { ...loss, ...withDefaults(rule.rows, loss), targets };
   const site = { output: graph.outputs[0]!, value, shape, targets };
   return rule.make(options, y ? { ...site, y } : site);

@@ -20,6 +20,8 @@ export interface LossRule<O extends LossCommon<string>> {
   readonly ends: readonly string[];
   /** @param row of outputs, without the batch */
   targets(options: O, row: readonly number[]): TargetSpec;
+  /** What y holds where it may be both and nobody says; default classes. */
+  readonly usual?: TargetKind;
   /** @param options with the rows' defaults for what was not given */
   make(options: Required<O>, site: LossSite): Loss;
 }
@@ -42,6 +44,8 @@ export interface LossTensors {
   readonly mean: Tensor;
   /** What the mean was divided by, where that is not the number of rows. */
   readonly weight?: Tensor;
+  /** What the value was compared with, where that is element by element. */
+  readonly target?: Tensor;
 }
 
 /** A loss over the rows of one value, as a mean over the batch. */

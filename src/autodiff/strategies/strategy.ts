@@ -25,6 +25,8 @@ export interface StrategySpec<O> {
   /** Its name in full and where it comes from. */
   readonly about: string;
   readonly rows: Rows<O>;
+  /** The only loss that it makes smaller; default any. */
+  readonly loss?: "mse";
   /** Whether some phase compares with the labels. Default: yes. */
   readonly learnsLabels?: (options: O) => boolean;
   stages(site: StrategySite, options: Required<O>): Staged;
