@@ -6,7 +6,8 @@ import {
   SOLVER_METHOD,
 } from "../abi/solver";
 import { BAD_CALL } from "../abi/status";
-import { ElasticNet, elasticNetLayout, elasticNetRun } from "./elastic-net";
+import { elasticNetLayout, elasticNetRun } from "./elastic-net";
+import { ElasticNet } from "./elastic-net-record";
 import { kmeansRun } from "./kmeans";
 import { KMeans, kmeansLayout } from "./kmeans-state";
 import { logisticLayout, logisticRun } from "./logistic";
