@@ -41,6 +41,8 @@ export {
 } from "./graph/layers.js";
 export type { Flavour } from "./runtime/flavour.js";
 export { solve } from "./solve/index.js";
+export type { KMeansSolution } from "./solve/kmeans.js";
+export type { KMeansIteration, KMeansOptions, KMeansRunOptions } from "./solve/kmeans-options.js";
 export type { LinearPoint, LinearSolution } from "./solve/linear.js";
 export type {
   ElasticNetOptions,

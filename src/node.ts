@@ -32,14 +32,8 @@ export { isInRange, RANGES, type Range, rangeText } from "./ranges.js";
 export type { ReportData } from "./report/data.js";
 export { bar, picture, sideBySide, sparkline } from "./report/terminal.js";
 export { kmeansDevice, linearDevice, SOLVER_FILES, type SolverDevice } from "./solve/device.js";
-export { type KMeansSolution, kmeans } from "./solve/kmeans.js";
-export {
-  KMEANS_ROWS,
-  type KMeansIteration,
-  type KMeansNumbers,
-  type KMeansRunOptions,
-  kmeansConflict,
-} from "./solve/kmeans-options.js";
+export { kmeans } from "./solve/kmeans.js";
+export { KMEANS_ROWS, type KMeansNumbers, kmeansConflict } from "./solve/kmeans-options.js";
 export { solveLinear } from "./solve/linear.js";
 export { LINEAR_NAMES, type LinearOptions, linearConflict, linearRows } from "./solve/options.js";
 export { type Confusion, confusionOf } from "./train/confusion.js";

@@ -91,6 +91,9 @@ export const SOLVER_GAP_GOAL: u32 = 256;
 /** From here on a method's own. */
 export const SOLVER_STATE: u32 = 272;
 
+/** Classes that a logistic regression can have. */
+export const CLASSES_MAX: u32 = 256;
+
 /** Lasso is elastic-net of l1Ratio 1. */
 export const METHOD_ELASTIC_NET: u32 = 1;
 /** Least squares is ridge of alpha 0. */

@@ -1,4 +1,4 @@
-import { EMPTY_CLASS } from "../abi/solver";
+import { CLASSES_MAX, EMPTY_CLASS } from "../abi/solver";
 import { DONE, LABEL_RANGE, PAUSED } from "../abi/status";
 import { log64 } from "../base/log64";
 import { memoryCopy } from "../base/memory";
@@ -34,9 +34,6 @@ import { searchBegin, searchTake, searchTakeTrial } from "./logistic-search";
 import { pathBegin, pathLayout, pathNext, pathPoint, pathRecord, pathStart } from "./path";
 import { problemFail } from "./problem";
 import { padded, vectorAdd } from "./vectors";
-
-/** Classes that a record can have: what is done with all pairs of them is one piece of work. */
-const CLASSES_MAX: u32 = 256;
 
 /**
  * Logistic regression with an elastic-net penalty, of two classes with one vector, or of several with a vector

@@ -281,7 +281,7 @@ function record(problem: Ridge): void {
   let square: f64 = 0;
   for (let j: u32 = 0; j < p << 3; j += 8) {
     const w = load<f64>(coef + j);
-    square += w * w;
+    square = w * w + square;
   }
   problem.objective += problem.alpha * square;
   problem.objective += vectorDot(padded(problem.rows), problem.residual, problem.residual);

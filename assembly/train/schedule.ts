@@ -50,10 +50,11 @@ export function scheduleRate(phase: Ptr): f32 {
   const warmup = load<u32>(phase, PHASE_WARMUP);
   const step = sessionGet(SESSION_STEP);
   if (step < warmup) return f32((lr * (f64(step) + 1)) / f64(warmup));
-  return f32(rateAfterWarmup(phase, lr, f64(step - warmup), phaseSteps(phase) - f64(warmup)));
+  return f32(rateAfterWarmup(phase, f64(step - warmup), phaseSteps(phase) - f64(warmup)));
 }
 
-function rateAfterWarmup(phase: Ptr, lr: f64, done: f64, steps: f64): f64 {
+function rateAfterWarmup(phase: Ptr, done: f64, steps: f64): f64 {
+  const lr = load<f64>(phase, PHASE_LR);
   const schedule = load<u32>(phase, PHASE_SCHEDULE);
   const factor = load<f64>(phase, PHASE_FACTOR);
   const end = load<f64>(phase, PHASE_LR_END);

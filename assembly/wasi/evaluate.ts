@@ -68,7 +68,7 @@ export function commandEval(): void {
         refuseRows(Y_FILE, y, 0, first);
       }
       const weight = lossWeight(record);
-      addTo(LOSS_SUM, mean * weight);
+      addTo(LOSS_SUM, weight * mean);
       addTo(WEIGHT_SUM, weight);
     }
     if (correct != NONE) {

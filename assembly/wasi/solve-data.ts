@@ -1,5 +1,5 @@
 import { TYPE_F32, TYPE_I32 } from "../abi/program";
-import { METHOD_KMEANS, METHOD_LOGISTIC } from "../abi/solver";
+import { CLASSES_MAX, METHOD_KMEANS, METHOD_LOGISTIC } from "../abi/solver";
 import { Ptr } from "../base/ptr";
 import { Problem } from "../solvers/problem";
 import { NPY_BYTES, NPY_F4, NPY_U1, npyPath, npyRowElements, npyRows, npyType } from "./npy";
@@ -16,9 +16,6 @@ import {
 import { print, printInteger } from "./print";
 import { refusalOf, refuse, refuseFile } from "./refuse";
 import { solveInit, solveX, solveY } from "./solve-options";
-
-/** Of logistic regression. */
-const CLASSES_MOST: i32 = 4096;
 
 const INIT_FILE: Ptr = memory.data(NPY_BYTES, 8);
 const LABEL: Ptr = memory.data(8, 8);
@@ -75,10 +72,12 @@ function classesOf(p: Problem): u32 {
   for (let row: u32 = 0; row < p.rows; ++row) {
     rowRead(Y_FILE, row, LABEL, 4, TYPE_I32);
     const label = load<i32>(LABEL);
-    if (label < 0 || label >= CLASSES_MOST) {
+    if (label < 0 || label >= <i32>CLASSES_MAX) {
       refuseLabelBegin(Y_FILE, row);
       printInteger(label);
-      print(" is not from 0 to 4095. Fix the labels.");
+      print(" is not from 0 to ");
+      printInteger(CLASSES_MAX - 1);
+      print(". Fix the labels.");
       refuse();
     }
     most = max(most, label);

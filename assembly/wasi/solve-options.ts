@@ -172,8 +172,10 @@ function readOption(option: Ptr, value: Ptr): u32 {
 
 /** Lasso, elastic-net and logistic regression. */
 function readOfDescent(p: Problem, option: Ptr, value: Ptr): bool {
-  if (equals(option, "--path")) p.points = count(option, value);
-  else if (equals(option, "--path-eps")) p.pathEps = number(option, value);
+  if (equals(option, "--path")) {
+    p.points = count(option, value);
+    if (p.points == 1) refuseOption("a path has two points or more, not ", value);
+  } else if (equals(option, "--path-eps")) p.pathEps = number(option, value);
   else if (isFor(ELASTIC_NET) && equals(option, "--precompute")) {
     if (equals(optionValue(option, value), "always")) p.precompute = PRECOMPUTE_ALWAYS;
     else if (equals(value, "never")) p.precompute = PRECOMPUTE_NEVER;

@@ -5,7 +5,9 @@ import {
   METHOD_LOGISTIC,
   METHOD_RIDGE,
   SINGULAR,
+  SOLVER_ALPHA,
   SOLVER_BATCH,
+  SOLVER_L1_RATIO,
   SOLVER_OUTPUTS,
 } from "../abi/solver";
 import { DONE, ERROR_MIN, ROWS } from "../abi/status";
@@ -14,7 +16,7 @@ import { arenaStart, solveBegin, solveRun, solverBytes } from "../solvers/solve"
 import { memoryCheck } from "./memory-check";
 import { npyApart, npyClose, npyCreate, npyFinish, npyWrite } from "./npy-write";
 import { print, printDecimal, printEnd, printInteger, printTo } from "./print";
-import { refusal, refusalOf, refuse, refuseBug, refuseFile } from "./refuse";
+import { refusal, refusalOf, refuse, refuseBug, refuseFile, refuseUsage } from "./refuse";
 import { dataOpen, dataRead, dataReadWanted } from "./solve-data";
 import {
   NOT_GIVEN,
@@ -179,6 +181,9 @@ function refuseProblem(p: Problem): void {
   }
   if (status != BAD_OPTION) refuseBug(status);
   refusal();
-  print("an option is not in the range of this method. See --help.");
-  refuse();
+  if (p.index == SOLVER_ALPHA) print("--alpha: at 0 nothing is penalised: give a larger one.");
+  else if (p.index == SOLVER_L1_RATIO)
+    print("--path: with an l1 ratio of 0 no path begins anywhere.");
+  else print("an option is not in the range of this method.");
+  refuseUsage();
 }

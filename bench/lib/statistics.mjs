@@ -5,15 +5,10 @@ export function median(values) {
   return sorted.length % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
 }
 
-/** Milliseconds of `work`, the median of `repeats` after as many as fill `warmUpMs`. */
-export function timed(work, { repeats, warmUpMs }) {
-  for (const until = performance.now() + warmUpMs; performance.now() < until; ) work();
-  const times = Array.from({ length: repeats }, () => {
-    const start = performance.now();
-    work();
-    return performance.now() - start;
-  });
-  return median(times);
+/** The median of the milliseconds that `run` says, of so many runs after one to warm up. */
+export function timedRuns(repeats, run) {
+  run();
+  return median(Array.from({ length: repeats }, run));
 }
 
 function summary(measurements) {

@@ -1,3 +1,4 @@
+import { CLASSES_MAX } from "../../assembly/abi/solver.js";
 import { readTargets } from "../data/targets.js";
 import { finiteFloats, formatRows } from "../data/values.js";
 import { StropError } from "../errors.js";
@@ -17,9 +18,6 @@ export interface SolverRows {
   /** What the user should know: "x.npy: float64 converted to float32". */
   readonly notes: readonly string[];
 }
-
-/** Classes a logistic regression can have: CLASSES_MAX of assembly/solvers/logistic.ts. */
-const CLASSES_MAX = 256;
 
 /**
  * Any form of x as float32 rows.

@@ -58,8 +58,9 @@ describe("imports of the binaries", () => {
     expect(importsOf(readFileSync(binary(`solvers.${flavour}`)))).toEqual([]);
   });
 
-  test.each(["scalar", "simd"])("strop.%s: the allowed eleven", (flavour) => {
-    const found = importsOf(readFileSync(binary(`strop.${flavour}`)));
+  const commands = ["strop.scalar", "strop.simd", "solve.scalar", "solve.simd"];
+  test.each(commands)("%s: the allowed eleven", (name) => {
+    const found = importsOf(readFileSync(binary(name)));
     expect([...found].sort()).toEqual(ALLOWED);
   });
 
@@ -72,7 +73,7 @@ describe("imports of the binaries", () => {
 });
 
 describe("features of the binaries", () => {
-  test.each(["core.scalar", "strop.scalar", "solvers.scalar"])(
+  test.each(["core.scalar", "strop.scalar", "solvers.scalar", "solve.scalar"])(
     "%s: one memory, exported, nothing to grow it",
     (name) => {
       const text = readFileSync(binary(name).replace(/wasm$/, "wat"), "utf8");

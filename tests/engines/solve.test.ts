@@ -208,6 +208,15 @@ describeEngines("the solvers' WASI command", () => {
     ["ridge X.npy Y.npy OUT.npy --tol 9", "unknown option --tol"],
     ["least-squares X.npy Y.npy OUT.npy --alpha 9", "unknown option --alpha"],
     ["elastic-net X.npy Y.npy OUT.npy --l1-ratio 1.1", "no number from 0 to 1: 1.1"],
+    ["lasso X.npy Y.npy OUT.npy --path 1", "a path has two points or more, not 1"],
+    [
+      "lasso X.npy Y.npy OUT.npy --alpha 0",
+      "--alpha: at 0 nothing is penalised: give a larger one",
+    ],
+    [
+      "elastic-net X.npy Y.npy OUT.npy --path 3 --l1-ratio 0",
+      "--path: with an l1 ratio of 0 no path begins anywhere",
+    ],
     ["lasso X.npy Y.npy OUT.npy --selection none", "no cyclic or random: none"],
     ...[
       "1e-23",

@@ -132,4 +132,17 @@ describe("what they show", () => {
     expect(of("lasso", kept)).toBeGreaterThan(6);
     expect(of("lasso", right)).toBe(6);
   });
+
+  test("k-means: a careful start finds the clusters, a random one seldom, mini-batches need less memory", () => {
+    const found = numbers("k-means");
+    const [all, median, worst, , bytes] = [0, 1, 2, 3, 4];
+    const of = (name: string, column: number) => found.get(name)?.[column] as number;
+    expect(of("random", all)).toBeLessThan(10);
+    expect(of("k-means++", all)).toBeGreaterThan(35);
+    expect(of("k-means++", median)).toBeLessThan(0.7 * of("random", median));
+    expect(of("k-means++", worst)).toBeLessThan(of("random", worst));
+    const batches = "k-means++, mini-batches";
+    expect(of(batches, median)).toBeLessThan(of("random", median));
+    expect(of(batches, bytes)).toBeLessThan(of("random", bytes) / 3);
+  });
 });

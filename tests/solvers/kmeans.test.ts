@@ -246,3 +246,23 @@ describe("refusals", () => {
     expect(() => cluster(x, 3, { problem })).toThrow(expect.objectContaining(refusal));
   });
 });
+
+test("the arena is what docs/k-means.md says, to the byte", () => {
+  const fours = (n: number) => 4 * Math.ceil(n / 4);
+  const sixteens = (bytes: number) => 16 * Math.ceil(bytes / 16);
+  for (const batch of [0, 8, 33]) {
+    for (const { columns, clusters } of shapes.filter((shape) => shape.clusters < 8)) {
+      const x = clusteredRows(1, 41, columns, 2);
+      const held = batch || x.length;
+      const arrays = [
+        ...[4 * fours(held) * columns, 4 * held, 4 * held],
+        ...[4 * clusters * columns, 4 * Math.max(fours(clusters), 8) * columns],
+        ...[8 * clusters * columns, 4 * clusters],
+        ...(batch ? [4 * batch, 8 * clusters] : []),
+      ];
+      const expected = arrays.reduce((sum, bytes) => sum + sixteens(bytes), 0);
+      const { arenaBytes } = cluster(x, clusters, { batch, stopAfter: 0 });
+      expect(arenaBytes).toBe(abi.SOLVER_RECORD_BYTES + expected);
+    }
+  }
+});
