@@ -20,6 +20,7 @@ import {
   linearIntercept,
   linearLayout,
   linearMean,
+  STAGE_END,
   targetCenter,
 } from "./linear";
 import {
@@ -47,7 +48,6 @@ const STAGE_SWEEP: u32 = 5;
 const STAGE_REFRESH: u32 = 6;
 const STAGE_GRADIENT: u32 = 7;
 const STAGE_MEASURE: u32 = 8;
-const STAGE_END: u32 = 9;
 
 /**
  * Linear regression with an elastic-net penalty, by coordinate descent.
@@ -80,15 +80,8 @@ export function elasticNetLayout(problem: ElasticNet): u32 {
   return DONE;
 }
 
-/** Runs stage after stage until the path is done, the budget is spent, or something is wrong. */
-export function elasticNetRun(problem: ElasticNet): u32 {
-  let status: u32 = DONE;
-  while (status == DONE && problem.stage != STAGE_END) status = advance(problem);
-  return status;
-}
-
 /** Gets on with the stage at work: DONE when the next one is set. */
-function advance(problem: ElasticNet): u32 {
+export function elasticNetAdvance(problem: ElasticNet): u32 {
   switch (problem.stage) {
     case STAGE_BEGIN:
       return begin(problem);

@@ -16,6 +16,9 @@ import { padded } from "./vectors";
 /** Rows, columns and outputs that addresses can hold with room to spare. */
 const SIZE_MAX: u32 = 1 << 28;
 
+/** The stage behind a linear method's last one. */
+export const STAGE_END: u32 = 255;
+
 /** What the linear models share. X lies column by column, in f32, a column padded to whole fours. */
 @unmanaged
 export class Linear extends Problem {

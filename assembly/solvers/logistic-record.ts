@@ -15,7 +15,6 @@ export const STAGE_MATRIX: u32 = 8;
 export const STAGE_SHRUNK: u32 = 9;
 export const STAGE_CONJUGATE: u32 = 10;
 export const STAGE_ENTROPY: u32 = 11;
-export const STAGE_END: u32 = 12;
 
 /**
  * The state of logistic regression. A block is one class's coefficients; where two classes share one vector

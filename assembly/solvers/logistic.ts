@@ -3,7 +3,7 @@ import { DONE, LABEL_RANGE, PAUSED } from "../abi/status";
 import { log64 } from "../base/log64";
 import { memoryCopy } from "../base/memory";
 import { arenaTake } from "./arena";
-import { linearEnter, linearIntercept, linearLayout, linearMeans } from "./linear";
+import { linearEnter, linearIntercept, linearLayout, linearMeans, STAGE_END } from "./linear";
 import { descentBegin, descentNext, descentStep, descentSweep } from "./logistic-descent";
 import { gapConjugate, gapFinish, gapReset, gapScale, gapShrink } from "./logistic-gap";
 import {
@@ -12,7 +12,6 @@ import {
   STAGE_CENTER,
   STAGE_CONJUGATE,
   STAGE_CURVATURE,
-  STAGE_END,
   STAGE_ENTROPY,
   STAGE_MATRIX,
   STAGE_NULL,
@@ -72,15 +71,8 @@ export function logisticLayout(problem: Logistic): u32 {
   return DONE;
 }
 
-/** Runs stage after stage until the path is done, the budget is spent, or something is wrong. */
-export function logisticRun(problem: Logistic): u32 {
-  let status: u32 = DONE;
-  while (status == DONE && problem.stage != STAGE_END) status = advance(problem);
-  return status;
-}
-
 /** Gets on with the stage at work: DONE when the next one is set. */
-function advance(problem: Logistic): u32 {
+export function logisticAdvance(problem: Logistic): u32 {
   switch (problem.stage) {
     case STAGE_BEGIN:
       return begin(problem);

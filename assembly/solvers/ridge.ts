@@ -15,6 +15,7 @@ import {
   linearLayout,
   linearMean,
   linearMeans,
+  STAGE_END,
   targetCenter,
 } from "./linear";
 import { problemFail, problemRefuse, problemSpend } from "./problem";
@@ -33,7 +34,6 @@ const STAGE_RESIDUAL: u32 = 4;
 const STAGE_GRADIENT: u32 = 5;
 const STAGE_FORWARD: u32 = 6;
 const STAGE_BACKWARD: u32 = 7;
-const STAGE_END: u32 = 8;
 
 /**
  * Least squares, and ridge regression, in closed form.
@@ -83,15 +83,8 @@ export function ridgeLayout(problem: Ridge): u32 {
   return DONE;
 }
 
-/** Runs stage after stage until all targets are done, the budget is spent, or something is wrong. */
-export function ridgeRun(problem: Ridge): u32 {
-  let status: u32 = DONE;
-  while (status == DONE && problem.stage != STAGE_END) status = advance(problem);
-  return status;
-}
-
 /** Gets on with the stage at work: DONE when the next one is set. */
-function advance(problem: Ridge): u32 {
+export function ridgeAdvance(problem: Ridge): u32 {
   switch (problem.stage) {
     case STAGE_BEGIN:
       return begin(problem);
