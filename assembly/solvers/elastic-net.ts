@@ -146,11 +146,11 @@ function sweep(problem: ElasticNet): bool {
   while (problem.at < count) {
     const place = random ? pcg32Below(problemRandom(problem), count) : problem.at;
     const j = problem.full ? place : load<u32>(problem.active + (place << 2));
-    const hasMoved = coordinate(problem, j);
+    const hasMoved = inline.always(coordinate(problem, j));
     problem.at += 1;
     // With the Gram matrix it costs next to nothing to see that a coordinate stays.
     const work = problem.gram ? (hasMoved ? length : 4) : hasMoved ? 2 * length : length;
-    if (!problemSpend(problem, work)) return false;
+    if (!inline.always(problemSpend(problem, work))) return false;
   }
   return true;
 }
@@ -159,7 +159,7 @@ function sweep(problem: ElasticNet): bool {
 function coordinate(problem: ElasticNet, j: u32): bool {
   const square = load<f64>(problem.squares + (j << 3));
   if (square == 0) return false;
-  return move(problem, j, slope(problem, j));
+  return move(problem, j, inline.always(slope(problem, j)));
 }
 
 /** x_jᵀ·r. */
