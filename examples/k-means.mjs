@@ -22,6 +22,7 @@ import {
   saveFigure,
   text,
 } from "./lib/figure.mjs";
+import { normalNumbers, uniformNumbers } from "./lib/random.mjs";
 
 const CLUSTERS = 12;
 const POINTS = 30;
@@ -29,18 +30,9 @@ const SPREAD = 0.45;
 const SEEDS = 50;
 const BATCH = 40;
 
-/** Uniform numbers in 0 … 1, the same on every machine. */
-function uniformNumbers(seed) {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
-
 /** Points around middles that lie on a grid of four by three, each moved a little. */
 function drawPoints(uniform) {
-  const normal = () => Array.from({ length: 12 }, uniform).reduce((a, b) => a + b) - 6;
+  const normal = normalNumbers(uniform);
   const middles = Array.from({ length: CLUSTERS }, (_, i) => [
     2.6 * (i % 4) + uniform(),
     2.6 * Math.floor(i / 4) + uniform(),

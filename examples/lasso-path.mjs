@@ -21,6 +21,7 @@ import {
   saveFigure,
   text,
 } from "./lib/figure.mjs";
+import { normalNumbers, uniformNumbers } from "./lib/random.mjs";
 
 const COLUMNS = 40;
 const TRUE = { 3: 2, 9: -1.5, 15: 1, 21: -1, 27: 0.7, 33: 0.5 };
@@ -28,16 +29,6 @@ const ROWS = { training: 80, validation: 80, test: 1000 };
 const NOISE = 1.5;
 const COMMON = 0.7;
 const POINTS = 100;
-
-/** Numbers of mean 0 and deviation 1, the same on every machine: twelve uniform ones, added up. */
-function normals(seed) {
-  let state = seed;
-  const uniform = () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
-  return () => Array.from({ length: 12 }, uniform).reduce((a, b) => a + b) - 6;
-}
 
 /** Rows whose columns go on from one to the next, and their targets. */
 function drawRows(count, normal) {
@@ -60,7 +51,7 @@ function errorOn({ x, y }, { coef: [w], intercept: [b] }) {
   return squares.reduce((a, c) => a + c) / squares.length;
 }
 
-const normal = normals(7);
+const normal = normalNumbers(uniformNumbers(7));
 const [training, validation, test] = Object.values(ROWS).map((count) => drawRows(count, normal));
 
 /** The solution whose error on the held-out rows is the smallest. */

@@ -115,7 +115,7 @@ export const INIT_GIVEN: u32 = 2;
 
 // Statuses besides those of abi/status.ts that a solver answers: DONE, ROWS, PAUSED, BAD_SIZE, BAD_CALL,
 // LABEL_RANGE (index: the row, value: the label), NON_FINITE (index: the column of X, or columns + the output of y; of
-// k-means, which answers EPOCH after each of Lloyd's iterations, the row of X)
+// k-means, which answers EPOCH after each of Lloyd's iterations, the row of X, or the rows it held for a distance)
 
 /** A given field is impossible; index: its offset in the record. */
 export const BAD_OPTION: u32 = 64;

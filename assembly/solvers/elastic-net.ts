@@ -10,17 +10,20 @@ import { pcg32Below } from "../base/pcg32";
 import { Ptr } from "../base/ptr";
 import { arenaTake } from "./arena";
 import { columnAdd, columnDot, columnSquares } from "./columns";
+import { gapMeasure, gapResidual } from "./elastic-net-gap";
+import { ElasticNet } from "./elastic-net-record";
 import { gramBlockRows, gramMirror, gramRun } from "./gram";
 import {
   linearCenter,
   linearColumn,
   linearEnter,
+  linearIntercept,
   linearLayout,
   linearMean,
+  STAGE_END,
   targetCenter,
 } from "./linear";
 import {
-  Path,
   pathBegin,
   pathLayout,
   pathNext,
@@ -45,7 +48,6 @@ const STAGE_SWEEP: u32 = 5;
 const STAGE_REFRESH: u32 = 6;
 const STAGE_GRADIENT: u32 = 7;
 const STAGE_MEASURE: u32 = 8;
-const STAGE_END: u32 = 9;
 
 /**
  * Linear regression with an elastic-net penalty, by coordinate descent.
@@ -58,24 +60,6 @@ const STAGE_END: u32 = 9;
  * Friedman, Hastie, Tibshirani 2010, "Regularization Paths for Generalized Linear Models via Coordinate Descent",
  * doi:10.18637/jss.v033.i01.
  */
-@unmanaged
-export class ElasticNet extends Path {
-  /** f64[columns]: ‖x_j‖², and Xᵀ·y, and Xᵀ·r: kept with the Gram matrix, else as last measured. */
-  squares: Ptr;
-  xy: Ptr;
-  gradient: Ptr;
-  /** f64[rows] without the Gram matrix: y − X·w. */
-  residual: Ptr;
-  /** f64[columns][columns], and the block of gram.ts; 0 without. */
-  gram: Ptr;
-  block: Ptr;
-  yMean: f64;
-  /** ‖y‖² and, of the residual as last measured, ‖r‖² and rᵀ·y. */
-  yy: f64;
-  rr: f64;
-  ry: f64;
-}
-
 export function elasticNetLayout(problem: ElasticNet): u32 {
   if (problem.precompute > PRECOMPUTE_NEVER) return problemRefuse(problem, SOLVER_PRECOMPUTE);
   const status = linearLayout(problem, 1) || pathLayout(problem);
@@ -96,15 +80,8 @@ export function elasticNetLayout(problem: ElasticNet): u32 {
   return DONE;
 }
 
-/** Runs stage after stage until the path is done, the budget is spent, or something is wrong. */
-export function elasticNetRun(problem: ElasticNet): u32 {
-  let status: u32 = DONE;
-  while (status == DONE && problem.stage != STAGE_END) status = advance(problem);
-  return status;
-}
-
 /** Gets on with the stage at work: DONE when the next one is set. */
-function advance(problem: ElasticNet): u32 {
+export function elasticNetAdvance(problem: ElasticNet): u32 {
   switch (problem.stage) {
     case STAGE_BEGIN:
       return begin(problem);
@@ -169,11 +146,11 @@ function sweep(problem: ElasticNet): bool {
   while (problem.at < count) {
     const place = random ? pcg32Below(problemRandom(problem), count) : problem.at;
     const j = problem.full ? place : load<u32>(problem.active + (place << 2));
-    const hasMoved = coordinate(problem, j);
+    const hasMoved = inline.always(coordinate(problem, j));
     problem.at += 1;
     // With the Gram matrix it costs next to nothing to see that a coordinate stays.
     const work = problem.gram ? (hasMoved ? length : 4) : hasMoved ? 2 * length : length;
-    if (!problemSpend(problem, work)) return false;
+    if (!inline.always(problemSpend(problem, work))) return false;
   }
   return true;
 }
@@ -182,7 +159,7 @@ function sweep(problem: ElasticNet): bool {
 function coordinate(problem: ElasticNet, j: u32): bool {
   const square = load<f64>(problem.squares + (j << 3));
   if (square == 0) return false;
-  return move(problem, j, slope(problem, j));
+  return move(problem, j, inline.always(slope(problem, j)));
 }
 
 /** x_jᵀ·r. */
@@ -269,8 +246,8 @@ function gradients(problem: ElasticNet): bool {
 
 /** Measures the gap and chooses what follows: more sweeps, the next point, or the end. */
 function afterMeasure(problem: ElasticNet): u32 {
-  measureResidual(problem);
-  measureGap(problem);
+  gapResidual(problem);
+  gapMeasure(problem);
   const isLast = problem.iteration == problem.maxIterations;
   if (!isLast && problem.gap > problem.gapGoal) {
     sweepBegin(problem, true);
@@ -281,69 +258,11 @@ function afterMeasure(problem: ElasticNet): u32 {
   return linearEnter(problem, pathNext(problem) ? STAGE_POINT : STAGE_END);
 }
 
-/** ‖r‖² and rᵀ·y. */
-function measureResidual(problem: ElasticNet): void {
-  const n = padded(problem.rows);
-  if (!problem.gram) {
-    problem.rr = vectorDot(n, problem.residual, problem.residual);
-    problem.ry = vectorDot(n, problem.residual, problem.y);
-    return;
-  }
-  let ry = problem.yy,
-    rr = ry;
-  for (let at: u32 = 0, end = problem.columns << 3; at < end; at += 8) {
-    const w = load<f64>(problem.w + at),
-      xy = load<f64>(problem.xy + at);
-    ry -= w * xy;
-    rr -= w * (xy + load<f64>(problem.gradient + at));
-  }
-  problem.rr = max<f64>(rr, 0);
-  problem.ry = ry;
-}
-
-/**
- * How far the objective may at most be from its minimum: the primal less the dual at the residual, in the
- * better of two ways.
- *
- *   scaled: θ = c·(r, −√l2·w), c = min(1, l1 / ‖Xᵀ·r − l2·w‖∞), feasible for the lasso of which the elastic net
- *           is one with √l2·I below X; it is scikit-learn's
- *   smooth: θ = r, where l2 > 0; the penalty's conjugate is Σ max(0, |x_jᵀ·r| − l1)² / (2·l2)
- */
-function measureGap(problem: ElasticNet): void {
-  const l1 = problem.l1,
-    l2 = problem.l2,
-    rr = problem.rr;
-  let norm: f64 = 0,
-    absolute: f64 = 0,
-    square: f64 = 0,
-    beyond: f64 = 0;
-  for (let at: u32 = 0, end = problem.columns << 3; at < end; at += 8) {
-    const w = load<f64>(problem.w + at),
-      g = load<f64>(problem.gradient + at);
-    norm = max<f64>(norm, abs<f64>(g - l2 * w));
-    absolute += abs<f64>(w);
-    square += w * w;
-    const excess = max<f64>(abs<f64>(g) - l1, 0);
-    beyond = excess * excess + beyond;
-  }
-  const rows = f64(problem.rows);
-  const primal = 0.5 * rr + l1 * absolute + 0.5 * l2 * square;
-  const c = norm > l1 ? l1 / norm : 1;
-  let gap = primal + 0.5 * c * c * (rr + l2 * square) - c * problem.ry;
-  if (l2 > 0) gap = min<f64>(gap, primal + 0.5 * rr - problem.ry + beyond / (2 * l2));
-  problem.gap = max<f64>(gap, 0) / rows;
-  problem.objective = primal / rows;
-}
-
-/** The point's coefficients and its intercept, ȳ − Σ mean·w. */
+/** The point's coefficients and its intercept. */
 function record(problem: ElasticNet): void {
-  const p = problem.columns;
-  const coef = problem.coef + problem.point * (p << 3);
-  memoryCopy(coef, problem.w, p << 3);
-  let intercept = problem.yMean;
-  for (let at: u32 = 0; at < p << 3; at += 8) {
-    intercept -= load<f64>(problem.means + at) * load<f64>(coef + at);
-  }
+  const bytes: u32 = problem.columns << 3;
+  memoryCopy(problem.coef + problem.point * bytes, problem.w, bytes);
+  const intercept = linearIntercept(problem, problem.yMean, problem.w);
   store<f64>(problem.intercepts + (problem.point << 3), intercept);
 }
 

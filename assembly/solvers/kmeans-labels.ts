@@ -1,4 +1,4 @@
-import { DONE, PAUSED } from "../abi/status";
+import { DONE, NON_FINITE, PAUSED } from "../abi/status";
 import { memoryZero } from "../base/memory";
 import { Ptr } from "../base/ptr";
 import {
@@ -11,7 +11,7 @@ import {
   TILE,
 } from "./distances";
 import { KMeans, kmeansCenter, kmeansRow, kmeansSums } from "./kmeans-state";
-import { problemSpend } from "./problem";
+import { problemFail, problemSpend } from "./problem";
 
 // The labels step: each row that is held gets the label of the nearest centre, of equally near ones the lower label;
 // what the centres step needs is summed on the way, row after row.
@@ -35,7 +35,7 @@ export function labelsBegin(k: KMeans): u32 {
   return DONE;
 }
 
-/** Labels the rows. DONE, or PAUSED when the budget is spent. */
+/** Labels the rows. DONE, PAUSED when the budget is spent, or NON_FINITE where a distance is beyond f32. */
 export function labelsRun(k: KMeans): u32 {
   const columns = k.columns;
   const held = k.held;
@@ -56,7 +56,7 @@ export function labelsRun(k: KMeans): u32 {
     for (let row = first; row < end; ++row) settle(k, row, row - first);
     k.cursor = end;
   }
-  return DONE;
+  return k.inertia < Infinity ? DONE : problemFail(k, NON_FINITE, held, 0);
 }
 
 /** Gives the row its label, and adds it to what the label sums. */

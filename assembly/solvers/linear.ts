@@ -6,15 +6,18 @@ import {
   SOLVER_POINTS,
   SOLVER_ROWS,
 } from "../abi/solver";
-import { DONE, NON_FINITE } from "../abi/status";
+import { DONE, NON_FINITE, PAUSED } from "../abi/status";
 import { Ptr } from "../base/ptr";
 import { arenaTake } from "./arena";
 import { columnMean } from "./columns";
-import { Problem, problemFail, problemRefuse } from "./problem";
+import { Problem, problemFail, problemRefuse, problemSpend } from "./problem";
 import { padded } from "./vectors";
 
 /** Rows, columns and outputs that addresses can hold with room to spare. */
 const SIZE_MAX: u32 = 1 << 28;
+
+/** The stage behind a linear method's last one. */
+export const STAGE_END: u32 = 255;
 
 /** What the linear models share. X lies column by column, in f32, a column padded to whole fours. */
 @unmanaged
@@ -91,6 +94,25 @@ export function linearCenter(problem: Linear): u32 {
   if (!(abs<f64>(mean) < Infinity)) return problemFail(problem, NON_FINITE, j, 0);
   store<f64>(problem.means + (j << 3), problem.intercept ? mean : 0);
   return DONE;
+}
+
+/** The means of the columns from `at` on: DONE, PAUSED or NON_FINITE. */
+export function linearMeans(problem: Linear): u32 {
+  while (problem.at < problem.columns) {
+    const status = linearCenter(problem);
+    if (status != DONE) return status;
+    problem.at += 1;
+    if (!problemSpend(problem, problem.rows)) return PAUSED;
+  }
+  return DONE;
+}
+
+/** The intercept of the columns as they were given, from that of the centred ones: b − Σ mean·w. */
+export function linearIntercept(problem: Linear, b: f64, w: Ptr): f64 {
+  for (let at: u32 = 0, end = problem.columns << 3; at < end; at += 8) {
+    b -= load<f64>(problem.means + at) * load<f64>(w + at);
+  }
+  return b;
 }
 
 /** y[rows] −= its mean, which is returned; without an intercept y stays, and 0 is returned. Not finite if y is not. */

@@ -1,6 +1,20 @@
 import { SOLVER_RECORD_BYTES } from "../abi/solver";
 import { Ptr } from "../base/ptr";
 import { Path } from "./path";
+import { padded } from "./vectors";
+
+export const STAGE_BEGIN: u32 = 0;
+export const STAGE_CENTER: u32 = 1;
+export const STAGE_NULL: u32 = 2;
+export const STAGE_POINT: u32 = 3;
+export const STAGE_CURVATURE: u32 = 4;
+export const STAGE_SWEEP: u32 = 5;
+export const STAGE_STEP: u32 = 6;
+export const STAGE_SEARCH: u32 = 7;
+export const STAGE_MATRIX: u32 = 8;
+export const STAGE_SHRUNK: u32 = 9;
+export const STAGE_CONJUGATE: u32 = 10;
+export const STAGE_ENTROPY: u32 = 11;
 
 /**
  * The state of logistic regression. A block is one class's coefficients; where two classes share one vector
@@ -45,6 +59,11 @@ export class Logistic extends Path {
   steepest: f64;
   beyond: f64;
   entropy: f64;
+}
+
+/** Where the block's coefficients lie. */
+export function blockCoefficients(problem: Logistic): Ptr {
+  return problem.w + problem.block * (padded(problem.columns) << 3);
 }
 
 if (offsetof<Logistic>() > SOLVER_RECORD_BYTES) ERROR("the record is too small for Logistic");

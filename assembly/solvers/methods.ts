@@ -5,14 +5,16 @@ import {
   METHOD_RIDGE,
   SOLVER_METHOD,
 } from "../abi/solver";
-import { BAD_CALL } from "../abi/status";
-import { ElasticNet, elasticNetLayout, elasticNetRun } from "./elastic-net";
+import { BAD_CALL, DONE } from "../abi/status";
+import { elasticNetAdvance, elasticNetLayout } from "./elastic-net";
+import { ElasticNet } from "./elastic-net-record";
 import { kmeansRun } from "./kmeans";
 import { KMeans, kmeansLayout } from "./kmeans-state";
-import { logisticLayout, logisticRun } from "./logistic";
+import { STAGE_END } from "./linear";
+import { logisticAdvance, logisticLayout } from "./logistic";
 import { Logistic } from "./logistic-record";
 import { Problem, problemFail, problemRefuse } from "./problem";
-import { Ridge, ridgeLayout, ridgeRun } from "./ridge";
+import { Ridge, ridgeAdvance, ridgeLayout } from "./ridge";
 
 /**
  * Checks what is given of a problem and lays its arrays out behind the record (solvers/arena.ts).
@@ -39,15 +41,21 @@ export function methodLayout(problem: Problem): u32 {
  * work is done. A piece is bounded by the longest of rows, columns and outputs times a small constant.
  */
 export function methodRun(problem: Problem): u32 {
+  if (problem.method == METHOD_KMEANS) return kmeansRun(changetype<KMeans>(problem));
+  let status: u32 = DONE;
+  while (status == DONE && problem.stage != STAGE_END) status = linearAdvance(problem);
+  return status;
+}
+
+/** Gets on with the stage of a linear method: DONE when the next one is set, PAUSED, or an error. */
+function linearAdvance(problem: Problem): u32 {
   switch (problem.method) {
     case METHOD_ELASTIC_NET:
-      return elasticNetRun(changetype<ElasticNet>(problem));
+      return elasticNetAdvance(changetype<ElasticNet>(problem));
     case METHOD_RIDGE:
-      return ridgeRun(changetype<Ridge>(problem));
+      return ridgeAdvance(changetype<Ridge>(problem));
     case METHOD_LOGISTIC:
-      return logisticRun(changetype<Logistic>(problem));
-    case METHOD_KMEANS:
-      return kmeansRun(changetype<KMeans>(problem));
+      return logisticAdvance(changetype<Logistic>(problem));
     default:
       return problemFail(problem, BAD_CALL, 0, 0);
   }

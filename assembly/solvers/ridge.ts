@@ -9,11 +9,13 @@ import { gramBlockRows, gramRun } from "./gram";
 import {
   Linear,
   linearBegin,
-  linearCenter,
   linearColumn,
   linearEnter,
+  linearIntercept,
   linearLayout,
   linearMean,
+  linearMeans,
+  STAGE_END,
   targetCenter,
 } from "./linear";
 import { problemFail, problemRefuse, problemSpend } from "./problem";
@@ -32,7 +34,6 @@ const STAGE_RESIDUAL: u32 = 4;
 const STAGE_GRADIENT: u32 = 5;
 const STAGE_FORWARD: u32 = 6;
 const STAGE_BACKWARD: u32 = 7;
-const STAGE_END: u32 = 8;
 
 /**
  * Least squares, and ridge regression, in closed form.
@@ -82,15 +83,8 @@ export function ridgeLayout(problem: Ridge): u32 {
   return DONE;
 }
 
-/** Runs stage after stage until all targets are done, the budget is spent, or something is wrong. */
-export function ridgeRun(problem: Ridge): u32 {
-  let status: u32 = DONE;
-  while (status == DONE && problem.stage != STAGE_END) status = advance(problem);
-  return status;
-}
-
 /** Gets on with the stage at work: DONE when the next one is set. */
-function advance(problem: Ridge): u32 {
+export function ridgeAdvance(problem: Ridge): u32 {
   switch (problem.stage) {
     case STAGE_BEGIN:
       return begin(problem);
@@ -137,15 +131,10 @@ function begin(problem: Ridge): u32 {
   return linearEnter(problem, STAGE_CENTER);
 }
 
-/** The means of the columns from `at` on. */
+/** The means of the columns. */
 function center(problem: Ridge): u32 {
-  while (problem.at < problem.columns) {
-    const status = linearCenter(problem);
-    if (status != DONE) return status;
-    problem.at += 1;
-    if (!problemSpend(problem, problem.rows)) return PAUSED;
-  }
-  return linearEnter(problem, STAGE_GRAM);
+  const status = linearMeans(problem);
+  return status == DONE ? linearEnter(problem, STAGE_GRAM) : status;
 }
 
 /** XᵀX, or the lower triangle of XXᵀ, a column's share after the other; false when the budget is spent. */
@@ -275,20 +264,18 @@ function afterSolve(problem: Ridge): u32 {
   return linearEnter(problem, STAGE_RESIDUAL);
 }
 
-/** Coefficients, intercept ȳ − Σ mean·w, and the target's part of the objective. */
+/** Coefficients, intercept, and the target's part of the objective. */
 function record(problem: Ridge): void {
   const p = problem.columns;
   const coef = coefficients(problem);
   if (!problem.dual) memoryCopy(coef, problem.unknowns, p << 3);
   const at = problem.intercepts + (problem.output << 3);
-  let intercept = load<f64>(at);
+  store<f64>(at, linearIntercept(problem, load<f64>(at), coef));
   let square: f64 = 0;
   for (let j: u32 = 0; j < p << 3; j += 8) {
     const w = load<f64>(coef + j);
-    intercept -= load<f64>(problem.means + j) * w;
-    square += w * w;
+    square = w * w + square;
   }
-  store<f64>(at, intercept);
   problem.objective += problem.alpha * square;
   problem.objective += vectorDot(padded(problem.rows), problem.residual, problem.residual);
   store<f64>(problem.objectives, problem.objective);

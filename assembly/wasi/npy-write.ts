@@ -38,9 +38,9 @@ export function npyApart(path: Ptr, input: Ptr): void {
   if (pathSame(input, path)) refuseFile(path, " is also the input: give another file.");
 }
 
-/** Empties the file, which must not be one of another kind: a program, a checkpoint. */
-export function npyCreate(path: Ptr): void {
-  let fd = pathOpen(path, OPEN_UPDATE);
+/** The file can be written, and is none of another kind: a program, a checkpoint. It is made, but not changed. */
+export function npyCheck(path: Ptr): void {
+  const fd = pathOpen(path, OPEN_UPDATE);
   if (fileBytes(fd) > 0) {
     store<u64>(START, 0);
     let errno = fileSeek(fd, 0);
@@ -52,7 +52,12 @@ export function npyCreate(path: Ptr): void {
     }
   }
   fileClose(fd);
-  fd = pathOpen(path, OPEN_REPLACE);
+}
+
+/** Empties the file, which must be one that npyCheck lets pass. */
+export function npyCreate(path: Ptr): void {
+  npyCheck(path);
+  const fd = pathOpen(path, OPEN_REPLACE);
   store<u32>(OUTPUT, fd);
   store<u32>(OUTPUT, <u32>path, OF_PATH);
   printTo(fd);
@@ -90,11 +95,7 @@ export function npyFinish(type: string, rows: u32, columns: u32): void {
   printByte(10);
   check(printFlush());
   check(fileSync(fd));
-  npyClose();
-}
-
-export function npyClose(): void {
-  fileClose(load<u32>(OUTPUT));
+  fileClose(fd);
 }
 
 function check(errno: i32): void {

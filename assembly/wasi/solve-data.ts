@@ -85,16 +85,19 @@ function classesOf(p: Problem): u32 {
   return most == 1 ? 1 : most + 1;
 }
 
-/** Reads row after row into the arrays that the record names. */
+/**
+ * Reads row after row into the arrays that the record names. Of mini-batches the rows are read only to see that they can
+ * be used.
+ */
 export function dataRead(p: Problem): void {
   if (solveInit() != 0) {
     for (let row: u32 = 0; row < p.outputs; ++row) {
       readRow(INIT_FILE, row, p.centers + row * p.centersStride, 4);
     }
   }
-  if (p.batch != 0) return;
   for (let row: u32 = 0; row < p.rows; ++row) {
-    readRow(X_FILE, row, p.x + row * p.xRowStride, p.xColumnStride);
+    const place = p.batch != 0 ? 0 : row;
+    readRow(X_FILE, row, p.x + place * p.xRowStride, p.xColumnStride);
     if (p.method == METHOD_LOGISTIC) rowRead(Y_FILE, row, p.y + (row << 2), 4, TYPE_I32);
     else if (p.method != METHOD_KMEANS) readTargets(p, row);
   }

@@ -10,11 +10,12 @@ import {
   SOLVER_L1_RATIO,
   SOLVER_OUTPUTS,
 } from "../abi/solver";
-import { DONE, ERROR_MIN, ROWS } from "../abi/status";
+import { DONE, ERROR_MIN, NON_FINITE, ROWS } from "../abi/status";
+import { Ptr } from "../base/ptr";
 import { Problem } from "../solvers/problem";
 import { arenaStart, solveBegin, solveRun, solverBytes } from "../solvers/solve";
 import { memoryCheck } from "./memory-check";
-import { npyApart, npyClose, npyCreate, npyFinish, npyWrite } from "./npy-write";
+import { npyApart, npyCheck, npyCreate, npyFinish, npyWrite } from "./npy-write";
 import { print, printDecimal, printEnd, printInteger, printTo } from "./print";
 import { refusal, refusalOf, refuse, refuseBug, refuseFile, refuseUsage } from "./refuse";
 import { dataOpen, dataRead, dataReadWanted } from "./solve-data";
@@ -44,8 +45,8 @@ export function commandSolve(): void {
     ": rebuild it with 'strop solve --build'.",
   );
   if (solveBegin(bytes) != DONE) refuseProblem(p);
-  createOutputs();
   dataRead(p);
+  checkOutputs();
   // Of a mini-batch, the rows that were given for their labels.
   let labelling: u32 = 0;
   let status = solveRun(0);
@@ -75,20 +76,19 @@ function fitRows(p: Problem): void {
   p.maxIterations = <u32>min<u64>((<u64>p.rows * 100) / p.batch, 0x7fffffff);
 }
 
-/** Before the run, so that it is not in vain. What is made stands without a header until the result is there. */
-function createOutputs(): void {
-  createOutput(solveOut());
+/** Before the run, so that it is not in vain. */
+function checkOutputs(): void {
+  checkOutput(solveOut());
   if (solveLabels() == 0) return;
   npyApart(solveLabels(), solveOut());
-  createOutput(solveLabels());
+  checkOutput(solveLabels());
 }
 
-function createOutput(path: usize): void {
+function checkOutput(path: Ptr): void {
   npyApart(path, solveX());
   if (solveY() != 0) npyApart(path, solveY());
   if (solveInit() != 0) npyApart(path, solveInit());
-  npyCreate(path);
-  npyClose();
+  npyCheck(path);
 }
 
 /** Writes the labels of so many rows that were given before; returns how many rows are given for theirs now. */
@@ -179,6 +179,10 @@ function refuseProblem(p: Problem): void {
     print(": number the classes from 0 up.");
     refuse();
   }
+  if (status == NON_FINITE && p.method == METHOD_KMEANS) {
+    refuseFile(solveX(), ": its squared distances are too large for float32. Scale the columns.");
+  }
+  if (status == NON_FINITE) refuseFile(solveX(), ": its squares are too large for float64.");
   if (status != BAD_OPTION) refuseBug(status);
   refusal();
   if (p.index == SOLVER_ALPHA) print("--alpha: at 0 nothing is penalised: give a larger one.");

@@ -23,6 +23,13 @@ export function refusalToError({ status, index }: SolverRefusal, named: Named): 
         ...(method !== "kmeans" && { hint: "Give fewer rows or columns." }),
       });
     case NON_FINITE:
+      if (method === "kmeans") {
+        return new StropError("its squared distances are too large for float32", {
+          code: "value-not-finite",
+          where: x,
+          hint: "Scale the columns.",
+        });
+      }
       return new StropError("its squares are too large for float64", {
         code: "value-not-finite",
         where: index < columns ? `${x} column ${index}` : y,

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, parse } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, expect, test } from "vitest";
@@ -50,6 +50,19 @@ test("a Python without the peer's package", async () => {
   expect(ours.runsMs).toHaveLength(2);
   expect(peer).toEqual({ missing: "no torch" });
   expect(ratio).toBeUndefined();
+});
+
+test("every workload has a peer, and runs", async () => {
+  const files = (folder: string) =>
+    readdirSync(join(root, "bench", folder)).map((file) => parse(file));
+  const workloads = files("workloads").map(({ name }) => name);
+  for (const name of workloads)
+    expect(files("peers").map((peer) => peer.base)).toContain(`${name}.py`);
+  const python = stubPython({ name: "a stub", ms: 1, result: 1 });
+  const { stdout } = await bench("--runs", "1", "--json", "--python", python);
+  const found = JSON.parse(stdout).workloads as { name: string; ours: { result: number } }[];
+  expect(found.map(({ name }) => name)).toEqual(workloads);
+  for (const { ours } of found) expect(ours.result).toBeGreaterThan(0);
 });
 
 test("an unknown workload is told, with those that there are", async () => {

@@ -233,7 +233,7 @@ describe("it refuses", () => {
     [
       "an option of another method",
       base("ridge", "--tol", "1"),
-      /^--tol: it does not belong to the method ridge\. It is an option of strop solve lasso, elastic-net, logistic\.$/,
+      /^--tol: it does not belong to the method ridge\. It is an option of strop solve lasso, elastic-net, logistic, kmeans\.$/,
       2,
     ],
     [

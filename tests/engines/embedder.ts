@@ -97,6 +97,16 @@ export class Embedder {
     }
   }
 
+  /** Runs what was begun to its end. @param betweenSteps before each step */
+  runWhole(rows: Rows, betweenSteps?: () => void): void {
+    for (let status = this.call("run", 0); status !== DONE; status = this.call("run", 0)) {
+      if (status >= ERROR_MIN) throw new Error(`status ${status}`);
+      if (this.session(session.SESSION_STAGE) !== session.STAGE_ROWS) continue;
+      betweenSteps?.();
+      this.fill(rows);
+    }
+  }
+
   fingerprint(): string {
     this.call("fingerprint");
     const word = (field: number) => this.session(field).toString(16).padStart(8, "0");

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -290,6 +290,10 @@ describeEngines("the solvers' WASI command", () => {
       "kmeans X.npy OUT.npy --clusters 4 --labels-out OUT.npy",
       "OUT.npy is also the input: give another file.",
     ],
+    [
+      "kmeans FAR.npy OUT.npy --clusters 1",
+      "FAR.npy: its squared distances are too large for float32. Scale the columns.",
+    ],
     ["kmeans L.npy OUT.npy --clusters 4", "L.npy holds integers: save rows as <f4 or |u1."],
   ];
   test.each(bad)("%s", async (line, sentence) => {
@@ -298,6 +302,7 @@ describeEngines("the solvers' WASI command", () => {
     put("NAN.npy", npy("<f4", x.shape, nan));
     const twins = Float32Array.from({ length: 2 * ROWS }, (_, i) => x.data[(i >> 1) * COLUMNS]!);
     put("TWINS.npy", npy("<f4", [ROWS, 2], twins));
+    put("FAR.npy", npy("<f4", [2, 1], Float32Array.of(3e19, 0)));
     put(
       "GAP.npy",
       npy(
@@ -307,6 +312,20 @@ describeEngines("the solvers' WASI command", () => {
       ),
     );
     expectRefusal(await run(line), 1, sentence);
+  });
+
+  test("a run that fails leaves OUT.npy as it was, and makes none for rows that it refuses", async () => {
+    const twins = Float32Array.from({ length: 2 * ROWS }, (_, i) => x.data[(i >> 1) * COLUMNS]!);
+    put("TWINS.npy", npy("<f4", [ROWS, 2], twins));
+    put("OLD.npy", npy("<f4", [1], Float32Array.of(7)));
+    expectRefusal(await run("least-squares TWINS.npy Y.npy OLD.npy"), 1, /column 1 follows/);
+    expect(numbers("OLD.npy")).toEqual([7]);
+    put("INF.npy", npy("<f4", [3, 1], Float32Array.of(1, 2, Number.POSITIVE_INFINITY)));
+    for (const batch of ["", " --batch 2"]) {
+      const outcome = await run(`kmeans INF.npy NEW.npy --clusters 2${batch}`);
+      expectRefusal(outcome, 1, /INF\.npy row 2 holds NaN or infinity/);
+      expect(existsSync(join(directory, "NEW.npy"))).toBe(false);
+    }
   });
 
   test("a module whose memory is too small says so", async () => {

@@ -131,6 +131,14 @@ describe("refusals", () => {
     await expect(solve.kmeans(x, options as never)).rejects.toMatchObject(error);
   });
 
+  test("distances beyond float32", async () => {
+    const far = x.map((row, i) => (i === 5 ? [3e19, 1] : row));
+    const error = { code: "value-not-finite", where: "x" };
+    for (const batch of [{}, { batch: 8 }]) {
+      await expect(solve.kmeans(far, { clusters: 1, ...batch })).rejects.toMatchObject(error);
+    }
+  });
+
   test("a row that is not finite", async () => {
     const bad = x.map((row, i) => (i === 17 ? [Number.NaN, 1] : row));
     const error = { code: "value-not-finite", where: "x row 17" };

@@ -98,6 +98,27 @@ describe("stopped and resumed", () => {
     }
   });
 
+  // Three phases of one epoch each; heads, decoders and optimizer state of a phase lie over each other.
+  test.each<CompileOptions["strategy"]>([
+    { name: "pretrain", headLayers: 2 },
+    { name: "pretrain", method: "denoising", tied: true },
+    { name: "unfreeze" },
+  ])("between any two steps of any phase: %j", (strategy) => {
+    const epochs = strategy.name === "unfreeze" ? 3 : 1;
+    const other = smallProgram({ epochs, strategy });
+    const whole = begun("simd", other);
+    const records: Uint8Array[] = [];
+    whole.runWhole(rows, () => records.push(whole.record(1)));
+    expect(records).toHaveLength(STEPS);
+    for (const record of records) {
+      const core = loaded("scalar", other);
+      expect(restore(core, record)).toBe(status.DONE);
+      expect(core.call("trainResume", rows.y.length)).toBe(status.DONE);
+      core.runWhole(rows);
+      expect(core.fingerprint()).toBe(whole.fingerprint());
+    }
+  });
+
   test("behind a phase that was ended early, in the statistics that follow, and behind both", () => {
     const other = smallProgram({ reestimate: "after" });
     const ended = () => {

@@ -118,7 +118,7 @@ async function trainModel(
     for (;;) {
       const { value, done } = await run.next();
       if (done) {
-        await saved?.end(value);
+        if (!value.interrupted) await saved?.end(value);
         return value;
       }
       for (const onlooker of onlookers) onlooker?.epoch(value);

@@ -1,0 +1,15 @@
+// Numbers that are the same on every machine.
+
+/** Uniform numbers in 0 … 1. */
+export function uniformNumbers(seed) {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+/** Numbers of mean 0 and deviation 1: twelve uniform ones, added up. */
+export function normalNumbers(uniform) {
+  return () => Array.from({ length: 12 }, uniform).reduce((a, b) => a + b) - 6;
+}
