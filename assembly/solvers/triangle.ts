@@ -78,18 +78,20 @@ export function f32Cholesky(n: u32, shift: f32, floor: f32, a: Ptr, scratch: Ptr
  *
  *   X[i,i] = L[i,i]⁻¹        X[i,:i] = −X[i,i]·(L[i,:i]·X[:i,:i])
  *
- * A pivot will not do if |L[r,r]| is not above tolerance·‖L[r,:]‖₂. L is the factor of a matrix VᵀV, or Rᵀ of V = Q·R:
- * then this is the sine of the angle between column r of V and those before it.
+ * A pivot will not do if |L[r,r]| is not above tolerance·size[r]. Of the R of V = Q·R the pivot beside the size of a
+ * column of V is the sine of its angle with those before it.
  */
-export function f32TriangleInverse(n: u32, tolerance: f32, l: Ptr, scratch: Ptr): u32 {
+export function f32TriangleInverse(n: u32, tolerance: f32, l: Ptr, size: Ptr, scratch: Ptr): u32 {
   const stride = n << 2,
     strip = scratch + BLOCK_BYTES;
   for (let i: u32 = 0; i < n; i += BLOCK) {
     const width = min<u32>(BLOCK, n - i),
       row = l + i * stride,
       diagonal = row + (i << 2);
-    const bad = smallPivot(width, i, tolerance, row, stride);
-    if (bad != 0) return i + bad;
+    for (let r: u32 = 0; r < width; ++r) {
+      const pivot = abs<f32>(load<f32>(diagonal + r * (stride + 4)));
+      if (!(pivot > tolerance * load<f32>(size + ((i + r) << 2)))) return 1 + i + r;
+    }
     blockInverse(width, diagonal, stride, scratch);
     for (let r: u32 = 0, from = scratch; r < width; ++r) {
       for (let c: u32 = 0; c < width; ++c, from += 4) {
@@ -100,17 +102,6 @@ export function f32TriangleInverse(n: u32, tolerance: f32, l: Ptr, scratch: Ptr)
     }
     f32GemmNN(width, i, i, row, n, l, n, 0, strip, i);
     f32GemmNN(width, i, width, scratch, width, strip, i, 0, row, n);
-  }
-  return 0;
-}
-
-/** 0, or 1 + the first of the rows whose pivot is too small beside the row; the first has `before` elements before its own. */
-function smallPivot(rows: u32, before: u32, tolerance: f32, row: Ptr, stride: u32): u32 {
-  for (let r: u32 = 0; r < rows; ++r, row += stride) {
-    const end = row + ((before + r) << 2);
-    let sum: f32 = 0;
-    for (let at = row; at <= end; at += 4) sum += load<f32>(at) * load<f32>(at);
-    if (!(abs<f32>(load<f32>(end)) > tolerance * sqrt<f32>(sum))) return 1 + r;
   }
   return 0;
 }

@@ -19,14 +19,14 @@ function cholesky({ operands: [a], attributes, index }: Call): void {
   }
 }
 
-function triangleInverse({ operands: [l], attributes: [n, tolerance], index }: Call): void {
+function triangleInverse({ operands, attributes: [n, tolerance], index }: Call): void {
+  const [l, sizes] = operands;
   const size = n!;
   const given = l!.slice();
   const at = (i: number, j: number) => i * size + j;
   for (let r = 0; r < size; r++) {
     const pivot = given[at(r, r)]!;
-    const norm = Math.hypot(...given.subarray(at(r, 0), at(r, r + 1)));
-    if (!(Math.abs(pivot) > floatOf(tolerance!) * norm)) throw singular(index, r);
+    if (!(Math.abs(pivot) > floatOf(tolerance!) * sizes![r]!)) throw singular(index, r);
     for (let c = 0; c <= r; c++) {
       let sum = r === c ? 1 : 0;
       for (let p = c; p < r; p++) sum -= given[at(r, p)]! * l![at(p, c)]!;

@@ -322,7 +322,7 @@ export class Model {
   private lossFor({ loss }: { loss?: LossOptions }): LossOptions | undefined {
     if (!loss && !this.learnsLabels) return undefined;
     const given = loss ?? (this.options?.loss && lossOptions(this.options.loss));
-    const known = given ?? likelyLoss(this.graph, strategyLoss(this.strategy.name));
+    const known = given ?? likelyLoss(this.graph, this.strategy.name);
     return balanced(known, undefined, this.outputElements);
   }
 

@@ -1,17 +1,14 @@
 import { lossEnd } from "../autodiff/losses/index.js";
-import type { LossOptions } from "../compile/options.js";
+import { type LossOptions, type StrategyName, strategyLoss } from "../compile/options.js";
 import type { Dataset } from "../data/dataset.js";
 import type { Graph } from "../graph/graph.js";
 import { inferShapes } from "../graph/infer.js";
 
-/**
- * The loss of a run whose labels are not there yet: that of classes for a row of several outputs.
- *
- * @param only the only loss that may be taken
- */
-export function likelyLoss(graph: Graph, only?: "mse"): LossOptions {
+/** The loss of a run whose labels are not there yet: that of classes for a row of several outputs. */
+export function likelyLoss(graph: Graph, strategy: StrategyName = "joint"): LossOptions {
   const shape = inferShapes(graph).get(graph.outputs[0]!)!.shape;
   const several = shape.length === 2 && typeof shape[1] === "number" && shape[1] > 1;
+  const only = strategyLoss(strategy);
   if (!several) return { name: "mse" };
   return only ? { name: only, targets: "classes" } : { name: "cross-entropy" };
 }

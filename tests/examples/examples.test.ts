@@ -39,7 +39,7 @@ beforeAll(async () => {
     const path = join(root, "examples", `${name}.mjs`);
     await promisify(execFile)(process.execPath, [path], { cwd: folder });
   }
-}, 300_000);
+}, 900_000);
 
 describe.each(examples)("%s", (name) => {
   test("draws the committed figure, of less than 100 kB", () => {
@@ -150,6 +150,28 @@ describe("what they show", () => {
     const work = (name: string) => found.get(name)?.[4] as number;
     expect(work("both")).toBeLessThan(80);
     expect(work("last layer")).toBeLessThan(50);
+  });
+
+  test("block-coordinate-descent: the objective never rises; it learns sooner than Adam, and ends lower", () => {
+    const [bcd, adam, rises] = [...numbers("block-coordinate-descent").values()];
+    const [first, , last, , work] = [0, 1, 2, 3, 4];
+    expect(rises![0]).toBe(0);
+    expect(bcd![first]).toBeGreaterThan(2 * adam![first]!);
+    expect(bcd![last]).toBeGreaterThan(75);
+    expect(bcd![last]).toBeLessThan(adam![last]!);
+    expect(bcd![work]).toBeLessThan(12);
+  });
+
+  test("last-layer: solved from 50 rows and more it does better than trained, and than as it came", () => {
+    const found = numbers("last-layer");
+    const came = found.get("as it came")![0]!;
+    const [ridge, adam] = [1, 2];
+    for (const rows of ["50", "100", "200", "500"]) {
+      const of = found.get(rows) as number[];
+      expect(of[ridge]).toBeGreaterThan(of[adam]!);
+      expect(of[ridge]).toBeGreaterThan(came + 15);
+    }
+    expect(found.get("20")![ridge]).toBeLessThan(found.get("20")![adam]!);
   });
 
   test("clipping: no update is longer than the rate, and nothing is thrown out", () => {

@@ -84,7 +84,7 @@ export const sound: readonly (readonly [
   [op.LAYER_NORM_BACKWARD_PARAMS, [40, 5, 5, 40, 8, 8], [8]],
   [op.DROPOUT, [40, 40], [0, 0, 0, 0, 0, 8]],
   [op.CHOLESKY, [9, 1120], [3, 0, 0]],
-  [op.TRIANGLE_INVERSE, [9, 1120], [3, 0]],
+  [op.TRIANGLE_INVERSE, [9, 3, 1120], [3, 0]],
   [op.RELU_PROX, [12, 12, 12], [0]],
   [op.QR_UPDATE, [15, 35, 9, 21], [3, 7]],
   [op.ONE_HOT, [{ labels: 5 }, 40], [8]],

@@ -117,13 +117,16 @@ describe("cholesky", () => {
 
 describe("triangleInverse", () => {
   const opcode = op.TRIANGLE_INVERSE;
+  const operandsOf = (n: number, l: Float32Array, sizes: readonly number[] = []) => {
+    return [{ c0: n * n, data: l }, { c0: n, data: sizes }, scratchOf(n)];
+  };
 
   test.each(ROWS)("%i rows", (n) => {
-    const operands = [{ c0: n * n, data: triangle(n) }, scratchOf(n)];
-    expectAsVm({ opcode, operands, attributes: [n, f32(0)], scratch: 1, tolerance });
+    const operands = operandsOf(n, triangle(n));
+    expectAsVm({ opcode, operands, attributes: [n, f32(0)], scratch: 2, tolerance });
   });
 
-  test("a pivot that is small beside its row stops the run with the row", () => {
+  test("a pivot that is small beside its row's size stops the run with the row", () => {
     for (const [n, row] of [
       [2, 1],
       [40, 31],
@@ -131,9 +134,9 @@ describe("triangleInverse", () => {
       [70, 69],
     ] as const) {
       const l = triangle(n);
-      l[row * n + row] = 1e-6;
-      l[row * n] = 1;
-      const operands = [{ c0: n * n, data: l }, scratchOf(n)];
+      l[row * n + row] = -1e-6;
+      const sizes = Array.from({ length: n }, (_, i) => (i === row ? 0.5 : 0));
+      const operands = operandsOf(n, l, sizes);
       expect(stopsWith(opcode, operands, [n, f32(1e-5)])).toEqual([SINGULAR, row]);
       const vm = new ReferenceVm(singleInstruction(opcode, operands, [n, f32(1e-5)]).bytes);
       expect(() => vm.execute(0)).toThrow(`singular at row ${row}`);
@@ -143,8 +146,12 @@ describe("triangleInverse", () => {
 
   test.each([0, Number.NaN])("a pivot of %f is one, however small the tolerance", (pivot) => {
     const l = triangle(33).fill(pivot, 32 * 33 + 32);
-    const operands = [{ c0: 33 * 33, data: l }, scratchOf(33)];
-    expect(stopsWith(opcode, operands, [33, 0])).toEqual([SINGULAR, 32]);
+    expect(stopsWith(opcode, operandsOf(33, l), [33, 0])).toEqual([SINGULAR, 32]);
+  });
+
+  test("a size that is no number is never small enough", () => {
+    const sizes = [1, Number.NaN, 1];
+    expect(stopsWith(opcode, operandsOf(3, triangle(3), sizes), [3, 0])).toEqual([SINGULAR, 1]);
   });
 });
 

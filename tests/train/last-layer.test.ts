@@ -196,6 +196,23 @@ describe("refused", () => {
     await expect(singular(1e-3)).resolves.toBeUndefined();
   });
 
+  test("a feature that is the same in every row, and not 0", async () => {
+    const model = Model.fromGraph(network("values", FORMS[0]!));
+    const weight = Float32Array.from(hidden.weight).fill(0, 3 * inputs, 4 * inputs);
+    const bias = Float32Array.from(hidden.bias).fill(0.7, 3, 4);
+    model.setWeights(
+      new Map([
+        ["hidden.weight", weight],
+        ["hidden.bias", bias],
+      ]),
+    );
+    model.compile({ strategy: { name: "last-layer", ridge: 0 } });
+    const run = async () => {
+      for await (const _ of model.fit(x, targets.values)) void _;
+    };
+    await expect(run()).rejects.toThrow("input 3 of the layer");
+  });
+
   test("another loss, a model with another end, a frozen weight", async () => {
     const refusal = (compile: ModelOptions) => solve("labels", FORMS[0]!, compile);
     await expect(refusal({ strategy: "last-layer", loss: "cross-entropy" })).rejects.toMatchObject({

@@ -10,7 +10,7 @@ import { rowsOf, sameSizes, sizes } from "./check";
 
 export function cholesky(at: Ptr, checking: bool): u32 {
   const n = attribute(at, 0);
-  if (checking) return sizes(isTriangle(n));
+  if (checking) return sizes(isTriangle(n, 1));
   const shift = attributeF32(at, 1),
     floor = attributeF32(at, 2);
   return pivots(f32Cholesky(n, shift, floor, operand(0), operand(1)));
@@ -18,13 +18,13 @@ export function cholesky(at: Ptr, checking: bool): u32 {
 
 export function triangleInverse(at: Ptr, checking: bool): u32 {
   const n = attribute(at, 0);
-  if (checking) return sizes(isTriangle(n));
-  return pivots(f32TriangleInverse(n, attributeF32(at, 1), operand(0), operand(1)));
+  if (checking) return sizes(isTriangle(n, 2) && elements(1) == n);
+  return pivots(f32TriangleInverse(n, attributeF32(at, 1), operand(0), operand(1), operand(2)));
 }
 
-/** Operand 0 is [n,n], operand 1 its scratch. */
-function isTriangle(n: u32): bool {
-  return n != 0 && <u64>n * n == elements(0) && elements(1) == triangleScratch(n);
+/** Operand 0 is [n,n], operand k its scratch. */
+function isTriangle(n: u32, k: u32): bool {
+  return n != 0 && <u64>n * n == elements(0) && elements(k) == triangleScratch(n);
 }
 
 /** bad: 0, or 1 + the row whose pivot will not do. */

@@ -1,4 +1,5 @@
-import { COPY, PERMUTE, QR_UPDATE, SQUARE_SUM } from "../../../assembly/abi/opcodes.js";
+import { UNARY_SQRT } from "../../../assembly/abi/functions.js";
+import { COPY, PERMUTE, QR_UPDATE, SQUARE_SUM, UNARY } from "../../../assembly/abi/opcodes.js";
 import { ROLE_OPTIMIZER } from "../../../assembly/abi/program.js";
 import type { Shape } from "../../graph/graph.js";
 import { shapeElements } from "../../graph/shape.js";
@@ -72,7 +73,7 @@ export class LastLayer {
       [r.tensor, triangle.tensor],
       [1, dense.inputs, dense.inputs, 0, 0, 1, dense.inputs],
     );
-    m.invert(triangle, dense.inputs * EPSILON);
+    m.invert(triangle, sizesOf(m, r, layer.learnsBias ? mean : undefined), dense.inputs * EPSILON);
     const w = dense.correlation(m, triangle, z);
     b.emit(COPY, [w.tensor, dense.w.tensor]);
     if (layer.learnsBias) {
@@ -91,6 +92,15 @@ export class LastLayer {
     m.factor(rows, this.ridge);
     return rows;
   }
+}
+
+/** How large each column of f is, with what of it lies along the ones. */
+function sizesOf(m: Matrices, r: Operand, mean: Operand | undefined): Operand {
+  const squares = m.columnSum("sizes²", m.product("R²", r, r));
+  if (mean) m.add(squares, m.product("mean²", mean, mean));
+  const sizes = m.fresh("sizes", squares.shape);
+  m.b.emit(UNARY, [squares.tensor, sizes.tensor], [UNARY_SQRT, 0, 0, 0]);
+  return sizes;
 }
 
 /** Of f32: what a pivot may be beside its column, times the columns, and still be nothing but rounding. */

@@ -121,10 +121,12 @@ export class Matrices {
     this.b.emit(CHOLESKY, operands, [a.shape[0] as number, ...numbers]);
   }
 
-  /** In place: the inverse of a lower triangle whose pivots must be larger than tolerance·their rows. */
-  invert(l: Operand, tolerance = 0): void {
-    const operands = [l.tensor, this.triangleScratch(l).tensor];
-    this.b.emit(TRIANGLE_INVERSE, operands, [l.shape[0] as number, floatBits(tolerance)]);
+  /** In place: the inverse of a lower triangle whose pivots must be larger than tolerance·size; default than 0. */
+  invert(l: Operand, size?: Operand, tolerance = 0): void {
+    const n = l.shape[0] as number;
+    const given = size ?? this.filled("no size", [n], 0);
+    const operands = [l, given, this.triangleScratch(l)].map(({ tensor }) => tensor);
+    this.b.emit(TRIANGLE_INVERSE, operands, [n, floatBits(tolerance)]);
   }
 
   private triangleScratch(a: Operand): Operand {

@@ -43,7 +43,7 @@ export function trainingRows(
   const all = arrays?.x.shape[0] ?? 0;
   const counted = arrays ? { rows: all - Math.round(all * validation) } : {};
   if (!learnsLabels(strategyOf(options))) return { ...counted, ...given };
-  const likely = likelyLoss(model.graph);
+  const likely = likelyLoss(model.graph, options.strategy);
   if (loss === undefined)
     output.note(`without labels, the loss is taken to be ${likely.name}: see --loss`);
   return { ...(loss === undefined && { loss: likely }), ...counted, ...given };
