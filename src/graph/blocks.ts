@@ -30,7 +30,7 @@ interface Segment {
  *
  * A layer is a product with a weight (Conv, Gemm …) and what follows up to the next one: bias, normalization,
  * activation. What branches stays whole: a residual part, with all its products, is one layer. What has no
- * parameters in front of the first layer belongs to none.
+ * parameters in front of the first layer belongs to none. A parameter that several layers share belongs to the first.
  */
 export function blocksOf(graph: Graph, layersPerBlock = 1): readonly Block[] {
   const layers = layersOf(segmentsOf(graph));
@@ -93,6 +93,7 @@ function segmentsOf(graph: Graph): Segment[] {
     unread.set(value, (unread.get(value) ?? 0) + 1);
   }
   const segments: Segment[] = [];
+  const owned = new Set<string>();
   // Made, and still to be read.
   const live = new Set([input]);
   let [from, begun]: [string, Node[]] = [input, []];
@@ -106,15 +107,13 @@ function segmentsOf(graph: Graph): Segment[] {
     const to = node.outputs[0]!;
     live.add(to);
     if (live.size > 1) continue;
-    segments.push({
-      input: from,
-      output: to,
-      nodes: begun,
-      parameters: begun.flatMap(({ inputs }) =>
-        inputs.flatMap((value) => parameters.get(value) ?? []),
-      ),
-      hasProduct: begun.some(isWeighted),
-    });
+    const read = begun.flatMap(({ inputs }) =>
+      inputs.flatMap((value) => parameters.get(value) ?? []),
+    );
+    const own = read.filter((name) => !owned.has(name));
+    for (const name of own) owned.add(name);
+    const hasProduct = begun.some(isWeighted);
+    segments.push({ input: from, output: to, nodes: begun, parameters: own, hasProduct });
     [from, begun] = [to, []];
   }
   return segments;

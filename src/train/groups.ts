@@ -52,9 +52,8 @@ export function groupsByName(
 }
 
 /**
- * Discriminative rates: lr·decay^d for the parameters of a layer d layers below the last one. A parameter of several
- * layers has the rate of the uppermost; what lies in front of the first layer, that of the first. A rate that a group
- * names counts more.
+ * Discriminative rates: lr·decay^d for the parameters of a layer d layers below the last one. What lies in
+ * front of the first layer has the rate of the first. A rate that a group names counts more.
  *
  * J. Howard, S. Ruder, "Universal Language Model Fine-tuning for Text Classification", ACL 2018,
  * https://arxiv.org/abs/1801.06146, section 3.2, where decay is 1/2.6.
@@ -71,7 +70,7 @@ export function withLayerRates(
   for (const { name } of listParameters(graph)) {
     const layer = Math.max(
       0,
-      layers.findLastIndex((parameters) => parameters.has(name)),
+      layers.findIndex((parameters) => parameters.has(name)),
     );
     const depth = layers.length - 1 - layer;
     rates.set(name, { lr: lr * decay ** depth, ...groups.get(name) });

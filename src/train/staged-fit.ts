@@ -19,8 +19,8 @@ interface RowsAt {
 
 /**
  * The same run as `fitWhole`, phase by phase: what lies below the layers that a phase trains is computed once for all
- * rows, and not in every step. The numbers are the same, but where an image is flattened right below such layers:
- * the sums of the next product are then in another order.
+ * rows, and not in every step. The numbers are the same, but for images, which lie in another order there: where one
+ * is flattened right below such layers the sums of the next product are in another order, and masks hit other pixels.
  */
 export async function* fitStages(
   run: Run,

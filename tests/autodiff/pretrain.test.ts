@@ -173,6 +173,19 @@ describe("denoising", () => {
   });
 });
 
+test("what begins with a phase is drawn within its bound, whatever its layout; biases are 0", () => {
+  const { vm, compiled } = phaseOf(smoothImages(), { method: "autoencoder" }, "layer 2");
+  const of = (part: string) => [...vm.tensor(vm.idOf(`layer 2/decoder of conv3.${part}`))];
+  // Six channels in two groups go in, four come out, by a kernel of nine.
+  const bound = Math.sqrt(6 / (3 * 9 + 2 * 9));
+  const weights = of("weight").map(Math.abs);
+  expect(Math.max(...weights)).toBeLessThanOrEqual(bound);
+  expect(Math.max(...weights)).toBeGreaterThan(0.9 * bound);
+  expect(new Set(weights).size).toBeGreaterThan(weights.length / 2);
+  expect(of("bias")).toEqual([0, 0, 0, 0]);
+  for (const { name } of compiled.parameters) expect(name).not.toContain("decoder");
+});
+
 describe("refused", () => {
   const refusal = (graph: Graph, given: Pretrain) => {
     try {

@@ -39,7 +39,7 @@ beforeAll(async () => {
     const path = join(root, "examples", `${name}.mjs`);
     await promisify(execFile)(process.execPath, [path], { cwd: folder });
   }
-}, 300_000);
+}, 900_000);
 
 describe.each(examples)("%s", (name) => {
   test("draws the committed figure, of less than 100 kB", () => {

@@ -79,6 +79,18 @@ describe("blocksOf", () => {
     expect(seen(graph)[0]).toEqual(["layer 1", "x", "matmul1", "w"]);
   });
 
+  test("a weight that layers share belongs to the first of them", () => {
+    const g = new GraphSketch(["N", 4]);
+    const first = g.node("MatMul", ["x", g.weight("w", [4, 4])], {});
+    const second = g.node("MatMul", [g.unary("Relu", first), "w"], {});
+    const graph = g.end(g.gemm(g.add(second, g.weight("b", [4])), "fc", 4, 2));
+    expect(seen(graph).map(([name, , , parameters]) => [name, parameters])).toEqual([
+      ["layer 1", "w"],
+      ["layer 2", "b"],
+      ["layer 3", "fc.weight fc.bias"],
+    ]);
+  });
+
   test("only the first output counts", () => {
     const g = new GraphSketch(["N", 4]);
     const hidden = g.gemm("x", "a", 4, 3);

@@ -116,13 +116,18 @@ describe("a phase leaves all bytes but those of its block as they are", () => {
 });
 
 test("heads and decoders are not in what is exported", async () => {
-  for (const method of ["supervised", "denoising"] as const) {
-    const before = weightsOf(deep());
-    const { model } = await train(deep(), pretrain({ method }));
-    const exported = await loadOnnx(model.toOnnx());
-    expect([...weightsOf(exported).keys()]).toEqual([...before.keys()]);
-    expect(exported.graph.nodes).toHaveLength(deep().graph.nodes.length);
-    expect(model.predict(denseModel.x).data).toEqual(exported.predict(denseModel.x).data);
+  const nets = [
+    [deep, denseModel],
+    [images, convModel],
+  ] as const;
+  for (const [make, data] of nets) {
+    for (const method of ["supervised", "autoencoder", "denoising"] as const) {
+      const { model } = await train(make(), pretrain({ method }), {}, data);
+      const exported = await loadOnnx(model.toOnnx());
+      expect([...weightsOf(exported).keys()]).toEqual([...weightsOf(make()).keys()]);
+      expect(exported.graph.nodes).toHaveLength(make().graph.nodes.length);
+      expect(model.predict(data.x).data).toEqual(exported.predict(data.x).data);
+    }
   }
 });
 
