@@ -2,7 +2,7 @@
 //
 //   npm run build && node scripts/bcd-digits.mjs [SEED …]
 //
-// The last 2000 digits of a seeded shuffle are held out and looked at once, behind the last epoch. The other 8000 are
+// The last 2000 digits of a seeded shuffle are held out, and looked at behind the last epoch. The other 8000 are
 // learned from as they are and shifted by a pixel in each of the four directions, 40 000 rows in all. Prints a row of
 // the table in docs/strategies.md for each seed, default 0.
 

@@ -70,8 +70,8 @@ const CASES: readonly Refusal[] = [
   ],
   [
     "targets of a wrong shape",
-    train("--loss", "mse"),
-    /y\.npy: targets of shape \[53\], but the model's output is \[N, 5\]\.$/,
+    given(x, files.wide),
+    /wide\.npy: targets of shape \[53, 8\], but the model's output is \[N, 5\]\.$/,
   ],
   [
     "divergence",
