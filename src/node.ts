@@ -6,7 +6,12 @@ export {
   optimizerRows,
 } from "./autodiff/optimizers/index.js";
 export { defaultStepSize, SCHEDULE_NAMES, scheduleRows } from "./autodiff/schedules.js";
-export { learnsLabels, STRATEGY_NAMES, strategyRows } from "./autodiff/strategies/index.js";
+export {
+  learnsLabels,
+  STRATEGY_NAMES,
+  strategyLoss,
+  strategyRows,
+} from "./autodiff/strategies/index.js";
 export { describeProgram, type ProgramDescription } from "./compile/describe-program.js";
 export { LOSS_ALIASES, LOSS_NAMES, lossRows } from "./compile/options.js";
 export { type MemoryTimeline, memoryTimelines } from "./compile/timeline.js";

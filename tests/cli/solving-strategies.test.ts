@@ -37,6 +37,8 @@ test("the loss is the squared error unless --loss says so, and another is refuse
     expect(options.loss).toBe("mse");
     const refused = await train("--strategy", strategy, "--loss", "cross-entropy");
     expect(refused.code).toBe(2);
+    const told = await train("--strategy", strategy, "--lr", "0.1", "--clip-norm", "1");
+    expect(told.stderr).toContain(`note: ${strategy} solves, and does without --lr, --clip-norm\n`);
     expect(refused.stderr).toContain(`--loss: cross-entropy is no loss that ${strategy} can solve`);
   }
 });

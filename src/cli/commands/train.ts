@@ -11,8 +11,8 @@ import { checkFiles, outOverModel } from "../files.js";
 import { byteCount, count, evaluationText, lossText, table } from "../format.js";
 import { Metrics } from "../metrics.js";
 import { withLoss } from "../options/loss.js";
-import { badOption } from "../options/option.js";
-import { fitOptionsOf, modelOptionsOf, resolveOptions } from "../options/resolve.js";
+import { badOption, flagOf } from "../options/option.js";
+import { fitOptionsOf, modelOptionsOf, resolveOptions, unusedOptions } from "../options/resolve.js";
 import { configOption } from "../options/run.js";
 import { type TrainOptions, trainOptions } from "../options/train.js";
 import { PhaseModels } from "../phase-models.js";
@@ -51,6 +51,10 @@ function trainingCommand(name: string, help: string, fixed?: StrategyName) {
         throw badOption("--strategy", `strop ${name} has the strategy ${fixed}`, hint);
       }
       const options = resolveOptions({ ...given, ...(strategy && { strategy }) });
+      const unused = unusedOptions(given, options.strategy).map(flagOf);
+      if (unused.length > 0) {
+        context.output.note(`${options.strategy} solves, and does without ${unused.join(", ")}`);
+      }
       return runTraining(path, options, config, context);
     },
   });

@@ -10,10 +10,17 @@ import {
   type ScheduleOptions,
   type StrategyName,
   type StrategyOptions,
+  strategyLoss,
 } from "../../node.js";
 import type { Output } from "../output.js";
 import { parameterGroup } from "./group.js";
-import { optimizerTable, scheduleTable, type strategyOptions, strategyTable } from "./learning.js";
+import {
+  optimizerOptions,
+  optimizerTable,
+  scheduleTable,
+  type strategyOptions,
+  strategyTable,
+} from "./learning.js";
 import { lossOf, resolveLoss } from "./loss.js";
 import { badOption, flagOf } from "./option.js";
 import { resolveRule, ruleOf } from "./rules.js";
@@ -54,6 +61,12 @@ export function resolveOptions(given: TrainOptions): TrainOptions & {
   const isOpen = schedule === "step" && resolved.stepSize === undefined;
   if (!isOpen || !resolved.epochs) return resolved;
   return { ...resolved, stepSize: defaultStepSize(resolved.epochs) };
+}
+
+/** The given options that a strategy which solves instead of descending leaves unread. */
+export function unusedOptions(given: TrainOptions, strategy: StrategyName): string[] {
+  if (strategyLoss(strategy) === undefined) return [];
+  return Object.keys(optimizerOptions).filter((key) => Object.hasOwn(given, key));
 }
 
 function checkValidation(given: TrainOptions): void {
