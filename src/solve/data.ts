@@ -25,7 +25,8 @@ export interface SolverRows {
  * @param rows how many there are, if known: a flat array is then cut into so many
  */
 export function solverRows(input: Input, rows?: number): SolverRows {
-  const length = typeof input === "object" && "length" in input ? input.length : 0;
+  const isList = typeof input === "object" && input !== null && "length" in input;
+  const length = isList ? input.length : 0;
   const { array, name } = asArray(input, "x", rows ? length / rows : 1);
   const [count = 0, ...rowShape] = array.shape;
   const columns = rowShape.reduce((a, b) => a * b, 1);

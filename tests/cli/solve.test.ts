@@ -299,6 +299,31 @@ describe("it refuses", () => {
       /^\S+gap\.npy: class 1 has no rows\. Number the classes from 0, and give rows of each\.$/,
       1,
     ],
+    [
+      "several targets",
+      ["solve", "elastic-net", "--data", four, "--labels", flat, "--out", out],
+      /^\S+flat\.npy: 2 targets a row, and elastic-net takes one\. Solve for each target alone, or use ridge\.$/,
+      1,
+    ],
+    [
+      "as many rows as columns, one of which follows",
+      [
+        ...["solve", "least-squares", "--no-intercept", "--out", out],
+        ...["--data", workspace.npy("twins.npy", [2, 2], Float32Array.of(1, 1, 2, 2))],
+        ...["--labels", workspace.npy("two.npy", [2], Float32Array.of(1, 2))],
+      ],
+      /^\S+twins\.npy column 1: it is constant, or a combination/,
+      1,
+    ],
+    [
+      "coefficients beyond float32",
+      [
+        ...["solve", "least-squares", "--out", out, "--labels", four],
+        ...["--data", workspace.npy("tiny.npy", [4, 1], Float32Array.of(0, 1e-40, 2e-40, 3e-40))],
+      ],
+      /^\S+tiny\.npy column 0: its coefficient is beyond float32, which the model holds\. Scale the column\.$/,
+      1,
+    ],
     ["a target that is no number", small("lasso", bad), /^\S+bad\.npy row 1: value is NaN\.$/, 1],
     [
       "labels that are no classes",

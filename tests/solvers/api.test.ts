@@ -142,6 +142,12 @@ describe("it refuses", () => {
       /^x: an array of shape \[0, 3\] has no numbers\.$/,
     ],
     ["x that is no array", () => solve.lasso(3 as never, y), /^x: 3 is not an array of numbers\.$/],
+    ["no x", () => solve.lasso(null as never, y), /^x: null is not an array of numbers\.$/],
+    [
+      "several targets",
+      () => solve.lasso([[1], [2]], { shape: [2, 2], data: Float32Array.of(1, 2, 3, 4) }),
+      /^y: 2 targets a row, and lasso takes one\./,
+    ],
     [
       "no y",
       () => solve.lasso(x, undefined as never),
