@@ -120,13 +120,13 @@ export function prepareKMeans(
 }
 
 /** The centres that are given, checked. */
-function centersOf(init: Input, clusters: number, { columns, name }: SolverRows): Float32Array {
-  const given = solverRows(init, clusters);
+function centersOf(init: Input, clusters: number, { columns }: SolverRows): Float32Array {
+  const given = solverRows(init, clusters, "init");
   if (given.rows === clusters && given.columns === columns) return given.x;
   const found = `${given.rows} centres of ${given.columns} numbers`;
   throw new StropError(`${found}, but ${clusters} are wanted, of ${columns} as the rows have`, {
     code: "row-shape",
-    where: given.name === name ? "init" : given.name,
+    where: given.name,
   });
 }
 

@@ -128,6 +128,10 @@ describe("refusals", () => {
       { code: "row-shape", where: "init" },
     ],
     [
+      { clusters: 2, init: [0, 1, 2] },
+      { code: "row-shape", where: "init" },
+    ],
+    [
       { clusters: 2, init: [[0], [1]] },
       { code: "row-shape", where: "init" },
     ],
