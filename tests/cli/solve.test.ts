@@ -316,6 +316,18 @@ describe("it refuses", () => {
       1,
     ],
     [
+      "a seed that no device reads",
+      [...["solve", "lasso", ...given("lasso"), "--build"], missing, "--seed", "1000000000"],
+      /^--seed: the device's command does not read 1000000000\. Give a number below 1000000000\.$/,
+      2,
+    ],
+    ...["0.1234567890123456", "1e-23"].map((alpha): [...Refusal, number] => [
+      `an alpha that no device reads: ${alpha}`,
+      [...["solve", "lasso", ...given("lasso"), "--build"], missing, "--alpha", alpha],
+      /^--alpha: the device's command does not read \S+\. Give a number of at most 15 digits from 1e-22 up\.$/,
+      2,
+    ]),
+    [
       "coefficients beyond float32",
       [
         ...["solve", "least-squares", "--out", out, "--labels", four],
