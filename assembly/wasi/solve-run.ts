@@ -28,7 +28,7 @@ import {
   solveX,
   solveY,
 } from "./solve-options";
-import { STDOUT } from "./system";
+import { STDERR, STDOUT } from "./system";
 
 /** solve METHOD X.npy [Y.npy] OUT.npy */
 export function commandSolve(): void {
@@ -135,6 +135,7 @@ function report(p: Problem): void {
     printEnd();
     return;
   }
+  let open: u32 = 0;
   for (let i: u32 = 0; i < p.points; ++i) {
     print("alpha ");
     printDecimal(load<f64>(p.alphas + (i << 3)));
@@ -145,9 +146,16 @@ function report(p: Problem): void {
       printDecimal(load<f64>(p.gaps + (i << 3)));
       print(" iterations ");
       printInteger(load<u32>(p.iterations + (i << 2)));
+      if (load<f64>(p.gaps + (i << 3)) > p.gapGoal) ++open;
     }
     printEnd();
   }
+  if (open == 0) return;
+  printTo(STDERR);
+  print("strop: gaps larger than --tol asks: ");
+  printInteger(open);
+  print(". Raise --max-iterations or --tol.");
+  printEnd();
 }
 
 /** Turns the error of a solver into a sentence. */

@@ -171,6 +171,13 @@ describeEngines("the solvers' WASI command", () => {
     expect((await run("ridge X.npy Y2.npy OUT.npy")).stdout).toMatch(/^alpha 1 objective \S+\n$/);
   });
 
+  test("says where a gap is still larger than --tol asks", async () => {
+    const { stderr } = await run("lasso X.npy Y.npy OUT.npy --path 3 --tol 0 --max-iterations 1");
+    expect(stderr).toBe(
+      "strop: gaps larger than --tol asks: 2. Raise --max-iterations or --tol.\nstrop: ok\n",
+    );
+  });
+
   test("numbers on the command line are JavaScript's, to the bit", async () => {
     // The inertia of one cluster shows tol's bits nowhere; a lasso's coefficients show alpha's.
     const alphas = [
