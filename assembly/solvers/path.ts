@@ -18,6 +18,8 @@ import { padded } from "./vectors";
 const ALPHA_MIN: f64 = 1e-15;
 /** PCG32's stream for the order of coordinates. */
 const SELECTION_STREAM: u64 = 55;
+/** Sweeps over an active set after which all coordinates have their turn, settled or not: tol may be below rounding. */
+const ACTIVE_SWEEPS_MAX: u32 = 50;
 /** Halvings after which no f64 lies between two others. */
 const HALVINGS: u32 = 64;
 
@@ -36,8 +38,9 @@ export class Path extends Linear {
   /** u32[columns]: the coordinates that a sweep over the active set goes through. */
   active: Ptr;
   activeCount: u32;
-  /** 1 while a sweep goes through all coordinates. */
+  /** 1 while a sweep goes through all coordinates, and sweeps since then. */
   full: u32;
+  sinceFull: u32;
   l1: f64;
   l2: f64;
   /** Of the point at work, of the last one, and from one to the next. */
@@ -131,13 +134,17 @@ export function pathNext(problem: Path): bool {
 /** Starts a sweep over all coordinates, or over those of the active set. */
 export function sweepBegin(problem: Path, full: bool): void {
   problem.full = u32(full);
+  problem.sinceFull = full ? 0 : problem.sinceFull + 1;
   problem.largest = 0;
   problem.moved = 0;
 }
 
-/** Whether the sweep that is over has moved no coefficient by more than tol of the largest. */
+/**
+ * Whether the sweep that is over has moved no coefficient by more than tol of the largest, or the active set has
+ * had its turns.
+ */
 export function sweepSettled(problem: Path): bool {
-  return problem.moved <= problem.tol * problem.largest;
+  return problem.moved <= problem.tol * problem.largest || problem.sinceFull == ACTIVE_SWEEPS_MAX;
 }
 
 /** The active set: the coordinates of w[columns] that are not zero. */

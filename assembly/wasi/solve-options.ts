@@ -44,7 +44,7 @@ const KMEANS: u32 = 1 << METHOD_KMEANS;
 /** Lasso and least squares are methods that leave an option out. */
 const FREE_RATIO: u32 = 32;
 const FREE_ALPHA: u32 = 64;
-/** Of alpha and tol. */
+/** Of alpha, tol and pathEps. */
 export const NOT_GIVEN: f64 = -1;
 const KIND: Ptr = memory.data(4, 4);
 
@@ -92,6 +92,19 @@ export function solveOptionsRead(): void {
   }
   if (files < OF_OUT + 4) refuseOption("too few files are given to ", argument(1));
   if (clusters) kmeansDefaults(problem());
+  else if (isFor(ELASTIC_NET | LOGISTIC)) checkPath(problem());
+}
+
+/** What says where a path ends. */
+function checkPath(p: Problem): void {
+  if (p.alpha == 0) refuseOption("--alpha: at 0 nothing is penalised: give a larger one", 0);
+  if (p.pathEps == NOT_GIVEN) {
+    p.pathEps = 1e-3;
+    return;
+  }
+  if (p.points == 1) refuseOption("--path-eps needs a --path", 0);
+  if (p.alpha != NOT_GIVEN) refuseOption("--path-eps and --alpha: give one of them", 0);
+  if (p.pathEps == 0 || p.pathEps >= 1) refuseOption("--path-eps is above 0 and below 1", 0);
 }
 
 /** Of what depends on whether there are mini-batches. Their iterations are counted when the rows are known. */
@@ -113,7 +126,7 @@ function readMethod(word: Ptr): void {
   p.outputs = 1;
   p.alpha = NOT_GIVEN;
   p.tol = 1e-4;
-  p.pathEps = 1e-3;
+  p.pathEps = NOT_GIVEN;
   let kind: u32 = 0;
   if (equals(word, "lasso")) {
     p.l1Ratio = 1;

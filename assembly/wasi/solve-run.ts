@@ -5,7 +5,6 @@ import {
   METHOD_LOGISTIC,
   METHOD_RIDGE,
   SINGULAR,
-  SOLVER_ALPHA,
   SOLVER_BATCH,
   SOLVER_L1_RATIO,
   SOLVER_OUTPUTS,
@@ -16,6 +15,7 @@ import { Problem } from "../solvers/problem";
 import { arenaStart, solveBegin, solveRun, solverBytes } from "../solvers/solve";
 import { memoryCheck } from "./memory-check";
 import { npyApart, npyCheck, npyCreate, npyFinish, npyWrite } from "./npy-write";
+import { pathSame } from "./paths";
 import { print, printDecimal, printEnd, printInteger, printTo } from "./print";
 import { refusal, refusalOf, refuse, refuseBug, refuseFile, refuseUsage } from "./refuse";
 import { dataOpen, dataRead, dataReadWanted } from "./solve-data";
@@ -28,7 +28,7 @@ import {
   solveX,
   solveY,
 } from "./solve-options";
-import { STDOUT } from "./system";
+import { STDERR, STDOUT } from "./system";
 
 /** solve METHOD X.npy [Y.npy] OUT.npy */
 export function commandSolve(): void {
@@ -80,7 +80,9 @@ function fitRows(p: Problem): void {
 function checkOutputs(): void {
   checkOutput(solveOut());
   if (solveLabels() == 0) return;
-  npyApart(solveLabels(), solveOut());
+  if (pathSame(solveLabels(), solveOut())) {
+    refuseFile(solveLabels(), " is OUT.npy too: give another file.");
+  }
   checkOutput(solveLabels());
 }
 
@@ -133,6 +135,7 @@ function report(p: Problem): void {
     printEnd();
     return;
   }
+  let open: u32 = 0;
   for (let i: u32 = 0; i < p.points; ++i) {
     print("alpha ");
     printDecimal(load<f64>(p.alphas + (i << 3)));
@@ -143,9 +146,16 @@ function report(p: Problem): void {
       printDecimal(load<f64>(p.gaps + (i << 3)));
       print(" iterations ");
       printInteger(load<u32>(p.iterations + (i << 2)));
+      if (load<f64>(p.gaps + (i << 3)) > p.gapGoal) ++open;
     }
     printEnd();
   }
+  if (open == 0) return;
+  printTo(STDERR);
+  print("strop: gaps larger than --tol asks: ");
+  printInteger(open);
+  print(". Raise --max-iterations or --tol.");
+  printEnd();
 }
 
 /** Turns the error of a solver into a sentence. */
@@ -166,6 +176,9 @@ function refuseProblem(p: Problem): void {
     refuseFile(solveY(), " has more than one target a row, and this method takes one.");
   }
   if (status == SINGULAR) {
+    if (p.alpha > 0) {
+      refuseFile(solveX(), ": --alpha is too small beside the numbers of the data. Raise it.");
+    }
     refusalOf(solveX());
     print(": column ");
     printInteger(p.index);
@@ -185,9 +198,7 @@ function refuseProblem(p: Problem): void {
   if (status == NON_FINITE) refuseFile(solveX(), ": its squares are too large for float64.");
   if (status != BAD_OPTION) refuseBug(status);
   refusal();
-  if (p.index == SOLVER_ALPHA) print("--alpha: at 0 nothing is penalised: give a larger one.");
-  else if (p.index == SOLVER_L1_RATIO)
-    print("--path: with an l1 ratio of 0 no path begins anywhere.");
+  if (p.index == SOLVER_L1_RATIO) print("--path: with an l1 ratio of 0 no path begins anywhere.");
   else print("an option is not in the range of this method.");
   refuseUsage();
 }

@@ -23,10 +23,16 @@ export interface SolverRows {
  * Any form of x as float32 rows.
  *
  * @param rows how many there are, if known: a flat array is then cut into so many
+ * @param fallback what they are called if they have no name
  */
-export function solverRows(input: Input, rows?: number): SolverRows {
-  const length = typeof input === "object" && "length" in input ? input.length : 0;
-  const { array, name } = asArray(input, "x", rows ? length / rows : 1);
+export function solverRows(input: Input, rows?: number, fallback = "x"): SolverRows {
+  const isFlat = typeof input === "object" && input !== null && "length" in input;
+  const length = isFlat && typeof input[0] !== "object" ? input.length : 0;
+  if (rows && length % rows !== 0) {
+    const problem = `${length} numbers do not make ${rows} rows`;
+    throw new StropError(problem, { code: "row-shape", where: fallback });
+  }
+  const { array, name } = asArray(input, fallback, rows ? length / rows : 1);
   const [count = 0, ...rowShape] = array.shape;
   const columns = rowShape.reduce((a, b) => a * b, 1);
   if (count === 0 || columns === 0) {
@@ -65,7 +71,7 @@ export function regressionTargets(input: Input, { rows, name: x }: SolverRows): 
   checkCount(array.shape, rows, name, x);
   const [, ...rest] = array.shape;
   const outputs = rest.reduce((a, b) => a * b, 1);
-  const data = array.data as ArrayLike<number | bigint>;
+  const data = listOf(input) ?? (array.data as ArrayLike<number | bigint>);
   const y = new Float64Array(rows * outputs);
   for (let i = 0; i < y.length; i++) {
     const value = Number(data[i]);
@@ -77,6 +83,12 @@ export function regressionTargets(input: Input, { rows, name: x }: SolverRows): 
     y[(i % outputs) * rows + row] = value;
   }
   return { outputs, y, name };
+}
+
+/** The numbers of plain lists, which are float64, while the arrays made of them are float32. */
+function listOf(input: Input): readonly number[] | undefined {
+  if (Array.isArray(input)) return input.flat(Number.POSITIVE_INFINITY) as number[];
+  return "data" in input && Array.isArray(input.data) ? input.data : undefined;
 }
 
 /** Class numbers of a classification. */

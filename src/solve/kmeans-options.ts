@@ -44,7 +44,8 @@ export const KMEANS_ROWS: Rows<KMeansNumbers> = {
 const BATCHES_MAX = 100;
 
 /** The numbers as the run uses them, the rows known. */
-export type KMeansResolved = Required<Omit<KMeansNumbers, "batch">> & Pick<KMeansNumbers, "batch">;
+export type KMeansResolved = Required<Pick<KMeansNumbers, "clusters" | "maxIterations">> &
+  Pick<KMeansNumbers, "batch" | "tol">;
 
 /** Options that are fine one by one, but not together. */
 export function kmeansConflict({ clusters = 1, batch, tol }: KMeansNumbers): Conflict | undefined {
@@ -74,5 +75,5 @@ export function resolveKMeans({ init, ...given }: KMeansOptions, rows: number): 
   if (batch === undefined) return { clusters, maxIterations, tol };
   const held = Math.min(batch, rows);
   const most = Math.min(Math.floor((rows * BATCHES_MAX) / held), RANGES.count.max);
-  return { clusters, batch: held, maxIterations: given.maxIterations ?? most, tol: 0 };
+  return { clusters, batch: held, maxIterations: given.maxIterations ?? most };
 }

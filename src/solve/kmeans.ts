@@ -60,9 +60,12 @@ interface Prepared {
  *
  * @throws StropError for impossible options, and for data that do not fit
  */
-export async function kmeans(x: Input, given: KMeansRunOptions): Promise<KMeansSolution> {
+export async function kmeans(x: Input, given: KMeansRunOptions = {}): Promise<KMeansSolution> {
   const { flavour, signal, onIteration, ...own } = given;
   checkRun({ flavour, signal });
+  if (onIteration !== undefined && typeof onIteration !== "function") {
+    throw badOption("onIteration", "it is not a function");
+  }
   const { problem, rows, options, init, named } = prepareKMeans(x, own);
   try {
     const core = new SolverCore(problem, flavour);
@@ -83,7 +86,7 @@ export function prepareKMeans(
   checkRun({ seed });
   const rows = solverRows(x);
   const options = resolveKMeans(given, rows.rows);
-  const { clusters, batch = 0, maxIterations, tol } = options;
+  const { clusters, batch = 0, maxIterations, tol = 0 } = options;
   if (clusters > rows.rows) {
     throw new StropError(`${rows.rows} rows cannot make ${clusters} clusters`, {
       code: "row-count",
@@ -117,13 +120,13 @@ export function prepareKMeans(
 }
 
 /** The centres that are given, checked. */
-function centersOf(init: Input, clusters: number, { columns, name }: SolverRows): Float32Array {
-  const given = solverRows(init, clusters);
+function centersOf(init: Input, clusters: number, { columns }: SolverRows): Float32Array {
+  const given = solverRows(init, clusters, "init");
   if (given.rows === clusters && given.columns === columns) return given.x;
   const found = `${given.rows} centres of ${given.columns} numbers`;
   throw new StropError(`${found}, but ${clusters} are wanted, of ${columns} as the rows have`, {
     code: "row-shape",
-    where: given.name === name ? "init" : given.name,
+    where: given.name,
   });
 }
 
@@ -178,6 +181,9 @@ class Run {
     const clusters = core.word(abi.SOLVER_OUTPUTS);
     const iterations = core.word(abi.SOLVER_ITERATION);
     const inertia = core.number(abi.SOLVER_OBJECTIVE);
+    // An iteration that moves no row is over with its labels step, which then is the last one too.
+    const isTold = iterations === this.inertias.length;
+    if (!isTold) this.tell(iterations);
     return {
       method: "kmeans",
       centers: {
@@ -188,7 +194,7 @@ class Run {
       inertia,
       iterations,
       converged: iterations < core.word(abi.SOLVER_MAX_ITERATIONS),
-      inertias: [...this.inertias, inertia],
+      inertias: isTold ? [...this.inertias, inertia] : this.inertias,
       plannedBytes: core.arenaBytes,
       pageBytes: core.memoryBytes,
       notes,

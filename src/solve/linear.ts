@@ -1,5 +1,6 @@
 import * as abi from "../../assembly/abi/solver.js";
 import { checkBoolean } from "../compile/check-options.js";
+import { StropError } from "../errors.js";
 import type { Model } from "../train/model.js";
 import type { Input } from "../train/options.js";
 import {
@@ -113,10 +114,26 @@ export function prepareLinear(
   const resolved = resolveLinear(method, own);
   const rows = solverRows(x, rowsOfTargets(y));
   const targets = method === "logistic" ? classLabels(y, rows) : regressionTargets(y, rows);
+  if (METHODS[method] === abi.METHOD_ELASTIC_NET && "outputs" in targets)
+    checkSingle(method, targets);
   const options = { ...withAlpha(method, resolved, rows.rows), intercept, seed };
   const problem = problemOf(method, options, rows, targets);
-  const named = { method, rows: rows.rows, columns: rows.columns, x: rows.name, y: targets.name };
+  const named = {
+    method,
+    rows: rows.rows,
+    columns: rows.columns,
+    intercept,
+    x: rows.name,
+    y: targets.name,
+  };
   return { problem, rows, targets, options, named };
+}
+
+function checkSingle(method: LinearName, { outputs, name }: SolverTargets): void {
+  if (outputs === 1) return;
+  const problem = `${outputs} targets a row, and ${method} takes one`;
+  const hint = "Solve for each target alone, or use ridge.";
+  throw new StropError(problem, { code: "target-shape", where: name, hint });
 }
 
 /** The alpha that was not given: 1, of logistic regression 1 / rows, which is scikit-learn's C = 1. */
@@ -187,13 +204,14 @@ function fillTargets(core: SolverCore, targets: SolverTargets | SolverLabels, ro
 function solutionOf(
   core: SolverCore,
   method: LinearName,
-  { columns, rowShape, notes }: SolverRows,
+  { columns, rowShape, notes, name }: SolverRows,
   targets: SolverTargets | SolverLabels,
   options: Resolved,
 ): LinearSolution {
   const points = pointsOf(core, columns);
   const point = points.at(-1) as LinearPoint;
   const labels = "classes" in targets ? targets : undefined;
+  checkCoefficients(point, name);
   const model = modelOf({
     name: method,
     rowShape,
@@ -213,6 +231,19 @@ function solutionOf(
     ...(labels?.names && { classes: labels.names }),
     options,
   };
+}
+
+/** They are found in float64; the network that they make holds float32. */
+function checkCoefficients({ coef }: LinearPoint, name: string): void {
+  for (const row of coef) {
+    const column = row.findIndex((value) => !Number.isFinite(Math.fround(value)));
+    if (column < 0) continue;
+    throw new StropError("its coefficient is beyond float32, which the model holds", {
+      code: "value-not-finite",
+      where: `${name} column ${column}`,
+      hint: "Scale the column.",
+    });
+  }
 }
 
 function pointsOf(core: SolverCore, columns: number): LinearPoint[] {

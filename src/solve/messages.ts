@@ -8,6 +8,7 @@ export interface Named {
   readonly method: string;
   readonly rows: number;
   readonly columns: number;
+  readonly intercept?: boolean;
   readonly x: string;
   readonly y: string;
 }
@@ -48,12 +49,12 @@ export function refusalToError({ status, index }: SolverRefusal, named: Named): 
 }
 
 /** Least squares without one answer, or a ridge whose alpha is lost beside what it is added to. */
-function singular(index: number, { method, rows, columns, x }: Named): StropError {
+function singular(index: number, { method, rows, columns, intercept, x }: Named): StropError {
   if (method !== "least-squares") {
     const problem = "alpha is too small beside the numbers of the data to make the matrix regular";
     return new StropError(problem, { code: "singular", where: x, hint: "Raise alpha." });
   }
-  const few = rows <= columns;
+  const few = rows - Number(intercept) < columns;
   const problem = few
     ? `${rows} rows do not determine the coefficients of ${columns} columns`
     : "it is constant, or a combination of the columns before it, so that there is no one solution";

@@ -25,6 +25,7 @@ export async function runSlices(
   let turned = performance.now();
   let told = turned;
   for (;;) {
+    if (signal?.aborted) throw new StropError("it was interrupted", { code: "interrupted" });
     const status = core.run(SLICE);
     if (status === DONE) return;
     if (status !== PAUSED) answer(status);
@@ -37,7 +38,6 @@ export async function runSlices(
       await nextTurn();
       turned = performance.now();
     }
-    if (signal?.aborted) throw new StropError("it was interrupted", { code: "interrupted" });
   }
 }
 

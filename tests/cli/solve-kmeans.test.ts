@@ -50,7 +50,7 @@ describe("strop solve kmeans", () => {
     );
     const lines = readFileSync(metrics, "utf8").trim().split("\n");
     expect(lines.map((line) => JSON.parse(line))).toEqual(
-      inertias.slice(0, -1).map((value, i) => ({ iteration: i + 1, inertia: value })),
+      inertias.map((value, i) => ({ iteration: i + 1, inertia: value })),
     );
     const { options } = found;
     expect(options).toMatchObject({
@@ -78,6 +78,8 @@ describe("strop solve kmeans", () => {
     const file = out();
     const found = await kmeans(file, "--batch", "8");
     expect(found.options).toMatchObject({ batch: 8, maxIterations: 500 });
+    const config = workspace.write("batch.json", JSON.stringify(found.options));
+    expect((await stropJson(["solve", "kmeans", "--config", config])).inertia).toBe(found.inertia);
     expect(read(file).data).toEqual(
       (await solve.kmeans(x, { clusters: 3, batch: 8 })).centers.data,
     );

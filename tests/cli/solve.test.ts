@@ -299,6 +299,43 @@ describe("it refuses", () => {
       /^\S+gap\.npy: class 1 has no rows\. Number the classes from 0, and give rows of each\.$/,
       1,
     ],
+    [
+      "several targets",
+      ["solve", "elastic-net", "--data", four, "--labels", flat, "--out", out],
+      /^\S+flat\.npy: 2 targets a row, and elastic-net takes one\. Solve for each target alone, or use ridge\.$/,
+      1,
+    ],
+    [
+      "as many rows as columns, one of which follows",
+      [
+        ...["solve", "least-squares", "--no-intercept", "--out", out],
+        ...["--data", workspace.npy("twins.npy", [2, 2], Float32Array.of(1, 1, 2, 2))],
+        ...["--labels", workspace.npy("two.npy", [2], Float32Array.of(1, 2))],
+      ],
+      /^\S+twins\.npy column 1: it is constant, or a combination/,
+      1,
+    ],
+    [
+      "a seed that no device reads",
+      [...["solve", "lasso", ...given("lasso"), "--build"], missing, "--seed", "1000000000"],
+      /^--seed: the device's command does not read 1000000000\. Give a number below 1000000000\.$/,
+      2,
+    ],
+    ...["0.1234567890123456", "1e-23"].map((alpha): [...Refusal, number] => [
+      `an alpha that no device reads: ${alpha}`,
+      [...["solve", "lasso", ...given("lasso"), "--build"], missing, "--alpha", alpha],
+      /^--alpha: the device's command does not read \S+\. Give a number of at most 15 digits from 1e-22 up\.$/,
+      2,
+    ]),
+    [
+      "coefficients beyond float32",
+      [
+        ...["solve", "least-squares", "--out", out, "--labels", four],
+        ...["--data", workspace.npy("tiny.npy", [4, 1], Float32Array.of(0, 1e-40, 2e-40, 3e-40))],
+      ],
+      /^\S+tiny\.npy column 0: its coefficient is beyond float32, which the model holds\. Scale the column\.$/,
+      1,
+    ],
     ["a target that is no number", small("lasso", bad), /^\S+bad\.npy row 1: value is NaN\.$/, 1],
     [
       "labels that are no classes",

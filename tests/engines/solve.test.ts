@@ -171,6 +171,13 @@ describeEngines("the solvers' WASI command", () => {
     expect((await run("ridge X.npy Y2.npy OUT.npy")).stdout).toMatch(/^alpha 1 objective \S+\n$/);
   });
 
+  test("says where a gap is still larger than --tol asks", async () => {
+    const { stderr } = await run("lasso X.npy Y.npy OUT.npy --path 3 --tol 0 --max-iterations 1");
+    expect(stderr).toBe(
+      "strop: gaps larger than --tol asks: 2. Raise --max-iterations or --tol.\nstrop: ok\n",
+    );
+  });
+
   test("numbers on the command line are JavaScript's, to the bit", async () => {
     // The inertia of one cluster shows tol's bits nowhere; a lasso's coefficients show alpha's.
     const alphas = [
@@ -213,6 +220,16 @@ describeEngines("the solvers' WASI command", () => {
       "lasso X.npy Y.npy OUT.npy --alpha 0",
       "--alpha: at 0 nothing is penalised: give a larger one",
     ],
+    [
+      "lasso X.npy Y.npy OUT.npy --path 3 --alpha 0",
+      "--alpha: at 0 nothing is penalised: give a larger one",
+    ],
+    ["lasso X.npy Y.npy OUT.npy --path-eps 0.1", "--path-eps needs a --path"],
+    [
+      "lasso X.npy Y.npy OUT.npy --path 3 --path-eps 0.1 --alpha 1",
+      "--path-eps and --alpha: give one of them",
+    ],
+    ["logistic X.npy L.npy OUT.npy --path 3 --path-eps 1", "--path-eps is above 0 and below 1"],
     [
       "elastic-net X.npy Y.npy OUT.npy --path 3 --l1-ratio 0",
       "--path: with an l1 ratio of 0 no path begins anywhere",
@@ -270,6 +287,10 @@ describeEngines("the solvers' WASI command", () => {
       /^strop: error: TWINS.npy: column 1 follows from those before it/,
     ],
     [
+      "ridge TWINS.npy Y.npy OUT.npy --alpha 1e-20",
+      "TWINS.npy: --alpha is too small beside the numbers of the data. Raise it.",
+    ],
+    [
       "logistic X.npy Y.npy OUT.npy",
       "Y.npy holds fractions, but logistic takes labels: save <i4, <i8 or |u1.",
     ],
@@ -288,7 +309,7 @@ describeEngines("the solvers' WASI command", () => {
     ],
     [
       "kmeans X.npy OUT.npy --clusters 4 --labels-out OUT.npy",
-      "OUT.npy is also the input: give another file.",
+      "OUT.npy is OUT.npy too: give another file.",
     ],
     [
       "kmeans FAR.npy OUT.npy --clusters 1",

@@ -97,6 +97,20 @@ describe("solve", () => {
     expect(found.gap).toBeGreaterThan(0);
   });
 
+  test("targets in plain lists stay float64", async () => {
+    const rows = [[0], [1], [2]];
+    const list = [1e9 + 0.5, 1e9 + 1.5, 1e9 + 2.5];
+    for (const y of [list, list.map((value) => [value]), { shape: [3], data: list }]) {
+      const { coef, intercept } = await solve.leastSquares(rows, y as number[]);
+      expect([coef[0]![0], intercept[0]]).toEqual([1, 1e9 + 0.5]);
+    }
+  });
+
+  test("a signal that has been given ends it before it begins", async () => {
+    const run = solve.ridge(x, y, { signal: AbortSignal.abort() });
+    await expect(run).rejects.toMatchObject({ code: "interrupted" });
+  });
+
   test("a signal ends it, and it tells how far it is", async () => {
     const controller = new AbortController();
     const seen: number[] = [];
@@ -142,6 +156,17 @@ describe("it refuses", () => {
       /^x: an array of shape \[0, 3\] has no numbers\.$/,
     ],
     ["x that is no array", () => solve.lasso(3 as never, y), /^x: 3 is not an array of numbers\.$/],
+    [
+      "a flat x of no whole rows",
+      () => solve.ridge([1, 2, 3, 4, 5], [1, 2]),
+      /^x: 5 numbers do not make 2 rows\.$/,
+    ],
+    ["no x", () => solve.lasso(null as never, y), /^x: null is not an array of numbers\.$/],
+    [
+      "several targets",
+      () => solve.lasso([[1], [2]], { shape: [2, 2], data: Float32Array.of(1, 2, 3, 4) }),
+      /^y: 2 targets a row, and lasso takes one\./,
+    ],
     [
       "no y",
       () => solve.lasso(x, undefined as never),

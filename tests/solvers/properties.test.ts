@@ -212,6 +212,16 @@ describe("a path", () => {
   });
 });
 
+test.each([abi.SELECTION_CYCLIC, abi.SELECTION_RANDOM])(
+  "a tol of 0, order %i: the active set never settles, and all coordinates have their turn",
+  (selection) => {
+    const x = randomRows(1, 20, 60);
+    const problem = { method: EN, alpha: 0.01, l1Ratio: 1, intercept: 1, tol: 0, selection };
+    const run = { x, y: [randomTargets(1, x)], problem: { ...problem, maxIterations: 50_000 } };
+    expect(solveCore(run).gaps[0]).toBeLessThan(TOLERANCES.f64Order);
+  },
+);
+
 test("columns and targets of a naive solution: the lasso of orthogonal columns is soft thresholding", () => {
   const x = [
     [1, 0, 0],

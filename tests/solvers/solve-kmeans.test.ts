@@ -29,7 +29,7 @@ test("scikit-learn's labels and inertia, an inertia an iteration, and what it us
   expect(found.centers.shape).toEqual([4, 2]);
   expect(found.converged).toBe(true);
   expect(found.inertias.length).toBe(found.iterations);
-  expect(told).toEqual(found.inertias.slice(0, -1).flatMap((value, i) => [i + 1, value]));
+  expect(told).toEqual(found.inertias.flatMap((value, i) => [i + 1, value]));
   expect(found.options).toEqual({
     clusters: 4,
     maxIterations: 300,
@@ -62,7 +62,6 @@ test("mini-batches: a label for each row, in a memory of one batch", async () =>
     clusters: 4,
     batch: 16,
     maxIterations: 625,
-    tol: 0,
     init: "k-means++",
     seed: 1,
   });
@@ -90,7 +89,12 @@ test("a signal ends it", async () => {
 describe("refusals", () => {
   const usage = { code: "bad-option", exitCode: 2 };
   test.each([
+    [undefined, { ...usage, where: "clusters" }],
     [{}, { ...usage, where: "clusters" }],
+    [
+      { clusters: 3, onIteration: "log" },
+      { ...usage, where: "onIteration" },
+    ],
     [{ clusters: 0 }, { ...usage, where: "clusters" }],
     [{ clusters: 1.5 }, { ...usage, where: "clusters" }],
     [{ clusters: 61 }, { code: "row-count", where: "x" }],
@@ -121,6 +125,10 @@ describe("refusals", () => {
     [{ clusters: 3, clusers: 3 }, usage],
     [
       { clusters: 3, init: x.slice(0, 2) },
+      { code: "row-shape", where: "init" },
+    ],
+    [
+      { clusters: 2, init: [0, 1, 2] },
       { code: "row-shape", where: "init" },
     ],
     [

@@ -11,7 +11,7 @@ import type { Context } from "../command.js";
 import { EXIT_DONE } from "../errors.js";
 import { checkFiles } from "../files.js";
 import { byteCount, count, table } from "../format.js";
-import { flagOf } from "../options/option.js";
+import { badOption, flagOf } from "../options/option.js";
 import { ruleOf } from "../options/rules.js";
 import { type SolveOptions, type SolverName, solverTable } from "../options/solve.js";
 import { readLabelled } from "./open.js";
@@ -34,6 +34,13 @@ const DEVICE_OPTIONS = [
   "noIntercept",
 ] as const satisfies readonly (keyof SolveOptions)[];
 
+/** Those of them that are whole numbers. */
+const WHOLE: readonly string[] = ["path", "clusters", "batch", "maxIterations", "seed"];
+/** What the command reads of each kind: assembly/wasi/arguments.ts and decimal.ts say why. */
+const WHOLE_MAX = 999_999_999;
+const DIGITS_MAX = 999_999_999_999_999;
+const POWER_MAX = 22;
+
 /** `strop solve METHOD … --build DIR`: the WASI command that solves such a problem on a device. */
 export async function buildSolver(
   method: SolverName,
@@ -43,6 +50,7 @@ export async function buildSolver(
 ): Promise<number> {
   const outputs = Object.fromEntries(SOLVER_FILES.map((name) => [name, join(folder, name)]));
   checkFiles(outputs, { "--data": options.data, "--labels": options.labels });
+  checkNumbers(options);
   const { files, rows, columns, arenaBytes } = await deviceOf(method, options, context);
   makeFolder(folder);
   for (const [name, bytes] of files) await writeFileWhole(join(folder, name), bytes);
@@ -55,6 +63,27 @@ export async function buildSolver(
     return `${lines}\n${room}, in an arena of ${byteCount(arenaBytes)}\n${command}\n`;
   });
   return EXIT_DONE;
+}
+
+/** Refuses numbers that the command would not read to the bit, and so not at all. */
+function checkNumbers(options: SolveOptions): void {
+  for (const key of DEVICE_OPTIONS) {
+    const value = options[key];
+    if (typeof value !== "number") continue;
+    const isWhole = WHOLE.includes(key);
+    if (isWhole ? value <= WHOLE_MAX : isShort(value)) continue;
+    const range = isWhole ? "below 1000000000" : "of at most 15 digits from 1e-22 up";
+    const problem = `the device's command does not read ${value}`;
+    throw badOption(flagOf(key), problem, `Give a number ${range}.`);
+  }
+}
+
+/** Whether the number is few digits times or over a power of ten that a float64 holds exactly. */
+function isShort(value: number): boolean {
+  const [mantissa = "", power = "0"] = String(value).split("e");
+  const [whole = "", fraction = ""] = mantissa.split(".");
+  const exponent = Number(power) - fraction.length;
+  return Number(whole + fraction) <= DIGITS_MAX && Math.abs(exponent) <= POWER_MAX;
 }
 
 async function deviceOf(method: SolverName, options: SolveOptions, context: Context) {
