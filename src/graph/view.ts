@@ -20,11 +20,10 @@ export function viewed(
   shape: readonly number[],
   order: Uint32Array,
 ): Initializer {
-  const { name, type, data, view } = initializer;
+  const { data, view } = initializer;
   const index = view === undefined ? order : order.map((i) => view.index[i]!);
   return {
-    name,
-    type,
+    ...initializer,
     shape,
     data: gathered(data, order),
     view: { shape: sourceShape(initializer), index },
