@@ -127,6 +127,14 @@ class Greedy {
       .map((block) => this.greedy(block));
     const end = this.fineTuning();
     const all = end ? [...stages, end] : stages;
+    if (all.length === 0) {
+      throw new StropError("nothing below the last layer is left to train", {
+        code: "nothing-to-train",
+        where: "--fine-tune-epochs",
+        hint: "Freeze less, or let all learn together at the end.",
+        exitCode: 2,
+      });
+    }
     return { graph: this.net.end(), stages: all };
   }
 
