@@ -72,13 +72,16 @@ export class ProgramMemory {
   }
 }
 
-/** What has data in the file, is kept by a checkpoint, or is filled by the host or the trainer. */
+/** What has data in the file, is kept by a checkpoint, is filled by the host or the trainer, or is a block's score. */
 function lastingTensors(program: ProgramRecord, ofPhases: ReadonlySet<number>): Set<number> {
   const { tensors, residentBytes, states, phases, procedures, rowOrder } = program;
   const kept = states.map(({ tensor }) => tensor);
   const lasting = new Set(kept.filter((id) => !ofPhases.has(id)));
   tensors.forEach(({ offset }, id) => {
-    if (offset < residentBytes) lasting.add(id);
+    const isScore = phases.some(({ scores, blocks }) => {
+      return scores !== undefined && id >= scores && id < scores + blocks;
+    });
+    if (offset < residentBytes || isScore) lasting.add(id);
   });
   const filled = [rowOrder, ...phases.map(({ lrTensor }) => lrTensor)];
   for (const id of [...filled, ...procedures.flatMap(({ x, y }) => [x, y])]) {

@@ -66,6 +66,8 @@ export interface PhaseRecord {
   readonly blockOrder: number;
   /** The index of the first of as many procedures that begin a phase or a turn. */
   readonly begin: number | undefined;
+  /** The first of the scores of the blocks, if those decide whose turn is next. */
+  readonly scores: number | undefined;
   readonly batch: number;
   readonly epochs: number;
   readonly steps: number;
@@ -205,6 +207,7 @@ class Reader {
         blockSteps: this.word(at + abi.PHASE_BLOCK_STEPS),
         blockOrder: this.word(at + abi.PHASE_BLOCK_ORDER),
         begin: this.id(at + abi.PHASE_BEGIN),
+        scores: this.id(at + abi.PHASE_SCORES),
         batch: this.word(at + abi.PHASE_BATCH),
         epochs: this.word(at + abi.PHASE_EPOCHS),
         steps: this.word(at + abi.PHASE_STEPS),

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import {
   closeSync,
+  existsSync,
   fsyncSync,
   mkdirSync,
   openSync,
@@ -57,7 +58,15 @@ export function checkWritable(path: string): void {
 
 /** Makes the folder if it is not there. Throws a StropError if it cannot be one. */
 export function makeFolder(path: string): void {
-  withFile(path, () => mkdirSync(path, { recursive: true }));
+  withFile(path, () => makeFolders(resolve(path)));
+}
+
+/** Node's own recursion never ends where a folder is there that takes no other: /proc. */
+function makeFolders(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
+  const parent = dirname(path);
+  if (!existsSync(parent)) makeFolders(parent);
+  mkdirSync(path);
 }
 
 function replaceFile(path: string, mode: number, bytes: Uint8Array): void {

@@ -1,6 +1,6 @@
 import * as layout from "../../assembly/abi/checkpoint.js";
 import * as program from "../../assembly/abi/program.js";
-import { SESSION_POSITION, SESSION_STEP } from "../../assembly/abi/session.js";
+import { SESSION_PHASE, SESSION_POSITION, SESSION_STEP } from "../../assembly/abi/session.js";
 import { crc32 } from "../compile/hash.js";
 import { StropError } from "../errors.js";
 
@@ -8,6 +8,8 @@ import { StropError } from "../errors.js";
 export interface Checkpoint {
   /** Grows with every save. */
   readonly sequence: number;
+  /** Counted from 0. */
+  readonly phase: number;
   /** Finished steps of the phase. */
   readonly steps: number;
   readonly tensors: readonly CheckpointTensor[];
@@ -89,6 +91,7 @@ function readRecord(bytes: Uint8Array): Checkpoint | Problem {
   const position = layout.CHECKPOINT_OF_POSITION;
   return {
     sequence: word(layout.CHECKPOINT_OF_SEQUENCE),
+    phase: word(position + SESSION_PHASE - SESSION_POSITION),
     steps: word(position + SESSION_STEP - SESSION_POSITION),
     tensors,
   };

@@ -12,7 +12,9 @@ import { likelyLoss } from "./notes.js";
 export interface MergeResult {
   /** The initializers that came from the device. */
   readonly merged: readonly string[];
-  /** Steps that the device had done. */
+  /** The phase that the device was in, counted from 1. */
+  readonly phase: number;
+  /** Steps that it had done of this phase. */
   readonly steps: number;
 }
 
@@ -40,7 +42,8 @@ export function mergeCheckpoint(model: Model, bytes: Uint8Array, name = "checkpo
   }
   if (weights.size === 0) throw otherModel(name, "it holds no weights");
   model.setWeights(weights);
-  return { merged: [...weights.keys()], steps: checkpoint.steps };
+  const { phase, steps } = checkpoint;
+  return { merged: [...weights.keys()], phase: phase + 1, steps };
 }
 
 /** Where everything lies that can be trained, as the compiler lays it out whatever is frozen. */

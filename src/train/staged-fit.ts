@@ -1,13 +1,14 @@
-import { nodesBefore } from "../autodiff/reach.js";
+import { nodesBefore, trainedValues } from "../autodiff/reach.js";
 import type { Stage } from "../autodiff/stage.js";
 import { type CompiledProgram, compileProgram, stagedOf } from "../compile/compile.js";
 import { type CompileOptions, completeOptions } from "../compile/options.js";
 import type { Dataset } from "../data/dataset.js";
 import { cutAt } from "../graph/cut.js";
+import type { Graph } from "../graph/graph.js";
 import { inferShapes } from "../graph/infer.js";
 import { rowShape } from "../graph/shape.js";
 import { Session } from "../runtime/session.js";
-import { fitProgram, type Run } from "./fit.js";
+import { evaluateRows, fitProgram, type Run } from "./fit.js";
 import type { EpochResult, FitOptions, FitResult } from "./options.js";
 
 /** Rows at some value of the network. */
@@ -89,13 +90,21 @@ function rowsAtInput(run: Run): RowsAt {
   return { value: run.graph().inputs[0]!.name, training, validation };
 }
 
+/** Where the rows of a stage are kept: at the input, if a weight that it trains is one of the layers below, too. */
+function beginningOf({ from, trains }: Stage, graph: Graph): string {
+  const input = graph.inputs[0]!.name;
+  if (from === undefined) return input;
+  const moves = trainedValues(graph, nodesBefore(graph, from), trains).size > 0;
+  return moves ? input : from;
+}
+
 /** The rows at the value that the stage begins at: from where they are, if that lies below, or from the input on. */
 function rowsFor(run: Run, stage: Stage | undefined, cached: RowsAt, watch: FitOptions): RowsAt {
   const input = rowsAtInput(run);
-  const value = stage?.from ?? input.value;
+  const graph = run.graph();
+  const value = stage ? beginningOf(stage, graph) : input.value;
   if (value === input.value) return input;
   if (value === cached.value) return cached;
-  const graph = run.graph();
   const isBelow = nodesBefore(graph, value).some(({ outputs }) => outputs[0] === cached.value);
   const from = isBelow ? cached : input;
   const part = cutAt(graph, from.value, [value]);
@@ -134,15 +143,22 @@ function together(ended: readonly FitResult[], run: Run, { flavour }: FitOptions
   const sum = (of: (one: FitResult) => number) => ended.reduce((total, one) => total + of(one), 0);
   const most = (of: (one: FitResult) => number) => Math.max(...ended.map(of));
   const steps = trained.reduce((total, one) => total + one.steps, 0);
-  const whole = compileProgram(run.graph(), run.options);
+  const program = compileProgram(run.graph(), run.options);
+  const session = new Session(program.bytes, flavour);
+  const last = ended.at(-1)!;
+  // A phase with a loss of its own has not looked at them.
+  const validation =
+    last.validation ??
+    (run.validation && evaluateRows({ ...run, session, program }, run.validation));
   return {
-    ...ended.at(-1)!,
+    ...last,
+    ...(validation && { validation }),
     steps,
     epochs: trained.reduce((total, one) => total + one.epochs, 0),
     loss: (trained.at(-1) ?? phases.at(-1)!).loss,
     phases,
     stoppedEarly: ended.some((one) => one.stoppedEarly),
-    fingerprint: new Session(whole.bytes, flavour).core.fingerprint(),
+    fingerprint: session.core.fingerprint(),
     plannedBytes: most((one) => one.plannedBytes),
     usedBytes: most((one) => one.usedBytes),
     stepMs:
@@ -155,11 +171,13 @@ function together(ended: readonly FitResult[], run: Run, { flavour }: FitOptions
 }
 
 function tellCache(run: Run, stages: readonly Stage[], { onNote }: FitOptions): void {
-  const values = inferShapes(run.graph());
+  const graph = run.graph();
+  const values = inferShapes(graph);
   const rows = run.training.rows + (run.validation?.rows ?? 0);
-  const elements = stages.map(({ from }) => {
-    if (from === undefined || from === run.graph().inputs[0]!.name) return 0;
-    return rowShape(values.get(from)!.shape).reduce((a, b) => a * b, 1);
+  const elements = stages.map((stage) => {
+    const value = beginningOf(stage, graph);
+    if (value === graph.inputs[0]!.name) return 0;
+    return rowShape(values.get(value)!.shape).reduce((a, b) => a * b, 1);
   });
   const bytes = 4 * rows * Math.max(...elements, 0);
   if (bytes > 0) onNote?.(`the cache holds ${rows} rows behind the layers below: ${bytes} bytes`);

@@ -187,9 +187,9 @@ test("what begins with a phase is drawn within its bound, whatever its layout; b
 });
 
 describe("refused", () => {
-  const refusal = (graph: Graph, given: Pretrain) => {
+  const refusal = (graph: Graph, given: Pretrain, more?: Partial<CompileOptions>) => {
     try {
-      compilePretrain(graph, given);
+      compilePretrain(graph, given, more);
     } catch (error) {
       return (error as Error).message;
     }
@@ -198,6 +198,11 @@ describe("refused", () => {
   test("a single layer", () => {
     const g = new GraphSketch(["N", 4]);
     expect(refusal(g.end(g.gemm("x", "fc", 4, 2)), {})).toContain("a single layer");
+  });
+  test("all that would learn frozen", () => {
+    const trainable = (name: string) => name.startsWith("fc3");
+    const given = { method: "autoencoder", fineTuneEpochs: 0 } as const;
+    expect(refusal(denseNet(), given, { trainable })).toContain("nothing below the last layer");
   });
   test("an option of another method", () => {
     expect(refusal(denseNet(), { tied: true })).toContain(

@@ -87,6 +87,11 @@ describe("--checkpoints", () => {
     expect(bytesOf(files[1]!)).toBe(bytesOf(at("h.onnx")));
   });
 
+  test.each(["/proc/none/phases", "/proc"])("refused before the training: %s", (folder) => {
+    const args = [model, ...data, ...SHORT, "--checkpoints", folder, "--out", at("i.onnx")];
+    return refuses(workspace, ["pretrain", ...args], 1, new RegExp(`^${folder}.*: no such file`));
+  });
+
   test("also of phases that end within an epoch", async () => {
     const folder = at("steps");
     const args = [model, ...data, "--steps", "5", "--checkpoints", folder, "--out", at("i.onnx")];

@@ -2,6 +2,8 @@ import { expect, test } from "vitest";
 import * as op from "../../assembly/abi/opcodes.js";
 import * as abi from "../../assembly/abi/program.js";
 import { attributeCount, operandCount } from "../../src/autodiff/signature.js";
+import { ProgramMemory } from "../../src/compile/program-memory.js";
+import { readProgram } from "../../src/compile/program-reader.js";
 import { GraphSketch } from "../helpers/graphs.js";
 import { compileForTest } from "../helpers/training.js";
 
@@ -77,4 +79,19 @@ test("nothing is lost: the arena is their sum", () => {
   expect(plan.arenaBytes).toBe(sum);
   expect(plan.lowerBoundBytes).toBe(sum);
   expect(plan.unusedBytes).toBe(0);
+});
+
+test.each([
+  "joint",
+  "blocks",
+  { name: "blocks", blockOrder: "gauss-southwell" },
+  "pretrain",
+  "unfreeze",
+] as const)("what the file tells of its memory is what was planned: %j", (rule) => {
+  const strategy = typeof rule === "string" ? { name: rule } : rule;
+  const compiled = compileForTest(graph, { ...options, strategy });
+  const program = readProgram(compiled.bytes);
+  const memory = new ProgramMemory(program);
+  const live = program.procedures.flatMap((procedure) => memory.liveBytes(procedure));
+  expect(Math.max(...live)).toBe(compiled.plan.lowerBoundBytes);
 });

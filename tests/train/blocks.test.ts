@@ -11,6 +11,7 @@ import { ReferenceVm } from "../../src/reference/vm.js";
 import type { Session } from "../../src/runtime/session.js";
 import { Embedder } from "../engines/embedder.js";
 import { smallProgram, smallRows } from "../engines/workload.js";
+import { GraphSketch } from "../helpers/graphs.js";
 import { smallModels } from "../helpers/small-models.js";
 import { compileSmall, datasetOf, runSession } from "../helpers/small-session.js";
 
@@ -18,6 +19,18 @@ const ORDERS: readonly BlockOrder[] = ["cyclic", "random", "gauss-southwell"];
 const TURN = 3;
 const blocks = (blockOrder: BlockOrder, blockSteps = TURN) =>
   ({ strategy: { name: "blocks", blockOrder, blockSteps } }) as const;
+
+test("a frozen product takes no block away from its bias", () => {
+  const net = new GraphSketch(["N", 4]);
+  const first = net.gemm("x", "one", 4, 3);
+  const product = net.node("MatMul", [first, net.weight("two.weight", [3, 2])], {});
+  const graph = net.end(net.node("Add", [product, net.weight("two.bias", [2])], {}));
+  const trained = new Set(["one.weight", "one.bias", "two.bias"]);
+  expect(parameterBlocks(graph, trained).map(({ trains }) => [...trains])).toEqual([
+    ["one.weight", "one.bias"],
+    ["two.bias"],
+  ]);
+});
 
 /** The names of the parameters of each block, as the strategy cuts the model. */
 function blocksOf(graph: Parameters<typeof parameterBlocks>[0]): ReadonlySet<string>[] {

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import * as layout from "../../assembly/abi/checkpoint.js";
 import * as abi from "../../assembly/abi/program.js";
+import { SESSION_PHASE, SESSION_POSITION, SESSION_STEP } from "../../assembly/abi/session.js";
 import { crc32, fnv1a32 } from "../../src/compile/hash.js";
 import { dense, input, mergeCheckpoint, sequential } from "../../src/node.js";
 
@@ -19,6 +20,9 @@ function checkpoint(role: number): Uint8Array {
   word(layout.CHECKPOINT_OF_VERSION, layout.CHECKPOINT_VERSION);
   word(layout.CHECKPOINT_OF_BYTES, view.byteLength);
   word(layout.CHECKPOINT_OF_TENSOR_COUNT, 1);
+  const position = layout.CHECKPOINT_OF_POSITION - SESSION_POSITION;
+  word(position + SESSION_PHASE, 2);
+  word(position + SESSION_STEP, 4);
   word(start + abi.STATE_NAME_HASH, fnv1a32(name));
   word(start + abi.STATE_ROLE, role);
   word(start + abi.STATE_ELEMENTS, trained.length);
@@ -33,6 +37,10 @@ function checkpoint(role: number): Uint8Array {
 test("a tensor under its own role is merged", () => {
   const into = model();
   expect(mergeCheckpoint(into, checkpoint(abi.ROLE_PARAMETER)).merged).toEqual([name]);
+  expect(mergeCheckpoint(into, checkpoint(abi.ROLE_PARAMETER))).toMatchObject({
+    phase: 3,
+    steps: 4,
+  });
   expect([...into.graph.initializers.get(name)!.data].sort()).toEqual([...trained].sort());
 });
 

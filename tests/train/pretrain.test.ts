@@ -8,12 +8,13 @@ import {
   flatten,
   input,
   loadOnnx,
-  type Model,
+  Model,
   type ModelOptions,
   relu,
   sequential,
   tanh,
 } from "../../src/index.js";
+import { GraphSketch } from "../helpers/graphs.js";
 import { BATCH, CLASSES, convModel, denseModel, ROWS, weightsOf } from "../helpers/small-models.js";
 import { largestDifference } from "../helpers/training.js";
 import { TOLERANCES } from "../tolerances.js";
@@ -34,6 +35,15 @@ function images(): Model {
     ...[conv2d({ filters: 4, kernelSize: 3, strides: 2 }), tanh(), flatten()],
     dense({ units: CLASSES }),
   ]);
+}
+
+/** Two dense layers of the same weights below the last one. */
+function twice(): Model {
+  const net = new GraphSketch(["N", 6]);
+  const first = net.node("Tanh", [net.gemm("x", "own", 6, 6)], {});
+  const inputs = [first, "own.weight", "own.bias"];
+  const second = net.node("Gemm", inputs, { alpha: 1, beta: 1, transB: true });
+  return Model.fromGraph(net.end(net.gemm(second, "last", 6, CLASSES)));
 }
 
 interface Watched {
@@ -113,6 +123,25 @@ describe("a phase leaves all bytes but those of its block as they are", () => {
     );
     for (const name of changed.flat()) expect(name).not.toMatch(/^dense1|^dense3\.weight/);
   });
+});
+
+test("the model's last layer learns without fine-tuning, even above a frozen block", async () => {
+  const { epochs, changed } = await train(deep(), {
+    ...pretrain({ fineTuneEpochs: 0 }),
+    freeze: ["dense4.*"],
+  });
+  expect(epochs.at(-1)!.phase).toBe("layers 4-5");
+  expect([...changed.at(-1)!].sort()).toEqual(["dense5.bias", "dense5.weight"]);
+});
+
+test("decoders of convolutions have weights of their own, and are not in what is exported", async () => {
+  for (const method of ["autoencoder", "denoising"] as const) {
+    const { model, epochs } = await train(images(), pretrain({ method }), {}, convModel);
+    const found = new Set(epochs.map(({ phase }) => phase));
+    expect([...found]).toEqual(["layer 1", "layer 2", "joint"]);
+    const exported = await loadOnnx(model.toOnnx());
+    expect([...weightsOf(exported).keys()]).toEqual([...weightsOf(images()).keys()]);
+  }
 });
 
 test("heads and decoders are not in what is exported", async () => {
@@ -242,6 +271,11 @@ describe("cache", () => {
     ["denoising", pretrain({ method: "denoising" }), {}],
     ["unfreezing", { strategy: "unfreeze" }, { epochs: 7 }],
     ["held-out rows, plateau", { ...pretrain(), schedule: "plateau" }, { validationSplit: 0.3 }],
+    [
+      "held-out rows that no phase looks at",
+      pretrain({ method: "autoencoder", fineTuneEpochs: 0 }),
+      { validationSplit: 0.3 },
+    ],
     ["patience", { ...pretrain() }, { validationSplit: 0.3, epochs: 6, patience: 1 }],
     ["batch-norm's statistics", pretrain({ fineTuneEpochs: 0 }), { reestimate: "after" }],
   ] as const)("gives the same numbers: %s", async (_, options, fit) => {
@@ -261,6 +295,13 @@ describe("cache", () => {
       ofManySteps,
     );
     expect(cached.model.lastFit!.fingerprint).not.toBe("");
+  });
+
+  test("keeps no rows behind a layer whose weight learns further up, too", async () => {
+    const [whole, cached] = await both(twice, pretrain(), {});
+    expect(cached.epochs).toEqual(whole.epochs);
+    expect(cached.model.lastFit!.fingerprint).toBe(whole.model.lastFit!.fingerprint);
+    expect(cached.notes.join()).not.toContain("the cache holds");
   });
 
   test("a note tells what it takes", async () => {

@@ -53,24 +53,26 @@ export const blocks: StrategySpec<BlocksOptions> = {
 
 /**
  * The trained parameters layer by layer, each with what follows up to the next product: a bias, batch-norm. One that
- * several layers share belongs to the first.
+ * several layers share belongs to the first. A frozen product ends the layer below it all the same.
  */
 export function parameterBlocks(graph: Graph, trained: ReadonlySet<string>): Block[] {
   const blocks: { name: string; trains: Set<string> }[] = [];
   const seen = new Set<string>();
   for (const node of graph.nodes) {
-    const names = differentiableInputs(node)
+    const read = differentiableInputs(node)
       .map((input) => graph.initializers.get(input)?.name)
-      .filter((name) => name !== undefined && trained.has(name) && !seen.has(name)) as string[];
-    if (names.length === 0) continue;
-    const last = blocks.at(-1);
-    const open = last && !PRODUCTS.has(node.op) ? last : undefined;
-    const block = open ?? { name: node.name || node.outputs[0]!, trains: new Set<string>() };
-    if (!open) blocks.push(block);
-    for (const name of names) {
+      .filter((name) => name !== undefined);
+    if (read.length === 0) continue;
+    let block = blocks.at(-1);
+    if (!block || PRODUCTS.has(node.op)) {
+      block = { name: node.name || node.outputs[0]!, trains: new Set() };
+      blocks.push(block);
+    }
+    for (const name of read) {
+      if (!trained.has(name) || seen.has(name)) continue;
       block.trains.add(name);
       seen.add(name);
     }
   }
-  return blocks;
+  return blocks.filter(({ trains }) => trains.size > 0);
 }

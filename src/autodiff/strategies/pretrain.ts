@@ -122,16 +122,34 @@ class Greedy {
 
   run(blocks: readonly Block[]): Staged {
     const { trained } = this.site;
-    const learning = blocks.slice(0, -1).filter(({ parameters }) => {
-      return [...parameters].some((name) => trained.has(name));
-    });
-    const stages = learning.map((block) => {
-      if (this.options.method !== "supervised") return this.reconstruction(block);
-      return block === blocks.at(-2) ? this.upper(block, blocks.at(-1)!) : this.auxiliary(block);
-    });
+    const stages = this.blocksToLearn(blocks)
+      .filter(({ parameters }) => [...parameters].some((name) => trained.has(name)))
+      .map((block) => this.greedy(block));
     const end = this.fineTuning();
     const all = end ? [...stages, end] : stages;
+    if (all.length === 0) {
+      throw new StropError("nothing below the last layer is left to train", {
+        code: "nothing-to-train",
+        where: "--fine-tune-epochs",
+        hint: "Freeze less, or let all learn together at the end.",
+        exitCode: 2,
+      });
+    }
     return { graph: this.net.end(), stages: all };
+  }
+
+  /** With labels the model's last layer learns with the uppermost block; without, in the end alone. */
+  private blocksToLearn(blocks: readonly Block[]): readonly Block[] {
+    if (this.options.method !== "supervised") return blocks.slice(0, -1);
+    return [...blocks.slice(0, -2), joined(blocks.at(-2)!, blocks.at(-1)!)];
+  }
+
+  /** The uppermost block has the model's own end in the place of a head. */
+  private greedy(block: Block): Stage {
+    if (this.options.method !== "supervised") return this.reconstruction(block);
+    return block.output === this.site.graph.outputs[0]
+      ? this.stage(block, this.site.lossOn)
+      : this.auxiliary(block);
   }
 
   /** The block learns the labels through a head of its own. */
@@ -141,11 +159,6 @@ class Greedy {
     const { headLayers = 1, headWidth } = this.options;
     const head = auxiliaryHead(this.net, name, output, row, { headLayers, headWidth });
     return this.stage(block, head);
-  }
-
-  /** The uppermost block learns the labels through the model's own end. */
-  private upper(block: Block, last: Block): Stage {
-    return this.stage(joined(block, last), this.site.lossOn);
   }
 
   /** The block learns to give back its input. */

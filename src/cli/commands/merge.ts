@@ -19,11 +19,12 @@ export const merge = command({
     if (takesStdout(out, context.output)) context.output.takeStdout();
     checkWritable(out);
     const model = await openModel(path, options, context);
-    const { merged, steps } = mergeCheckpoint(model, readFileBytes(checkpoint), checkpoint);
+    const { merged, phase, steps } = mergeCheckpoint(model, readFileBytes(checkpoint), checkpoint);
     await writeFileWhole(out, model.toOnnx());
-    context.output.result({ merged, steps, out }, () => {
+    context.output.result({ merged, phase, steps, out }, () => {
       const tensors = merged.map((name) => `  ${name}\n`).join("");
-      return `${merged.length} tensors after ${count(steps)} steps, written to ${out}:\n${tensors}`;
+      const ofPhase = phase === 1 ? "" : ` of phase ${phase}`;
+      return `${merged.length} tensors after ${count(steps)} steps${ofPhase}, written to ${out}:\n${tensors}`;
     });
     return undefined;
   },
