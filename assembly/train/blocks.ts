@@ -46,8 +46,12 @@ export function blockChoose(phase: Ptr): u32 {
 /** The first of the highest, NaN left out. */
 function highestScore(first: u32, blocks: u32): u32 {
   let best: u32 = 0;
-  for (let b: u32 = 1; b < blocks; ++b) {
-    if (load<f32>(tensorPtr(first + b)) > load<f32>(tensorPtr(first + best))) best = b;
+  let most: f32 = -1;
+  for (let b: u32 = 0; b < blocks; ++b) {
+    const score = load<f32>(tensorPtr(first + b));
+    if (!(score > most)) continue;
+    best = b;
+    most = score;
   }
   return best;
 }

@@ -3,6 +3,7 @@ import type { Graph } from "../graph/graph.js";
 import { type Loss, SCALAR } from "./losses/loss.js";
 import { makeOptimizer, type Optimizer } from "./optimizers/index.js";
 import { seedOf, type TrainingOptions } from "./options.js";
+import { phaseState } from "./phase-tensors.js";
 import { Procedures } from "./procedures.js";
 import { makeSchedule } from "./schedules.js";
 import type { Blocks, Stage } from "./stage.js";
@@ -78,7 +79,7 @@ class Build {
         ...{ stage, trains, loss, optimizer },
         name: ["step", ...names].join(" "),
       });
-      this.states.push(...optimizer.states);
+      if (!owner) this.states.push(...optimizer.states);
       return step;
     });
     const step = this.add(...steps);
@@ -140,7 +141,8 @@ class Build {
     const count = { type: "i32", c0: rows, c1: 0 } as const;
     const rowOrder: Tensor = { name: "row order", ...count, category: "rows", lifetime: "run" };
     const changing = this.made.weights.states.map(({ tensor }) => tensor);
-    const states = [...changing, ...this.made.weights.fresh, ...this.states];
+    const shared = phaseState(procedures);
+    const states = [...changing, ...this.states, ...(shared ? [shared] : [])];
     return { procedures, phases, states, rowOrder, rowsMax: rows };
   }
 

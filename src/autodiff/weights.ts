@@ -1,8 +1,8 @@
-import { ROLE_OPTIMIZER, ROLE_PARAMETER, ROLE_STATISTIC } from "../../assembly/abi/program.js";
+import { ROLE_PARAMETER, ROLE_STATISTIC } from "../../assembly/abi/program.js";
 import { StropError } from "../errors.js";
 import type { Graph, Initializer } from "../graph/graph.js";
 import { shapeElements } from "../graph/shape.js";
-import type { StateEntry, Tensor } from "./training-graph.js";
+import type { Tensor } from "./training-graph.js";
 
 /** A tensor that came from the model's file and changes in training. */
 export interface StateTensor {
@@ -32,11 +32,6 @@ export class Weights {
     return names.flatMap((value) => this.changing.get(value) ?? []);
   }
 
-  /** Those that are drawn for a stage and end with it. */
-  get fresh(): Tensor[] {
-    return [...this.tensors.values()].filter(({ lifetime }) => lifetime === "phase");
-  }
-
   tensorOf(value: string): Tensor {
     const known = this.tensors.get(value);
     if (known) return known;
@@ -54,7 +49,7 @@ export class Weights {
       ...shapeElements(initializer.shape),
       category: "weights",
       ...(initializer.fresh
-        ? { lifetime: "phase", fill: initializer.fresh, state: freshState(initializer) }
+        ? { lifetime: "phase", fill: initializer.fresh }
         : { lifetime: "run", data: initializer.data as Float32Array }),
       ...(role && !initializer.fresh && { state: { role, name: initializer.name } }),
     };
@@ -67,9 +62,4 @@ export class Weights {
     if (this.trained.has(value)) return ROLE_PARAMETER;
     return this.moving.has(value) ? ROLE_STATISTIC : 0;
   }
-}
-
-/** No parameter of the model's: it means something to the run alone, as the optimizer's state does. */
-function freshState({ name }: Initializer): StateEntry {
-  return { role: ROLE_OPTIMIZER, name: `fresh:${name}` };
 }

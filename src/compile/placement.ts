@@ -1,4 +1,5 @@
 import { KIND_BEGIN, KIND_STEP, SECTION_BYTES, SECTION_TABLE } from "../../assembly/abi/program.js";
+import { phaseBytes, phaseTensors } from "../autodiff/phase-tensors.js";
 import {
   bytesAt,
   type Procedure,
@@ -76,7 +77,7 @@ export function placeTensors(graph: TrainingGraph): ArenaPlacement {
   const residentBytes = end;
   for (const tensor of tensors) if (!tensor.data && tensor.lifetime === "run") put(tensor);
   const shared = end;
-  const phases = phaseTensors(graph);
+  const phases = phaseTensors(graph.procedures);
   for (const own of phases.values()) {
     let at = shared;
     for (const tensor of own) {
@@ -84,13 +85,17 @@ export function placeTensors(graph: TrainingGraph): ArenaPlacement {
       at += bytesAt(tensor, batch);
     }
   }
-  const bytesOf = (own: readonly Tensor[]) => own.reduce((sum, t) => sum + bytesAt(t, batch), 0);
+  // Of a checkpoint: all that phases have for themselves.
+  for (const tensor of graph.states) if (tensor.lifetime === "phase") offsets.set(tensor, shared);
   // Rows may be predicted and evaluated between the steps of any phase.
-  const largest = [...phases.values()].reduce((a, b) => (bytesOf(b) > bytesOf(a) ? b : a), []);
+  const largest = [...phases.values()].reduce(
+    (a, b) => (phaseBytes(b) > phaseBytes(a) ? b : a),
+    [],
+  );
   const procedures = graph.procedures.map((procedure): PlacedProcedure => {
     const isOfPhase = procedure.kind === KIND_STEP || procedure.kind === KIND_BEGIN;
     const phase = phases.get(procedure) ?? (isOfPhase ? [] : largest);
-    const regionOffset = shared + bytesOf(phase);
+    const regionOffset = shared + phaseBytes(phase);
     const blocks = blocksOf(procedure);
     const placement = placeBlocks(blocks);
     for (const block of blocks) {
@@ -111,28 +116,6 @@ export function placeTensors(graph: TrainingGraph): ArenaPlacement {
   const arenaBytes = Math.max(...procedures.map((placed) => placed.end));
   checkSize(arenaBytes);
   return { tensors, offsets, dataOffset, residentBytes, arenaBytes, procedures };
-}
-
-/** The tensors that live for a phase, by the procedures that use them. Scores of blocks belong to no phase. */
-function phaseTensors(graph: TrainingGraph): Map<Procedure, readonly Tensor[]> {
-  const found = new Map<Procedure, readonly Tensor[]>();
-  const owners = new Map<Tensor, readonly Tensor[]>();
-  const used = graph.procedures.map((procedure) => {
-    const operands = procedure.instructions.flatMap((instruction) => instruction.operands);
-    const own = [...new Set(operands)].filter(({ lifetime }) => lifetime === "phase");
-    return { procedure, own };
-  });
-  // A step uses all that lives for its phase; what begins it, or predicts in it, may use less.
-  for (const { procedure, own } of used.sort((a, b) => b.own.length - a.own.length)) {
-    if (own.length === 0) continue;
-    const known = owners.get(own[0]!);
-    if (own.some((tensor) => owners.get(tensor) !== known)) {
-      throw new Error(`${procedure.name} uses what lives for several phases`);
-    }
-    for (const tensor of own) owners.set(tensor, known ?? own);
-    found.set(procedure, known ?? own);
-  }
-  return found;
 }
 
 function checkSize(arenaBytes: number): void {

@@ -1,4 +1,4 @@
-import { KIND_BEGIN, KIND_EVALUATE, KIND_PREDICT } from "../../assembly/abi/program.js";
+import { KIND_EVALUATE, KIND_PREDICT } from "../../assembly/abi/program.js";
 import { isWritten } from "../autodiff/signature.js";
 import { bytesAt } from "../autodiff/training-graph.js";
 import { liveBytes } from "./live-bytes.js";
@@ -90,14 +90,15 @@ function lastingTensors(program: ProgramRecord, ofPhases: ReadonlySet<number>): 
   return lasting;
 }
 
-/** State that a begin procedure fills. */
-function phaseTensors({ procedures, states }: ProgramRecord): Set<number> {
-  const begins = procedures.filter(({ kind }) => kind === KIND_BEGIN);
+/** What the begin procedures of phases and blocks fill. */
+function phaseTensors({ procedures, phases }: ProgramRecord): Set<number> {
+  const begins = phases.flatMap(({ begin, blocks }) =>
+    begin === undefined ? [] : procedures.slice(begin, begin + blocks),
+  );
   const filled = begins.flatMap(({ instructions }) =>
     instructions.flatMap(({ opcode, operands }) => operands.filter((_, k) => isWritten(opcode, k))),
   );
-  const state = new Set(states.map(({ tensor }) => tensor));
-  return new Set(filled.filter((id) => state.has(id)));
+  return new Set(filled);
 }
 
 function spansOf(

@@ -1,10 +1,9 @@
-import { nodesBefore, trainedValues } from "../autodiff/reach.js";
+import { nodesBefore } from "../autodiff/reach.js";
 import type { Stage } from "../autodiff/stage.js";
 import { type CompiledProgram, compileProgram, stagedOf } from "../compile/compile.js";
 import { type CompileOptions, completeOptions } from "../compile/options.js";
 import type { Dataset } from "../data/dataset.js";
 import { cutAt } from "../graph/cut.js";
-import type { Graph } from "../graph/graph.js";
 import { inferShapes } from "../graph/infer.js";
 import { rowShape } from "../graph/shape.js";
 import { Session } from "../runtime/session.js";
@@ -90,19 +89,11 @@ function rowsAtInput(run: Run): RowsAt {
   return { value: run.graph().inputs[0]!.name, training, validation };
 }
 
-/** Where the rows of a stage are kept: at the input, if a weight that it trains is one of the layers below, too. */
-function beginningOf({ from, trains }: Stage, graph: Graph): string {
-  const input = graph.inputs[0]!.name;
-  if (from === undefined) return input;
-  const moves = trainedValues(graph, nodesBefore(graph, from), trains).size > 0;
-  return moves ? input : from;
-}
-
 /** The rows at the value that the stage begins at: from where they are, if that lies below, or from the input on. */
 function rowsFor(run: Run, stage: Stage | undefined, cached: RowsAt, watch: FitOptions): RowsAt {
   const input = rowsAtInput(run);
   const graph = run.graph();
-  const value = stage ? beginningOf(stage, graph) : input.value;
+  const value = stage?.from ?? input.value;
   if (value === input.value) return input;
   if (value === cached.value) return cached;
   const isBelow = nodesBefore(graph, value).some(({ outputs }) => outputs[0] === cached.value);
@@ -175,7 +166,7 @@ function tellCache(run: Run, stages: readonly Stage[], { onNote }: FitOptions): 
   const values = inferShapes(graph);
   const rows = run.training.rows + (run.validation?.rows ?? 0);
   const elements = stages.map((stage) => {
-    const value = beginningOf(stage, graph);
+    const value = stage.from ?? graph.inputs[0]!.name;
     if (value === graph.inputs[0]!.name) return 0;
     return rowShape(values.get(value)!.shape).reduce((a, b) => a * b, 1);
   });

@@ -184,6 +184,15 @@ describe.each(ORDERS)("%s, stopped and resumed", (order) => {
     }
   });
 
+  test("a record holds what one block has for itself, and not what all have", () => {
+    const bytes = (of: CompiledProgram) => {
+      const core = new Embedder(of, "simd");
+      expect(core.load()).toBe(status.DONE);
+      return core.call("checkpointBytes");
+    };
+    expect(bytes(program)).toBeLessThan(bytes(smallProgram()));
+  });
+
   test("a block that there is not is refused", () => {
     const core = begun();
     core.runUntil(rows, 2);

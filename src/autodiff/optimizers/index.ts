@@ -103,17 +103,15 @@ export function makeOptimizer(
   const states: Tensor[] = [];
   const newState: NewState = (kind, parameter, c0, data) => {
     const key = `${owner?.prefix ?? ""}${kind}:${parameter}`;
-    const state = { role: ROLE_OPTIMIZER, name: key };
     const tensor: Tensor = {
       name: key,
       type: "f32",
       c0,
       c1: 0,
       category: "optimizer",
-      state,
       ...(owner
         ? { lifetime: "phase", ...(data && { fill: data[0]! }) }
-        : { lifetime: "run", ...(data && { data }) }),
+        : { lifetime: "run", state: { role: ROLE_OPTIMIZER, name: key }, ...(data && { data }) }),
     };
     states.push(tensor);
     return tensor;
