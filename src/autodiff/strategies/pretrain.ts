@@ -103,7 +103,7 @@ function checkMethod(options: Required<PretrainOptions>): void {
     if (!isGiven || (methods as readonly string[]).includes(options.method)) continue;
     throw new StropError(`it does not belong to the method ${options.method}`, {
       code: "bad-option",
-      where: name,
+      where: `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
       hint: `It is an option of ${methods.join(" and ")}.`,
       exitCode: 2,
     });
