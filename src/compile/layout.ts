@@ -41,6 +41,7 @@ class LayoutPass {
     else if (isBinary(node)) this.binary(node);
     else if (isReduce(node)) this.reduce(node);
     else if (node.op === "Conv" || node.op === "ConvTranspose") this.conv(node);
+    else if (node.op === "AveragePool" || node.op === "MaxPool") this.pool(node);
     else if (node.op === "BatchNormalization") this.batchNorm(node);
     else if (node.op === "Flatten" || node.op === "Reshape") this.flatten(node);
     else if (node.op === "Gemm" || node.op === "MatMul") this.product(node);
@@ -60,6 +61,12 @@ class LayoutPass {
     const image = this.forms.nhwc(x);
     const kernel = this.forms.arranged(w, arrangement("OIHW", dims, [2, 3, 1, 0]));
     const inputs = [image, kernel, ...rest.map((input) => input && this.forms.plain(input))];
+    const attributes = { ...node.attributes, layout: "NHWC" };
+    this.forms.pushNhwc({ ...node, inputs, attributes } as Node);
+  }
+
+  private pool(node: NodeOf<"AveragePool"> | NodeOf<"MaxPool">): void {
+    const inputs = [this.forms.nhwc(node.inputs[0]!)];
     const attributes = { ...node.attributes, layout: "NHWC" };
     this.forms.pushNhwc({ ...node, inputs, attributes } as Node);
   }
