@@ -18,6 +18,7 @@ import {
   LOG_SOFTMAX,
   LOG_SOFTMAX_BACKWARD,
   QR_UPDATE,
+  SEPARABLE,
   SIGMOID,
   SOFT_CROSS_ENTROPY,
   SOFT_CROSS_ENTROPY_BACKWARD,
@@ -68,6 +69,8 @@ function cost(
       return size(0) * window(attributes);
     case CONV2D_BACKWARD_PARAMS:
       return size(1) * window(attributes);
+    case SEPARABLE: // every pair of entries, for each image and each of its innermost numbers
+      return Math.max(size(5), (size(0) / (attributes[0]! * attributes[1]!)) * size(3) * size(4));
     case CHOLESKY:
       return Math.ceil((size(0) * attributes[0]!) / 6);
     case TRIANGLE_INVERSE: // products of whole squares, half of which is zeros

@@ -76,6 +76,7 @@ export const ATTRIBUTES: Readonly<Record<string, string>> = {
   RELU_PROX: "gamma:f32",
   QR_UPDATE: "n k",
   ONE_HOT: "classes",
+  SEPARABLE: "inHeight inWidth outHeight outWidth inner",
 };
 
 /** Attributes by name; of an opcode that the table lacks, the words as they are. */
