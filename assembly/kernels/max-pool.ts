@@ -57,7 +57,7 @@ function eachWindow(
   const indexH = tableH + ((outHeight + 1) << 2);
   const indexW = tableW + ((outWidth + 1) << 2);
   // From an element of x to that of dx, or to nothing.
-  const toGradient = dx == 0 ? 0 : dx - x;
+  const toGradient: usize = dx == 0 ? 0 : dx - x;
   for (; rows != 0; --rows, x += imageBytes) {
     for (let i: u32 = 0; i < outHeight; ++i) {
       const h = indexH + (load<u32>(tableH + (i << 2)) << 2);

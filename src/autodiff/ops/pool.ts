@@ -1,7 +1,14 @@
 import { MAX_POOL, MAX_POOL_BACKWARD } from "../../../assembly/abi/opcodes.js";
 import type { NodeOf } from "../../graph/graph.js";
 import { type PoolAxis, poolAxis } from "../../graph/ops/pool.js";
-import { type AxisMap, axisMap, emitSeparable, tableOf, transposedMap } from "../axis-map.js";
+import {
+  ALONE,
+  type AxisMap,
+  axisMap,
+  emitSeparable,
+  tableOf,
+  transposedMap,
+} from "../axis-map.js";
 import type { ProcedureBuilder } from "../procedure-builder.js";
 import type { Tensor } from "../training-graph.js";
 import type { Rule } from "./rule.js";
@@ -16,9 +23,7 @@ export const maxPool: Rule<"MaxPool"> = {
   backward(node, b) {
     const [x, dy] = [node.inputs[0]!, b.gradientOf(node.outputs[0]!)];
     const { tables, sizes } = maxWindows(node, b);
-    b.backward(x, (dx) =>
-      b.emit(MAX_POOL_BACKWARD, [b.tensorOf(x), ...tables, dy, dx], sizes),
-    );
+    b.backward(x, (dx) => b.emit(MAX_POOL_BACKWARD, [b.tensorOf(x), ...tables, dy, dx], sizes));
   },
 };
 
@@ -61,9 +66,6 @@ function windowsOf(node: NodeOf<"AveragePool"> | NodeOf<"MaxPool">, b: Procedure
   const inner = columns ? channels : channels * width;
   return { rows: rows ?? ALONE, columns: columns ?? ALONE, inner };
 }
-
-/** An axis of one number, left as it is. */
-const ALONE = axisMap(1, [[[0, 1]]]);
 
 function isLeft({ kernel, stride, begin, end }: PoolAxis): boolean {
   return kernel === 1 && stride === 1 && begin === 0 && end === 0;
