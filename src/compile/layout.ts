@@ -79,9 +79,9 @@ class LayoutPass {
   }
 
   private pool(node: NodeOf<"AveragePool"> | NodeOf<"MaxPool">): void {
-    const inputs = [this.forms.nhwc(node.inputs[0]!)];
+    const inputs = [this.inAxes(node.inputs[0]!, NHWC)];
     const attributes = { ...node.attributes, layout: "NHWC" };
-    this.forms.pushNhwc({ ...node, inputs, attributes } as Node);
+    this.pushInAxes({ ...node, inputs, attributes } as Node, NHWC);
   }
 
   private batchNorm(node: NodeOf<"BatchNormalization">): void {
