@@ -98,6 +98,37 @@ export interface PoolAttributes extends WindowAttributes {
   ceilMode: boolean;
 }
 
+/** How a place along a resized axis is told in that of the input; the names are ONNX's. */
+export type CoordinateMode =
+  | "align_corners"
+  | "asymmetric"
+  | "half_pixel"
+  | "half_pixel_symmetric"
+  | "pytorch_half_pixel"
+  | "tf_crop_and_resize"
+  | "tf_half_pixel_for_nn";
+
+/** How a place is rounded to an input's. */
+export type NearestMode = "ceil" | "floor" | "round_prefer_ceil" | "round_prefer_floor";
+
+/** A number for each axis where it says so; of the batch nothing but size N and scale 1. */
+interface ResizeAttributes {
+  /** Of each axis of the output. */
+  sizes: Shape;
+  /** Of each axis, as the file tells it or outSize / inSize. */
+  scales: readonly number[];
+  /** Of each axis what part tf_crop_and_resize takes, 0 to 1 being all of it. */
+  roi: readonly (readonly [start: number, end: number])[];
+  mode: "nearest" | "linear" | "cubic";
+  coordinateMode: CoordinateMode;
+  nearestMode: NearestMode;
+  cubicCoeffA: number;
+  excludeOutside: boolean;
+  /** What tf_crop_and_resize finds outside of the input. */
+  extrapolationValue: number;
+  antialias: boolean;
+}
+
 /** Each op's attributes with defaults resolved; the names are ONNX's in camelCase. */
 export interface OpAttributes extends UnaryAttributes, BinaryAttributes {
   /** countIncludePad: the mean is over the padding's zeros too, but not over what lies behind the pads. */
@@ -109,6 +140,8 @@ export interface OpAttributes extends UnaryAttributes, BinaryAttributes {
   /** The share of elements that training drops. */
   Dropout: { ratio: number };
   Flatten: { axis: number };
+  /** Elements along one axis by number, all from 0 on; constant indices of another rank are reshaped by the importer. */
+  Gather: { axis: number; indices: readonly number[] };
   /** Without transA: the importer makes a Transpose of it. */
   Gemm: { alpha: number; beta: number; transB: boolean };
   Identity: object;
@@ -117,10 +150,17 @@ export interface OpAttributes extends UnaryAttributes, BinaryAttributes {
   LogSoftmax: { axis: number };
   MatMul: object;
   MaxPool: PoolAttributes;
+  /** pads: how much each axis grows at its begin and its end; below 0 it is cropped, and that comes first. */
+  Pad: {
+    mode: "constant" | "reflect" | "edge" | "wrap";
+    pads: readonly (readonly [begin: number, end: number])[];
+    value: number;
+  };
   ReduceMax: ReduceAttributes;
   ReduceMean: ReduceAttributes;
   ReduceMin: ReduceAttributes;
   ReduceSum: ReduceAttributes;
+  Resize: ResizeAttributes;
   /** The target shape as ONNX has it: 0 copies the input's axis, one -1 is inferred, and "N" is the batch. */
   Reshape: { shape: readonly Dim[]; allowZero: boolean };
   Softmax: { axis: number };

@@ -1,5 +1,6 @@
 import { StropError } from "../errors.js";
 import type { Graph, Node, NodeOf, OpName, Shape, ValueInfo } from "./graph.js";
+import { gather, pad, resize } from "./ops/axis-wise.js";
 import { gemm, matMul } from "./ops/dense.js";
 import { binary, reduce, unary } from "./ops/elementwise.js";
 import { BINARY_OPS, forAll, REDUCE_OPS, UNARY_OPS } from "./ops/families.js";
@@ -20,13 +21,16 @@ const rules: { readonly [K in OpName]: ShapeRule<K> } = {
   ConvTranspose: convTranspose,
   Dropout: unary,
   Flatten: flatten,
+  Gather: gather,
   Gemm: gemm,
   Identity: unary,
   LayerNormalization: layerNormalization,
   LogSoftmax: softmax,
   MatMul: matMul,
   MaxPool: pool,
+  Pad: pad,
   Reshape: reshape,
+  Resize: resize,
   Softmax: softmax,
   Transpose: transpose,
 };

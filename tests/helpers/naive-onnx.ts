@@ -9,8 +9,9 @@ import {
   type UnaryOp,
 } from "../../src/graph/ops/families.js";
 import { erf } from "../../src/reference/functions.js";
+import { interpolated, padded } from "./naive-axis-wise.js";
 
-interface Value {
+export interface Value {
   readonly shape: readonly number[];
   readonly data: Float64Array;
 }
@@ -48,7 +49,7 @@ function indexOf(flat: number, shape: readonly number[]): number[] {
 }
 
 /** Element at an index; axes of size 1 and missing leading axes are broadcast. */
-function get({ shape, data }: Value, index: readonly number[]): number {
+export function get({ shape, data }: Value, index: readonly number[]): number {
   const own = index.slice(index.length - shape.length);
   return data[own.reduce((flat, i, axis) => flat * shape[axis]! + (shape[axis] === 1 ? 0 : i), 0)]!;
 }
@@ -108,6 +109,14 @@ function reader(node: Node, inputs: Value[]): (index: number[], flat: number) =>
         const hat = (x.data[i]! - mean) / Math.sqrt(variance + node.attributes.epsilon);
         return hat * w.data[i % n]! + (b?.data[i % n] ?? 0);
       };
+    case "Gather": {
+      const { axis, indices } = node.attributes;
+      return (index) => get(x, index.with(axis, indices[index[axis]!]!));
+    }
+    case "Pad":
+      return (index) => padded(node.attributes, x, index);
+    case "Resize":
+      return (index) => interpolated(node.attributes, x, index);
     case "Conv":
       return (index) => convolve(node.attributes, x, w, b, index);
     case "ConvTranspose":

@@ -7,12 +7,15 @@ import { binary } from "./binary.js";
 import { conv } from "./conv.js";
 import { convTranspose } from "./conv-transpose.js";
 import { dropout } from "./dropout.js";
+import { gather } from "./gather.js";
 import { gemm } from "./gemm.js";
 import { layerNorm } from "./layer-norm.js";
 import { matMul } from "./matmul.js";
+import { pad } from "./pad.js";
 import { averagePool, maxPool } from "./pool.js";
 import { pow } from "./pow.js";
 import { reduceMax, reduceSum } from "./reduce.js";
+import { resize } from "./resize.js";
 import type { Rule } from "./rule.js";
 import { logSoftmax, softmax } from "./softmax.js";
 import { unary } from "./unary.js";
@@ -27,18 +30,21 @@ export const rules: { readonly [K in OpName]: Rule<K> } = {
   ConvTranspose: convTranspose,
   Dropout: dropout,
   Flatten: alias,
+  Gather: gather,
   Gemm: gemm,
   Identity: alias,
   LayerNormalization: layerNorm,
   LogSoftmax: logSoftmax,
   MatMul: matMul,
   MaxPool: maxPool,
+  Pad: pad,
   Pow: pow,
   ReduceMax: reduceMax,
   ReduceMean: reduceSum,
   ReduceMin: reduceMax,
   ReduceSum: reduceSum,
   Reshape: alias,
+  Resize: resize,
   Softmax: softmax,
   Transpose: transpose,
 };

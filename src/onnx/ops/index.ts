@@ -4,15 +4,18 @@ import * as constants from "./constants.js";
 import { ConvTranspose } from "./conv-transpose.js";
 import * as dense from "./dense.js";
 import * as elementwise from "./elementwise.js";
+import { Gather } from "./gather.js";
 import { BatchNormalization, Conv } from "./image.js";
 import * as movement from "./movement.js";
+import { Pad } from "./pad.js";
 import * as pool from "./pool.js";
 import { reductions } from "./reduce.js";
+import { Resize, Upsample } from "./resize.js";
 import * as rows from "./rows.js";
 import { unary } from "./unary.js";
 
-const { Cast, Concat, Constant, Gather, Shape, Slice, Squeeze, Unsqueeze } = constants;
-const shapeArithmetic = { Cast, Concat, Constant, Gather, Shape, Slice, Squeeze, Unsqueeze };
+const { Cast, Concat, Constant, Shape, Slice, Squeeze, Unsqueeze } = constants;
+const shapeArithmetic = { Cast, Concat, Constant, Shape, Slice, Squeeze, Unsqueeze };
 
 /** The op table of the importer: what ONNX calls an op, and its converter. */
 export const converters: ReadonlyMap<string, Converter> = new Map(
@@ -26,6 +29,10 @@ export const converters: ReadonlyMap<string, Converter> = new Map(
     BatchNormalization,
     Conv,
     ConvTranspose,
+    Gather,
+    Pad,
+    Resize,
+    Upsample,
     ...movement,
     ...pool,
     ...rows,
