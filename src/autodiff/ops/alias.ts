@@ -44,7 +44,7 @@ function emitPermute(
   const strides = rowMajorStrides(b.shapeOf(from));
   const order = perm.map((axis) => strides[axis]!);
   const axes = toFourAxes(b.shapeOf(to), [order], `transpose ${to}`);
-  b.emit(PERMUTE, operands, [...axes.sizes, ...axes.strides[0]!]);
+  b.emit(PERMUTE, operands, [...axes.sizes, ...axes.strides[0]!, 0]);
 }
 
 function checkBatch(node: NodeOf<OpName>, b: ProcedureBuilder): void {
