@@ -5,6 +5,7 @@ import { binary, reduce, unary } from "./ops/elementwise.js";
 import { BINARY_OPS, forAll, REDUCE_OPS, UNARY_OPS } from "./ops/families.js";
 import { batchNormalization, conv, convTranspose } from "./ops/image.js";
 import { flatten, reshape, transpose } from "./ops/movement.js";
+import { concat, expand, slice } from "./ops/regions.js";
 import { layerNormalization, softmax } from "./ops/rows.js";
 import { nodeLabel, type ShapeRule } from "./ops/rule.js";
 import { shapeElements } from "./shape.js";
@@ -14,9 +15,11 @@ const rules: { readonly [K in OpName]: ShapeRule<K> } = {
   ...forAll(BINARY_OPS, binary),
   ...forAll(REDUCE_OPS, reduce),
   BatchNormalization: batchNormalization,
+  Concat: concat,
   Conv: conv,
   ConvTranspose: convTranspose,
   Dropout: unary,
+  Expand: expand,
   Flatten: flatten,
   Gemm: gemm,
   Identity: unary,
@@ -24,6 +27,7 @@ const rules: { readonly [K in OpName]: ShapeRule<K> } = {
   LogSoftmax: softmax,
   MatMul: matMul,
   Reshape: reshape,
+  Slice: slice,
   Softmax: softmax,
   Transpose: transpose,
 };
