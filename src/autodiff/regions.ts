@@ -1,6 +1,6 @@
 import { PERMUTE, PLACE } from "../../assembly/abi/opcodes.js";
 import type { Region, Shape } from "../graph/graph.js";
-import { rowShape, shapeElements } from "../graph/shape.js";
+import { rowShape } from "../graph/shape.js";
 import type { ProcedureBuilder } from "./procedure-builder.js";
 import { rowMajorStrides, toFourAxes } from "./strides.js";
 import type { Tensor } from "./training-graph.js";
