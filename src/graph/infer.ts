@@ -7,6 +7,7 @@ import { BINARY_OPS, forAll, REDUCE_OPS, UNARY_OPS } from "./ops/families.js";
 import { batchNormalization, conv, convTranspose } from "./ops/image.js";
 import { flatten, reshape, transpose } from "./ops/movement.js";
 import { pool } from "./ops/pool.js";
+import { concat, expand, slice } from "./ops/regions.js";
 import { layerNormalization, softmax } from "./ops/rows.js";
 import { nodeLabel, type ShapeRule } from "./ops/rule.js";
 import { shapeElements } from "./shape.js";
@@ -17,9 +18,11 @@ const rules: { readonly [K in OpName]: ShapeRule<K> } = {
   ...forAll(REDUCE_OPS, reduce),
   AveragePool: pool,
   BatchNormalization: batchNormalization,
+  Concat: concat,
   Conv: conv,
   ConvTranspose: convTranspose,
   Dropout: unary,
+  Expand: expand,
   Flatten: flatten,
   Gather: gather,
   Gemm: gemm,
@@ -31,6 +34,7 @@ const rules: { readonly [K in OpName]: ShapeRule<K> } = {
   Pad: pad,
   Reshape: reshape,
   Resize: resize,
+  Slice: slice,
   Softmax: softmax,
   Transpose: transpose,
 };
