@@ -41,7 +41,7 @@ class LayoutPass {
     else if (isBinary(node)) this.binary(node);
     else if (isReduce(node)) this.reduce(node);
     else if (node.op === "Conv" || node.op === "ConvTranspose") this.conv(node);
-    else if (node.op === "BatchNormalization") this.batchNorm(node);
+    else if (node.op === "BatchNormalization" || node.op === "GroupNormalization") this.norm(node);
     else if (node.op === "Flatten" || node.op === "Reshape") this.flatten(node);
     else if (node.op === "Gemm" || node.op === "MatMul") this.product(node);
     else this.keep(node);
@@ -64,14 +64,15 @@ class LayoutPass {
     this.forms.pushNhwc({ ...node, inputs, attributes } as Node);
   }
 
-  private batchNorm(node: NodeOf<"BatchNormalization">): void {
+  private norm(node: NodeOf<"BatchNormalization"> | NodeOf<"GroupNormalization">): void {
     const [x, ...rest] = node.inputs as [string, ...string[]];
     if (this.forms.shapeOf(x).length !== 4) {
       this.keep(node);
       return;
     }
     const inputs = [this.forms.nhwc(x), ...rest.map((input) => this.forms.plain(input))];
-    this.forms.pushNhwc({ ...node, inputs, attributes: { ...node.attributes, layout: "NHWC" } });
+    const attributes = { ...node.attributes, layout: "NHWC" };
+    this.forms.pushNhwc({ ...node, inputs, attributes } as Node);
   }
 
   /** An op that follows its input's order. */

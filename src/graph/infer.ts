@@ -3,6 +3,7 @@ import type { Graph, Node, NodeOf, OpName, Shape, ValueInfo } from "./graph.js";
 import { gemm, matMul } from "./ops/dense.js";
 import { binary, reduce, unary } from "./ops/elementwise.js";
 import { BINARY_OPS, forAll, REDUCE_OPS, UNARY_OPS } from "./ops/families.js";
+import { groupNormalization } from "./ops/group-norm.js";
 import { batchNormalization, conv, convTranspose } from "./ops/image.js";
 import { flatten, reshape, transpose } from "./ops/movement.js";
 import { layerNormalization, softmax } from "./ops/rows.js";
@@ -19,6 +20,7 @@ const rules: { readonly [K in OpName]: ShapeRule<K> } = {
   Dropout: unary,
   Flatten: flatten,
   Gemm: gemm,
+  GroupNormalization: groupNormalization,
   Identity: unary,
   LayerNormalization: layerNormalization,
   LogSoftmax: softmax,

@@ -8,6 +8,7 @@ import { conv } from "./conv.js";
 import { convTranspose } from "./conv-transpose.js";
 import { dropout } from "./dropout.js";
 import { gemm } from "./gemm.js";
+import { groupNorm } from "./group-norm.js";
 import { layerNorm } from "./layer-norm.js";
 import { matMul } from "./matmul.js";
 import { pow } from "./pow.js";
@@ -26,6 +27,7 @@ export const rules: { readonly [K in OpName]: Rule<K> } = {
   Dropout: dropout,
   Flatten: alias,
   Gemm: gemm,
+  GroupNormalization: groupNorm,
   Identity: alias,
   LayerNormalization: layerNorm,
   LogSoftmax: logSoftmax,

@@ -4,8 +4,9 @@ import * as constants from "./constants.js";
 import { ConvTranspose } from "./conv-transpose.js";
 import * as dense from "./dense.js";
 import * as elementwise from "./elementwise.js";
-import { BatchNormalization, Conv } from "./image.js";
+import { Conv } from "./image.js";
 import * as movement from "./movement.js";
+import * as norms from "./norms.js";
 import { reductions } from "./reduce.js";
 import * as rows from "./rows.js";
 import { unary } from "./unary.js";
@@ -22,10 +23,10 @@ export const converters: ReadonlyMap<string, Converter> = new Map(
     ...reductions,
     ...dense,
     ...elementwise,
-    BatchNormalization,
     Conv,
     ConvTranspose,
     ...movement,
+    ...norms,
     ...rows,
   }),
 );
