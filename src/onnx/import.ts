@@ -113,7 +113,7 @@ class Importer {
       opset,
       fixedBatch: inputs.find(({ fixedBatch }) => fixedBatch !== undefined)?.fixedBatch,
       constant: (name) => this.#constants.get(this.#copies.get(name) ?? name),
-      isInitializer: (name) => initializers.has(name),
+      isInitializer: (name) => initializers.has(this.#copies.get(name) ?? name),
       shape: (node, name) => this.#shape(node, name),
       uses: (name) => this.#uses.get(name) ?? 0,
       fresh: (wish) => this.#fresh(wish),
