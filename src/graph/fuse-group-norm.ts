@@ -37,15 +37,12 @@ class GroupNormPass {
   /** The last Reshape, which makes x in groups of several channels of what instance-norm has made. */
   private regroup(node: Node): boolean {
     if (node.op !== "Reshape") return false;
-    const norm = this.plainNorm(node.inputs[0]!);
-    if (!norm) return false;
     const shape = this.shapeOf(node.outputs[0]!);
-    const [rows, groups] = this.shapeOf(norm.inputs[0]!);
-    const isOfGroups = groups === norm.attributes.numGroups && rows === shape[0];
-    const members = Number(shape[1]) / norm.attributes.numGroups;
-    const x = this.beforeViews(norm.inputs[0]!, shape);
-    const isSameAgain = sameShape(this.shapeOf(x), shape);
-    if (!isOfGroups || !isSameAgain || !Number.isInteger(members) || members < 2) return false;
+    const { norm, x } = this.plainNorm(node.inputs[0]!, shape) ?? {};
+    if (!norm || !x) return false;
+    const isOfChannels = norm.attributes.numGroups === shape[1];
+    // Ones and zeros of an instance-norm may be weights that have not been trained yet.
+    if (isOfChannels && norm.inputs.length > 1) return false;
     this.normalize(norm, node, x, []);
     return true;
   }
@@ -54,39 +51,45 @@ class GroupNormPass {
   private scale(node: Node): boolean {
     for (const [scaled, bias] of this.channelOperands(node, "Add")) {
       for (const [value, scale] of this.channelOperands(this.makers.get(scaled), "Mul")) {
-        const norm = this.plainNorm(value);
-        const shape = this.shapeOf(value);
-        const from = norm && this.shapeOf(norm.inputs[0]!);
-        if (!from || !sameShape(from.slice(0, 2), shape.slice(0, 2))) continue;
-        this.normalize(norm, node, this.beforeViews(norm.inputs[0]!, shape), [scale, bias]);
+        const { norm, x } = this.plainNorm(value, this.shapeOf(value)) ?? {};
+        const isOwn = norm?.outputs[0] === value && norm.inputs.length > 1;
+        if (!norm || !x || isOwn) continue;
+        this.normalize(norm, node, x, [scale, bias]);
         return true;
       }
     }
     return false;
   }
 
-  /** The norm in the node's place. Signals and volumes are images of one row. */
+  /** The norm that a value is, maybe in another shape, if it has no scale and bias, or ones and zeros; and what of. */
+  private plainNorm(value: string, shape: Shape) {
+    const norm = this.makers.get(this.beforeViews(value));
+    if (norm?.op !== "GroupNormalization" || !this.isPlain(norm)) return undefined;
+    const { numGroups } = norm.attributes;
+    const x = this.beforeViews(norm.inputs[0]!, shape);
+    const [rows, channels] = this.shapeOf(norm.inputs[0]!);
+    const isSame = x === norm.inputs[0];
+    const isGrouped = channels === numGroups && Number(shape[1]) % numGroups === 0;
+    const isOf = rows === shape[0] && sameShape(this.shapeOf(x), shape);
+    return isOf && (isSame || isGrouped) ? { norm, x } : undefined;
+  }
+
+  /** The norm of x in the node's place. */
   private normalize(
     norm: NodeOf<"GroupNormalization">,
-    { name, outputs: [y] }: Node,
+    { name, outputs }: Node,
     x: string,
     parameters: readonly string[],
   ): void {
-    const shape = this.shapeOf(y!);
-    const isImage = shape.length === 2 || shape.length === 4;
-    const [rows, channels] = shape as [Shape[0], number];
-    const vectors = parameters.map((one) => this.reshape(one, `${one}/of ${y}`, [channels]));
-    const image = this.reshape(x, `${y}/image`, isImage ? shape : [rows!, channels, 1, -1]);
-    const output = isImage ? y! : `${y}/normalized`;
-    this.push({ ...norm, name, inputs: [image, ...vectors], outputs: [output] });
-    this.reshape(output, y!, shape);
-  }
-
-  private reshape(from: string, to: string, shape: Shape): string {
-    if (from === to || sameShape(this.shapeOf(from), shape)) return from;
-    const attributes = { shape, allowZero: false };
-    this.push({ op: "Reshape", name: to, inputs: [from], outputs: [to], attributes });
-    return to;
+    const shape = this.shapeOf(x).slice(1, 2);
+    const vectors = parameters.map((parameter) => {
+      if (sameShape(this.shapeOf(parameter), shape)) return parameter;
+      const vector = `${parameter}/of ${outputs[0]}`;
+      const [inputs, attributes] = [[parameter], { shape, allowZero: false }];
+      this.push({ op: "Reshape", name: vector, inputs, outputs: [vector], attributes });
+      return vector;
+    });
+    this.push({ ...norm, name, inputs: [x, ...vectors], outputs });
   }
 
   private push(node: Node): void {
@@ -95,15 +98,11 @@ class GroupNormPass {
     this.values.set(node.outputs[0]!, inferNode(node, this.values));
   }
 
-  /** The norm without scale and bias, or with ones and zeros, that a value is, in whatever shape. */
-  private plainNorm(value: string): NodeOf<"GroupNormalization"> | undefined {
-    const norm = this.makers.get(this.beforeViews(value));
-    if (norm?.op !== "GroupNormalization") return undefined;
+  /** Without scale and bias, or with ones and zeros. */
+  private isPlain({ inputs: [, scale, bias] }: NodeOf<"GroupNormalization">): boolean {
     const isAll = (name: string, number: number) =>
       this.graph.initializers.get(name)?.data.every((element: number) => element === number);
-    const [, scale, bias] = norm.inputs;
-    const isPlain = !scale || !bias || (isAll(scale, 1) && isAll(bias, 0));
-    return isPlain ? norm : undefined;
+    return !scale || !bias || Boolean(isAll(scale, 1) && isAll(bias, 0));
   }
 
   /** What Reshapes make the value of: the nearest one of the wanted shape, else the farthest. */

@@ -1,6 +1,6 @@
 import { BINARY_ADD, BINARY_MUL, BINARY_SUB } from "../../../assembly/abi/functions.js";
 import { BATCH_NORM_INV_STD } from "../../../assembly/abi/opcodes.js";
-import type { NodeOf, Shape } from "../../graph/graph.js";
+import type { Dim, NodeOf, Shape } from "../../graph/graph.js";
 import { product, sameShape, shapeElements } from "../../graph/shape.js";
 import type { ProcedureBuilder } from "../procedure-builder.js";
 import { type Category, floatBits, type Tensor } from "../training-graph.js";
@@ -66,7 +66,7 @@ export const groupNorm: Rule<"GroupNormalization"> = {
   },
 };
 
-/** As what shapes the tensors are read: the axes are row, pixel, group, channel of the group, as they lie in memory. */
+/** As what shapes the tensors are read: the axes are row, pixel, group, channel of the group. */
 interface Views {
   readonly whole: Shape;
   readonly perChannel: Shape;
@@ -79,19 +79,16 @@ interface Views {
 
 function viewsOf(node: NodeOf<"GroupNormalization">, b: ProcedureBuilder): Views {
   const { numGroups, layout } = node.attributes;
-  const [rows, ...sizes] = b.shapeOf(node.inputs[0]!) as [Shape[0], ...number[]];
-  const isFirst = layout === "NCHW";
-  const channels = sizes[isFirst ? 0 : sizes.length - 1]!;
-  const pixels = product(isFirst ? sizes.slice(1) : sizes.slice(0, -1), node.name);
-  const members = channels / numGroups;
-  const view = (first: Shape[0], pixel: number, member: number): Shape =>
-    isFirst ? [first, numGroups, member, pixel] : [first, pixel, numGroups, member];
+  const [rows, ...sizes] = b.shapeOf(node.inputs[0]!) as [Dim, ...number[]];
+  if (sizes.length > 1 && layout !== "NHWC") throw new Error(`${node.name} is not channels last`);
+  const members = sizes.at(-1)! / numGroups;
+  const pixels = product(sizes.slice(0, -1), node.name);
   return {
-    whole: view(rows, pixels, members),
-    perChannel: view(rows, 1, members),
-    perGroup: view(rows, 1, 1),
+    whole: [rows, pixels, numGroups, members],
+    perChannel: [rows, 1, numGroups, members],
+    perGroup: [rows, 1, numGroups, 1],
     n: pixels * members,
-    parameter: (elements) => view(1, 1, elements / numGroups),
+    parameter: (elements) => [1, 1, numGroups, elements / numGroups],
   };
 }
 

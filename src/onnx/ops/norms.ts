@@ -11,7 +11,7 @@ import { nodeFrom } from "./node-from.js";
 export function BatchNormalization(node: OnnxNode, scope: Scope): Lowered {
   const others = [1, 2, 3, 4].map((index) => node.input(index));
   const attributes = { epsilon: epsilonOf(node), momentum: node.float("momentum", 0.9) };
-  return overImages("BatchNormalization", node, scope, others, { ...attributes, layout: "NCHW" });
+  return ofChannels("BatchNormalization", node, scope, others, { ...attributes, layout: "NCHW" });
 }
 
 /** y = (X − mean) / √(variance + epsilon)·scale + B, mean and variance of each channel of a row. */
@@ -37,7 +37,7 @@ function groupNorm(
 ): Lowered {
   const others = isInert(scope, parameters) ? [] : parameters;
   const attributes = { numGroups, epsilon: epsilonOf(node), layout: "NCHW" } as const;
-  return overImages("GroupNormalization", node, scope, others, attributes);
+  return ofChannels("GroupNormalization", node, scope, others, attributes);
 }
 
 /** Ones and zeros that are no weights: what exporters write where a norm has no scale and bias of its own. */
@@ -62,11 +62,8 @@ function channelsOf(node: OnnxNode, scope: Scope): number {
   throw node.error("shape-mismatch", `an input of shape ${formatShape(shape)} has no channels`);
 }
 
-/**
- * A norm by channels, of rows or images as they are. Signals and volumes are images of one row; a vector is rows of
- * one channel.
- */
-function overImages<K extends "BatchNormalization" | "GroupNormalization">(
+/** A norm by channels; a vector is rows of one channel. */
+function ofChannels<K extends "BatchNormalization" | "GroupNormalization">(
   op: K,
   node: OnnxNode,
   scope: Scope,
@@ -74,13 +71,10 @@ function overImages<K extends "BatchNormalization" | "GroupNormalization">(
   attributes: NodeOf<K>["attributes"],
 ): Lowered {
   const shape = scope.shape(node, node.input(0));
-  if (shape.length === 2 || shape.length === 4) {
-    return nodeFrom(op, node, [node.input(0), ...parameters], attributes);
-  }
+  if (shape.length !== 1) return nodeFrom(op, node, [node.input(0), ...parameters], attributes);
   const expanding = new Expanding(node, scope);
-  const image = shape.length === 1 ? [shape[0]!, 1] : [shape[0]!, shape[1]!, 1, -1];
-  const reshaped = { shape: image, allowZero: false };
-  const x = expanding.step("Reshape", [node.input(0)], reshaped);
+  const column = { shape: [shape[0]!, 1], allowZero: false };
+  const x = expanding.step("Reshape", [node.input(0)], column);
   const y = expanding.step(op, [x, ...parameters], attributes);
   return expanding.end("Reshape", [y], { shape, allowZero: false });
 }
