@@ -80,6 +80,13 @@ export interface ReduceAttributes {
   keepDims: boolean;
 }
 
+/** Part of a tensor: of each axis where it begins, the step (below 0: backwards) and how many; of the batch, all. */
+export interface Region {
+  readonly starts: readonly number[];
+  readonly steps: readonly number[];
+  readonly sizes: Shape;
+}
+
 /** pads: top, left, bottom, right. auto_pad is resolved by the importer. */
 interface ConvAttributes {
   kernelShape: readonly [number, number];
@@ -93,11 +100,15 @@ interface ConvAttributes {
 /** Each op's attributes with defaults resolved; the names are ONNX's in camelCase. */
 export interface OpAttributes extends UnaryAttributes, BinaryAttributes {
   BatchNormalization: { epsilon: number; momentum: number; layout: Layout };
+  /** The axis counts from the front. */
+  Concat: { axis: number };
   Conv: ConvAttributes;
   /** outputPadding: rows and columns that the image has more, at its bottom and right. */
   ConvTranspose: ConvAttributes & { outputPadding: readonly [number, number] };
   /** The share of elements that training drops. */
   Dropout: { ratio: number };
+  /** The shape of the output, to which the input broadcasts. */
+  Expand: { shape: Shape };
   Flatten: { axis: number };
   /** Without transA: the importer makes a Transpose of it. */
   Gemm: { alpha: number; beta: number; transB: boolean };
@@ -114,6 +125,7 @@ export interface OpAttributes extends UnaryAttributes, BinaryAttributes {
   ReduceSum: ReduceAttributes;
   /** The target shape as ONNX has it: 0 copies the input's axis, one -1 is inferred, and "N" is the batch. */
   Reshape: { shape: readonly Dim[]; allowZero: boolean };
+  Slice: Region;
   Softmax: { axis: number };
   Transpose: { perm: readonly number[] };
 }

@@ -1,7 +1,7 @@
 import type { Node, OpName } from "../../graph/graph.js";
 import { BINARY_OPS, forAll, UNARY_OPS } from "../../graph/ops/families.js";
 import type { ProcedureBuilder } from "../procedure-builder.js";
-import { alias, transpose } from "./alias.js";
+import { alias } from "./alias.js";
 import { batchNorm } from "./batch-norm.js";
 import { binary } from "./binary.js";
 import { conv } from "./conv.js";
@@ -13,8 +13,10 @@ import { layerNorm } from "./layer-norm.js";
 import { matMul } from "./matmul.js";
 import { pow } from "./pow.js";
 import { reduceMax, reduceSum } from "./reduce.js";
+import { concat, expand, slice } from "./regions.js";
 import type { Rule } from "./rule.js";
 import { logSoftmax, softmax } from "./softmax.js";
+import { transpose } from "./transpose.js";
 import { unary } from "./unary.js";
 
 /** What each op of ONNX does forward and backward. */
@@ -22,9 +24,11 @@ export const rules: { readonly [K in OpName]: Rule<K> } = {
   ...forAll(UNARY_OPS, unary),
   ...forAll(BINARY_OPS, binary),
   BatchNormalization: batchNorm,
+  Concat: concat,
   Conv: conv,
   ConvTranspose: convTranspose,
   Dropout: dropout,
+  Expand: expand,
   Flatten: alias,
   Gemm: gemm,
   GroupNormalization: groupNorm,
@@ -38,6 +42,7 @@ export const rules: { readonly [K in OpName]: Rule<K> } = {
   ReduceMin: reduceMax,
   ReduceSum: reduceSum,
   Reshape: alias,
+  Slice: slice,
   Softmax: softmax,
   Transpose: transpose,
 };
