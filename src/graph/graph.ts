@@ -155,6 +155,8 @@ export interface OpAttributes extends UnaryAttributes, BinaryAttributes {
   Gather: { axis: number; indices: readonly number[] };
   /** Without transA: the importer makes a Transpose of it. */
   Gemm: { alpha: number; beta: number; transB: boolean };
+  /** Over the channels of a group and all pixels; scale and bias, both or neither, are of channels or of groups. */
+  GroupNormalization: { numGroups: number; epsilon: number; layout: Layout };
   Identity: object;
   /** Over all axes from `axis` on; the scale and the bias have their shape. */
   LayerNormalization: { axis: number; epsilon: number };

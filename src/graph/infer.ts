@@ -4,6 +4,7 @@ import { gather, pad, resize } from "./ops/axis-wise.js";
 import { gemm, matMul } from "./ops/dense.js";
 import { binary, reduce, unary } from "./ops/elementwise.js";
 import { BINARY_OPS, forAll, REDUCE_OPS, UNARY_OPS } from "./ops/families.js";
+import { groupNormalization } from "./ops/group-norm.js";
 import { batchNormalization, conv, convTranspose } from "./ops/image.js";
 import { flatten, reshape, transpose } from "./ops/movement.js";
 import { pool } from "./ops/pool.js";
@@ -26,6 +27,7 @@ const rules: { readonly [K in OpName]: ShapeRule<K> } = {
   Flatten: flatten,
   Gather: gather,
   Gemm: gemm,
+  GroupNormalization: groupNormalization,
   Identity: unary,
   LayerNormalization: layerNormalization,
   LogSoftmax: softmax,

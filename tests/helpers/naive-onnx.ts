@@ -111,6 +111,8 @@ function reader(node: Node, inputs: Value[]): (index: number[], flat: number) =>
         const scale = gamma! / Math.sqrt(variance! + node.attributes.epsilon);
         return (x.data[i]! - mean!) * scale + beta!;
       };
+    case "GroupNormalization":
+      return (index, i) => normalized(node.attributes, inputs, index, i);
     case "Softmax":
     case "LogSoftmax":
       return (index) => {
@@ -235,6 +237,22 @@ function dot(n: number, term: (i: number) => number): number {
   let sum = 0;
   for (let i = 0; i < n; i++) sum += term(i);
   return sum;
+}
+
+/** One element of a group-norm in NCHW, where a group of a row is contiguous. */
+function normalized(
+  { numGroups, epsilon }: NodeOf<"GroupNormalization">["attributes"],
+  [x, gamma, beta]: readonly Value[],
+  index: readonly number[],
+  flat: number,
+): number {
+  const n = x!.data.length / (x!.shape[0]! * numGroups);
+  const group = x!.data.subarray(flat - (flat % n), flat - (flat % n) + n);
+  const mean = dot(n, (j) => group[j]! / n);
+  const variance = dot(n, (j) => (group[j]! - mean) ** 2 / n);
+  const hat = (x!.data[flat]! - mean) / Math.sqrt(variance + epsilon);
+  const of = ({ data }: Value) => data[Math.floor((index[1]! * data.length) / x!.shape[1]!)]!;
+  return gamma && beta ? hat * of(gamma) + of(beta) : hat;
 }
 
 /** One pixel of the result, at [n, o, oy, ox]. */

@@ -9,6 +9,7 @@ import { convTranspose } from "./conv-transpose.js";
 import { dropout } from "./dropout.js";
 import { gather } from "./gather.js";
 import { gemm } from "./gemm.js";
+import { groupNorm } from "./group-norm.js";
 import { layerNorm } from "./layer-norm.js";
 import { matMul } from "./matmul.js";
 import { pad } from "./pad.js";
@@ -36,6 +37,7 @@ export const rules: { readonly [K in OpName]: Rule<K> } = {
   Flatten: alias,
   Gather: gather,
   Gemm: gemm,
+  GroupNormalization: groupNorm,
   Identity: alias,
   LayerNormalization: layerNorm,
   LogSoftmax: logSoftmax,

@@ -6,8 +6,9 @@ import * as dense from "./dense.js";
 import * as depthSpace from "./depth-space.js";
 import * as elementwise from "./elementwise.js";
 import { Gather } from "./gather.js";
-import { BatchNormalization, Conv } from "./image.js";
+import { Conv } from "./image.js";
 import * as movement from "./movement.js";
+import * as norms from "./norms.js";
 import { Pad } from "./pad.js";
 import * as pool from "./pool.js";
 import { reductions } from "./reduce.js";
@@ -29,7 +30,6 @@ export const converters: ReadonlyMap<string, Converter> = new Map(
     ...reductions,
     ...dense,
     ...elementwise,
-    BatchNormalization,
     Conv,
     ConvTranspose,
     Gather,
@@ -38,6 +38,7 @@ export const converters: ReadonlyMap<string, Converter> = new Map(
     Upsample,
     ...movement,
     ...pool,
+    ...norms,
     ...regions,
     ...repeats,
     ...rows,
