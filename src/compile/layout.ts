@@ -52,6 +52,7 @@ class LayoutPass {
     else if (isBinary(node)) this.binary(node);
     else if (isReduce(node)) this.reduce(node);
     else if (node.op === "Conv" || node.op === "ConvTranspose") this.conv(node);
+    else if (node.op === "AveragePool" || node.op === "MaxPool") this.pool(node);
     else if (node.op === "BatchNormalization") this.batchNorm(node);
     else if (node.op === "Transpose") this.transpose(node);
     else if (isView(node)) this.view(node);
@@ -75,6 +76,12 @@ class LayoutPass {
     const inputs = [this.inAxes(x, NHWC), this.inAxes(w, HWIO), ...others];
     const attributes = { ...node.attributes, layout: "NHWC" };
     this.pushInAxes({ ...node, inputs, attributes } as Node, NHWC);
+  }
+
+  private pool(node: NodeOf<"AveragePool"> | NodeOf<"MaxPool">): void {
+    const inputs = [this.forms.nhwc(node.inputs[0]!)];
+    const attributes = { ...node.attributes, layout: "NHWC" };
+    this.forms.pushNhwc({ ...node, inputs, attributes } as Node);
   }
 
   private batchNorm(node: NodeOf<"BatchNormalization">): void {

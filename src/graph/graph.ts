@@ -80,18 +80,28 @@ export interface ReduceAttributes {
   keepDims: boolean;
 }
 
-/** pads: top, left, bottom, right. auto_pad is resolved by the importer. */
-interface ConvAttributes {
+/** A window over images. pads: top, left, bottom, right. auto_pad is resolved by the importer. */
+interface WindowAttributes {
   kernelShape: readonly [number, number];
   strides: readonly [number, number];
   pads: readonly [number, number, number, number];
   dilations: readonly [number, number];
-  group: number;
   layout: Layout;
+}
+
+interface ConvAttributes extends WindowAttributes {
+  group: number;
+}
+
+/** ceilMode: a last window that begins in the image, or in front of it, counts even if it ends behind the pads. */
+export interface PoolAttributes extends WindowAttributes {
+  ceilMode: boolean;
 }
 
 /** Each op's attributes with defaults resolved; the names are ONNX's in camelCase. */
 export interface OpAttributes extends UnaryAttributes, BinaryAttributes {
+  /** countIncludePad: the mean is over the padding's zeros too, but not over what lies behind the pads. */
+  AveragePool: PoolAttributes & { countIncludePad: boolean };
   BatchNormalization: { epsilon: number; momentum: number; layout: Layout };
   Conv: ConvAttributes;
   /** outputPadding: rows and columns that the image has more, at its bottom and right. */
@@ -106,6 +116,7 @@ export interface OpAttributes extends UnaryAttributes, BinaryAttributes {
   LayerNormalization: { axis: number; epsilon: number };
   LogSoftmax: { axis: number };
   MatMul: object;
+  MaxPool: PoolAttributes;
   ReduceMax: ReduceAttributes;
   ReduceMean: ReduceAttributes;
   ReduceMin: ReduceAttributes;

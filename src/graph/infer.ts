@@ -5,6 +5,7 @@ import { binary, reduce, unary } from "./ops/elementwise.js";
 import { BINARY_OPS, forAll, REDUCE_OPS, UNARY_OPS } from "./ops/families.js";
 import { batchNormalization, conv, convTranspose } from "./ops/image.js";
 import { flatten, reshape, transpose } from "./ops/movement.js";
+import { pool } from "./ops/pool.js";
 import { layerNormalization, softmax } from "./ops/rows.js";
 import { nodeLabel, type ShapeRule } from "./ops/rule.js";
 import { shapeElements } from "./shape.js";
@@ -13,6 +14,7 @@ const rules: { readonly [K in OpName]: ShapeRule<K> } = {
   ...forAll(UNARY_OPS, unary),
   ...forAll(BINARY_OPS, binary),
   ...forAll(REDUCE_OPS, reduce),
+  AveragePool: pool,
   BatchNormalization: batchNormalization,
   Conv: conv,
   ConvTranspose: convTranspose,
@@ -23,6 +25,7 @@ const rules: { readonly [K in OpName]: ShapeRule<K> } = {
   LayerNormalization: layerNormalization,
   LogSoftmax: softmax,
   MatMul: matMul,
+  MaxPool: pool,
   Reshape: reshape,
   Softmax: softmax,
   Transpose: transpose,

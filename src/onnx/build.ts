@@ -134,12 +134,23 @@ const convolution: AttributeWriter<"Conv" | "ConvTranspose"> = (attributes) => [
   intAttribute("group", attributes.group),
 ];
 
+const pool: AttributeWriter<"AveragePool" | "MaxPool"> = (attributes) => [
+  intAttribute("kernel_shape", attributes.kernelShape),
+  intAttribute("strides", attributes.strides),
+  intAttribute("pads", attributes.pads),
+  intAttribute("ceil_mode", Number(attributes.ceilMode)),
+];
+
 const writers: { readonly [K in OpName]: AttributeWriter<K> } = {
   ...forAll(UNARY_OPS, none),
   ...forAll(BINARY_OPS, none),
   ...forAll<ReduceOp, AttributeWriter<ReduceOp>>(REDUCE_OPS, ({ keepDims }) => [
     intAttribute("keepdims", Number(keepDims)),
   ]),
+  AveragePool: (attributes) => [
+    ...pool(attributes),
+    intAttribute("count_include_pad", Number(attributes.countIncludePad)),
+  ],
   BatchNormalization: ({ epsilon, momentum }) => [
     floatAttribute("epsilon", epsilon),
     floatAttribute("momentum", momentum),
@@ -168,6 +179,7 @@ const writers: { readonly [K in OpName]: AttributeWriter<K> } = {
   LogSoftmax: ({ axis }) => [intAttribute("axis", axis)],
   LeakyRelu: alpha,
   MatMul: none,
+  MaxPool: (attributes) => [...pool(attributes), intAttribute("dilations", attributes.dilations)],
   Reshape: ({ allowZero }) => [intAttribute("allowzero", Number(allowZero))],
   Selu: (attributes) => [...alpha(attributes), floatAttribute("gamma", attributes.gamma)],
   Softmax: ({ axis }) => [intAttribute("axis", axis)],

@@ -112,6 +112,9 @@ function reader(node: Node, inputs: Value[]): (index: number[], flat: number) =>
       return (index) => convolve(node.attributes, x, w, b, index);
     case "ConvTranspose":
       return (index) => spread(node.attributes, x, w, b, index);
+    case "AveragePool":
+    case "MaxPool":
+      return (index) => pooled(node, x, index);
   }
 }
 
@@ -256,3 +259,26 @@ const spread: Convolution = ({ group, strides, pads, dilations }, x, w, b, index
   });
   return sum + (b?.data[o!] ?? 0);
 };
+
+/** The mean or the largest of a window, at [n, c, oy, ox]. */
+function pooled(
+  node: NodeOf<"AveragePool"> | NodeOf<"MaxPool">,
+  x: Value,
+  [n, c, ...at]: readonly number[],
+): number {
+  const { kernelShape, strides, pads, dilations } = node.attributes;
+  const sizes = x.shape.slice(2);
+  const along = ([0, 1] as const).map((side) =>
+    Array.from(
+      { length: kernelShape[side] },
+      (_, k) => at[side]! * strides[side] - pads[side] + k * dilations[side],
+    ).filter((i) => i < sizes[side]! + pads[side + 2]!),
+  );
+  const inside = along.map((places, side) => places.filter((i) => i >= 0 && i < sizes[side]!));
+  const values = inside[0]!.flatMap((i) => inside[1]!.map((j) => get(x, [n!, c!, i, j])));
+  if (node.op === "MaxPool") return Math.max(...values);
+  const [rows, columns] = node.attributes.countIncludePad ? along : inside;
+  return values.length === 0
+    ? 0
+    : dot(values.length, (i) => values[i]!) / (rows!.length * columns!.length);
+}

@@ -10,6 +10,7 @@ import { dropout } from "./dropout.js";
 import { gemm } from "./gemm.js";
 import { layerNorm } from "./layer-norm.js";
 import { matMul } from "./matmul.js";
+import { averagePool, maxPool } from "./pool.js";
 import { pow } from "./pow.js";
 import { reduceMax, reduceSum } from "./reduce.js";
 import type { Rule } from "./rule.js";
@@ -20,6 +21,7 @@ import { unary } from "./unary.js";
 export const rules: { readonly [K in OpName]: Rule<K> } = {
   ...forAll(UNARY_OPS, unary),
   ...forAll(BINARY_OPS, binary),
+  AveragePool: averagePool,
   BatchNormalization: batchNorm,
   Conv: conv,
   ConvTranspose: convTranspose,
@@ -30,6 +32,7 @@ export const rules: { readonly [K in OpName]: Rule<K> } = {
   LayerNormalization: layerNorm,
   LogSoftmax: logSoftmax,
   MatMul: matMul,
+  MaxPool: maxPool,
   Pow: pow,
   ReduceMax: reduceMax,
   ReduceMean: reduceSum,

@@ -6,6 +6,7 @@ import * as dense from "./dense.js";
 import * as elementwise from "./elementwise.js";
 import { BatchNormalization, Conv } from "./image.js";
 import * as movement from "./movement.js";
+import * as pool from "./pool.js";
 import { reductions } from "./reduce.js";
 import * as rows from "./rows.js";
 import { unary } from "./unary.js";
@@ -26,6 +27,7 @@ export const converters: ReadonlyMap<string, Converter> = new Map(
     Conv,
     ConvTranspose,
     ...movement,
+    ...pool,
     ...rows,
   }),
 );
