@@ -18,6 +18,11 @@ export const SETTINGS = ["", ".default", ".noopt"] as const;
 
 export type Setting = (typeof SETTINGS)[number];
 
+/** All of them, for test.each. */
+export const SHARED_MODELS = NETWORKS.flatMap((network) =>
+  SETTINGS.map((setting) => [`${network}${setting}`, network, setting] as const),
+);
+
 export const areShared = existsSync(folder);
 
 if (!areShared) console.warn("../shared/models is not there: its networks are not tested");
