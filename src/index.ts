@@ -32,6 +32,7 @@ export {
   leakyRelu,
   logSoftmax,
   mish,
+  pad2d,
   prelu,
   relu,
   selu,
@@ -41,6 +42,7 @@ export {
   softsign,
   swish,
   tanh,
+  upsample2d,
 } from "./graph/layers.js";
 export type { Flavour } from "./runtime/flavour.js";
 export { solve } from "./solve/index.js";
