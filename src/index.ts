@@ -34,6 +34,7 @@ export {
   leakyRelu,
   logSoftmax,
   mish,
+  pad2d,
   prelu,
   relu,
   selu,
@@ -43,6 +44,7 @@ export {
   softsign,
   swish,
   tanh,
+  upsample2d,
 } from "./graph/layers.js";
 export type { Flavour } from "./runtime/flavour.js";
 export { solve } from "./solve/index.js";
