@@ -106,6 +106,16 @@ export interface LayerNormOptions extends Common {
   readonly eps?: number;
 }
 
+export interface InstanceNormOptions extends Common {
+  /** Default 1e-5. */
+  readonly eps?: number;
+}
+
+export interface GroupNormOptions extends InstanceNormOptions {
+  /** How many groups the channels are parted in, evenly. */
+  readonly groups: number;
+}
+
 export interface DropoutOptions extends Common {
   /** The share of elements that training sets to 0, from 0 and below 1. */
   readonly rate: number;
@@ -167,6 +177,8 @@ export type Layer =
   | ({ readonly kind: "globalAveragePool" | "globalMaxPool" } & Common)
   | ({ readonly kind: "batchNorm" } & BatchNormOptions)
   | ({ readonly kind: "layerNorm" } & LayerNormOptions)
+  | ({ readonly kind: "groupNorm" } & GroupNormOptions)
+  | ({ readonly kind: "instanceNorm" } & InstanceNormOptions)
   | ({ readonly kind: "dropout" } & DropoutOptions)
   | ({ readonly kind: "leakyRelu" } & LeakyReluOptions)
   | ({ readonly kind: "elu" | "celu" } & EluOptions)
@@ -276,6 +288,20 @@ export const layerNorm = (options: LayerNormOptions = {}): Layer => ({
   ...options,
 });
 /**
+ * y = (x − mean) / √(variance + eps)·γ + β over all pixels and the channels of a group of one row.
+ * Shapes: x [N,channels,…sizes], γ β [channels]. Wu & He 2018, https://arxiv.org/abs/1803.08494.
+ */
+export const groupNorm = (options: GroupNormOptions): Layer => ({ kind: "groupNorm", ...options });
+/**
+ * y = (x − mean) / √(variance + eps)·γ + β over all pixels of a channel of one row.
+ * Shapes: x [N,channels,…sizes], γ β [channels]. Ulyanov et al. 2016, https://arxiv.org/abs/1607.08022.
+ * Differs from PyTorch: γ and β are there, as with its affine=True.
+ */
+export const instanceNorm = (options: InstanceNormOptions = {}): Layer => ({
+  kind: "instanceNorm",
+  ...options,
+});
+/**
  * y = x / (1 − rate), but 0 for a random share `rate` of the elements; y = x outside training. Shapes: x and y alike, any.
  * Srivastava et al. 2014, http://jmlr.org/papers/v15/srivastava14a.html.
  */
@@ -301,6 +327,8 @@ export type ActivationLayer = Exclude<
       | "globalMaxPool"
       | "batchNorm"
       | "layerNorm"
+      | "groupNorm"
+      | "instanceNorm"
       | "dropout"
       | "prelu"
       | "softmax"

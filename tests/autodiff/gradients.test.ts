@@ -83,6 +83,18 @@ const cases: readonly Case[] = [
   ["layer-norm, gamma alone", layerNormOf(-1, [4]), { trainable: (name) => name === "ln.weight" }],
   ["layer-norm, affine frozen", layerNormOf(-1, [4]), { trainable: (n) => !n.startsWith("ln") }],
   ["layer-norm of an image behind a convolution", layerNormOfImage()],
+  ["group-norm of images, 1 group", groupNormOfImage(1)],
+  ["group-norm of images, 2 groups", groupNormOfImage(2)],
+  ["instance-norm of images", groupNormOfImage(4)],
+  ["group-norm, a scale and a bias for each group", groupNormOfImage(2, 2)],
+  ["group-norm without scale and bias", groupNormOfImage(2, 0)],
+  ["group-norm, gamma alone", groupNormOfImage(2), { trainable: (n) => n === "gn.weight" }],
+  ["group-norm, beta alone", groupNormOfImage(2), { trainable: (n) => n === "gn.bias" }],
+  ["group-norm, affine frozen", groupNormOfImage(2), { trainable: (n) => !n.startsWith("gn") }],
+  ["group-norm of rows", groupNormOf([6], 2)],
+  ["group-norm of signals", groupNormOf([6, 5], 3)],
+  ["instance-norm of signals", groupNormOf([6, 5], 6)],
+  ["group-norm of volumes", groupNormOf([4, 2, 3, 2], 2)],
   ["Dropout", dropoutNet()],
   ["Dropout of an image", dropoutOfImage()],
   ["fan-out and residual Add", residual()],
@@ -261,6 +273,29 @@ function layerNormOfImage(): Graph {
   return sketch(["N", 2, 4, 5], (g) => {
     const x = g.unary("Tanh", g.conv("x", "conv", 2, 3));
     return g.gemm(g.flatten(layerNorm(g, x, 1, [3, 2, 3])), "fc", 18, 3);
+  });
+}
+
+function groupNorm(g: GraphSketch, x: string, numGroups: number, parameters: number): string {
+  const affine = parameters
+    ? [g.weight("gn.weight", [parameters], 0.5, 1), g.weight("gn.bias", [parameters])]
+    : [];
+  const attributes = { numGroups, epsilon: 1e-3, layout: "NCHW" } as const;
+  return g.node("GroupNormalization", [x, ...affine], attributes);
+}
+
+function groupNormOfImage(numGroups: number, parameters = 4): Graph {
+  return sketch(["N", 2, 4, 5], (g) => {
+    const x = groupNorm(g, g.conv("x", "conv", 2, 4), numGroups, parameters);
+    return g.gemm(g.flatten(g.unary("Tanh", x)), "fc", 24, 3);
+  });
+}
+
+function groupNormOf(sizes: readonly number[], numGroups: number): Graph {
+  return sketch(["N", ...sizes], (g) => {
+    const x = g.unary("Tanh", g.add("x", g.weight("shift", sizes)));
+    const n = sizes.reduce((a, b) => a * b);
+    return g.gemm(g.flatten(groupNorm(g, x, numGroups, sizes[0]!)), "fc", n, 3);
   });
 }
 

@@ -137,6 +137,7 @@ class RandomNet {
         ),
       () => this.put(this.g.flatten(x.name), [c * h * w]),
       () => this.layerNorm(x, this.below(3)),
+      () => this.groupNorm(x),
       () => this.dropout(x),
       () => this.softmax(x),
     ];
@@ -252,6 +253,17 @@ class RandomNet {
     const parameters = [this.weight(shape), ...(this.below(2) ? [this.weight(shape)] : [])];
     const attributes = { axis: from + 1, epsilon: 0.1 };
     const y = this.g.node("LayerNormalization", [x.name, ...parameters], attributes);
+    this.put(y, x.shape);
+  }
+
+  /** Of images, in one group, in two, or in one for each channel; scale and bias as may be. */
+  private groupNorm(x: Value): void {
+    const channels = x.shape[0]!;
+    const numGroups = this.pick([1, channels % 2 === 0 ? 2 : 1, channels]);
+    const size = this.pick([channels, numGroups]);
+    const parameters = this.below(3) ? [this.weight([size]), this.weight([size])] : [];
+    const attributes = { numGroups, epsilon: 0.1, layout: "NCHW" } as const;
+    const y = this.g.node("GroupNormalization", [x.name, ...parameters], attributes);
     this.put(y, x.shape);
   }
 
