@@ -1,5 +1,6 @@
 import type { LossChoice } from "../../src/compile/options.js";
 import type { Graph } from "../../src/graph/graph.js";
+import { type PoolAxis, windowCount } from "../../src/graph/ops/pool.js";
 import { GraphSketch } from "../helpers/graphs.js";
 import { TestRandom } from "../helpers/random.js";
 
@@ -115,6 +116,7 @@ class RandomNet {
       () => this.conv(x),
       () => this.conv(x),
       () => this.convTranspose(x),
+      () => this.pool(x),
       () => this.put(this.g.batchNorm(x.name, this.name("bn"), c), x.shape),
       () => this.unary(x),
       () => this.residual(x),
@@ -207,6 +209,37 @@ class RandomNet {
     const options = { kernelShape, strides, dilations, pads, outputPadding, group, bias };
     const y = this.g.convTranspose(x.name, this.name("up"), c, outputs, options);
     this.put(y, [outputs, height, width]);
+  }
+
+  /** The largest, where kinks are allowed, or the mean of windows. */
+  private pool(x: Value): void {
+    const [c, ...sizes] = x.shape as [number, number, number];
+    const axes = sizes.map((size) => {
+      const [kernel, dilation] = [1 + this.below(3), 1 + this.below(2)];
+      const pad = () => this.below(Math.min(2, dilation * (kernel - 1) + 1));
+      return { size, kernel, dilation, stride: 1 + this.below(3), begin: pad(), end: pad() };
+    });
+    const ceilMode = this.below(2) === 0;
+    const [height, width] = axes.map((axis) => windowCount(axis, ceilMode)) as [number, number];
+    if (height < 1 || width < 1) return;
+    const [a, b] = axes as [PoolAxis, PoolAxis];
+    const window = {
+      kernelShape: [a.kernel, b.kernel],
+      strides: [a.stride, b.stride],
+      dilations: [a.dilation, b.dilation],
+      pads: [a.begin, b.begin, a.end, b.end],
+      layout: "NCHW",
+      ceilMode,
+    } as const;
+    const isMean = this.options.smooth || this.below(2) === 0;
+    const countIncludePad = this.below(2) === 0;
+    // A largest of nothing is no number.
+    const meets = axes.every(({ size, dilation, begin }) => begin === 0 || dilation <= size);
+    const y =
+      isMean || !meets
+        ? this.g.node("AveragePool", [x.name], { ...window, countIncludePad })
+        : this.g.node("MaxPool", [x.name], window);
+    this.put(y, [c, height, width]);
   }
 
   private unary(x: Value): void {
