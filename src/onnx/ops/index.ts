@@ -14,13 +14,13 @@ import * as repeats from "./repeats.js";
 import * as rows from "./rows.js";
 import { unary } from "./unary.js";
 
-const { Cast, Constant, Gather, Shape, Squeeze, Unsqueeze } = constants;
-const shapeArithmetic = { Cast, Constant, Gather, Shape, Squeeze, Unsqueeze };
+const { Cast, Constant, ConstantOfShape, Gather, Neg, Shape, Size, Squeeze, Unsqueeze } = constants;
+const onShapes = { Cast, Constant, ConstantOfShape, Gather, Neg, Shape, Size, Squeeze, Unsqueeze };
 
 /** The op table of the importer: what ONNX calls an op, and its converter. */
 export const converters: ReadonlyMap<string, Converter> = new Map(
   Object.entries({
-    ...shapeArithmetic,
+    ...onShapes,
     ...unary,
     ...binary,
     ...reductions,
