@@ -17,6 +17,8 @@ import {
   GEMM_TN,
   LOG_SOFTMAX,
   LOG_SOFTMAX_BACKWARD,
+  PERMUTE,
+  PLACE,
   QR_UPDATE,
   SEPARABLE,
   SIGMOID,
@@ -77,6 +79,10 @@ function cost(
       return Math.ceil((size(0) * attributes[0]!) / 3);
     case QR_UPDATE: // two multiply-adds for each element right of the one that goes
       return size(0) * (attributes[0]! + 2 * attributes[1]!);
+    case PERMUTE:
+      return size(1);
+    case PLACE:
+      return size(0);
     case BINARY:
       return size(2) * (POWERS.includes(attributes.at(-1)!) ? TRANSCENDENTAL : 1);
     case UNARY:

@@ -1,10 +1,11 @@
+import { foldParts } from "./fold-parts.js";
 import type { Graph, Initializer, Node } from "./graph.js";
 import { inferNode } from "./infer.js";
 import { transposeOrder, viewed } from "./view.js";
 
 /** All the passes of this file: what is left is the arithmetic, over weights as their ops want them. */
 export function simplify(graph: Graph): Graph {
-  return removeUnused(foldViews(removeInert(graph)));
+  return removeUnused(foldParts(foldViews(removeInert(graph))));
 }
 
 /** How often each value is read; a graph output counts as a reader. */

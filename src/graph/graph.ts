@@ -80,6 +80,13 @@ export interface ReduceAttributes {
   keepDims: boolean;
 }
 
+/** Part of a tensor: of each axis where it begins, the step (below 0: backwards) and how many; of the batch, all. */
+export interface Region {
+  readonly starts: readonly number[];
+  readonly steps: readonly number[];
+  readonly sizes: Shape;
+}
+
 /** pads: top, left, bottom, right. auto_pad is resolved by the importer. */
 interface ConvAttributes {
   kernelShape: readonly [number, number];
@@ -124,11 +131,15 @@ interface ResizeAttributes {
 /** Each op's attributes with defaults resolved; the names are ONNX's in camelCase. */
 export interface OpAttributes extends UnaryAttributes, BinaryAttributes {
   BatchNormalization: { epsilon: number; momentum: number; layout: Layout };
+  /** The axis counts from the front. */
+  Concat: { axis: number };
   Conv: ConvAttributes;
   /** outputPadding: rows and columns that the image has more, at its bottom and right. */
   ConvTranspose: ConvAttributes & { outputPadding: readonly [number, number] };
   /** The share of elements that training drops. */
   Dropout: { ratio: number };
+  /** The shape of the output, to which the input broadcasts. */
+  Expand: { shape: Shape };
   Flatten: { axis: number };
   /** Elements along one axis by number, all from 0 on; constant indices of another rank are reshaped by the importer. */
   Gather: { axis: number; indices: readonly number[] };
@@ -152,6 +163,7 @@ export interface OpAttributes extends UnaryAttributes, BinaryAttributes {
   Resize: ResizeAttributes;
   /** The target shape as ONNX has it: 0 copies the input's axis, one -1 is inferred, and "N" is the batch. */
   Reshape: { shape: readonly Dim[]; allowZero: boolean };
+  Slice: Region;
   Softmax: { axis: number };
   Transpose: { perm: readonly number[] };
 }

@@ -6,6 +6,7 @@ import { binary, reduce, unary } from "./ops/elementwise.js";
 import { BINARY_OPS, forAll, REDUCE_OPS, UNARY_OPS } from "./ops/families.js";
 import { batchNormalization, conv, convTranspose } from "./ops/image.js";
 import { flatten, reshape, transpose } from "./ops/movement.js";
+import { concat, expand, slice } from "./ops/regions.js";
 import { layerNormalization, softmax } from "./ops/rows.js";
 import { nodeLabel, type ShapeRule } from "./ops/rule.js";
 import { shapeElements } from "./shape.js";
@@ -15,9 +16,11 @@ const rules: { readonly [K in OpName]: ShapeRule<K> } = {
   ...forAll(BINARY_OPS, binary),
   ...forAll(REDUCE_OPS, reduce),
   BatchNormalization: batchNormalization,
+  Concat: concat,
   Conv: conv,
   ConvTranspose: convTranspose,
   Dropout: unary,
+  Expand: expand,
   Flatten: flatten,
   Gather: gather,
   Gemm: gemm,
@@ -28,6 +31,7 @@ const rules: { readonly [K in OpName]: ShapeRule<K> } = {
   Pad: pad,
   Reshape: reshape,
   Resize: resize,
+  Slice: slice,
   Softmax: softmax,
   Transpose: transpose,
 };

@@ -98,6 +98,12 @@ function swishNodes({ name, inputs, outputs, attributes }: NodeOf<"Swish">): Nod
 
 function constantsOf(node: Node): readonly TensorProto[] {
   if (node.op === "Reshape") return [shapeTensor(node)];
+  if (node.op === "Slice") return sliceTensors(node);
+  if (node.op === "Expand") {
+    // The batch is the input's own: 1 leaves it as it is.
+    const sizes = node.attributes.shape.map((dim) => (dim === "N" ? 1 : dim));
+    return [intTensor(`${node.name}.shape`, sizes)];
+  }
   if (node.op === "Clip") {
     const { min, max } = node.attributes;
     const bound = (end: string, value: number) =>
@@ -138,6 +144,30 @@ function resizeTensors({ name, attributes }: NodeOf<"Resize">): readonly TensorP
   ];
 }
 
+/** Starts, ends, axes and steps of all axes but the batch. */
+function sliceTensors({ name, attributes }: NodeOf<"Slice">): TensorProto[] {
+  const { starts, steps, sizes } = attributes;
+  const axes = sizes.flatMap((size, axis) => (size === "N" ? [] : [axis]));
+  const ends = axes.map((axis) => {
+    const [step, size] = [steps[axis]!, sizes[axis] as number];
+    const end = starts[axis]! + (size - 1) * step + Math.sign(step);
+    // −1 would be the last element.
+    return end < 0 ? -(2 ** 31) : end;
+  });
+  return [
+    intTensor(
+      `${name}.starts`,
+      axes.map((axis) => starts[axis]!),
+    ),
+    intTensor(`${name}.ends`, ends),
+    intTensor(`${name}.axes`, axes),
+    intTensor(
+      `${name}.steps`,
+      axes.map((axis) => steps[axis]!),
+    ),
+  ];
+}
+
 type AttributeWriter<K extends OpName> = (
   attributes: NodeOf<K>["attributes"],
 ) => readonly AttributeProto[];
@@ -167,6 +197,7 @@ const writers: { readonly [K in OpName]: AttributeWriter<K> } = {
     floatAttribute("momentum", momentum),
   ],
   Celu: alpha,
+  Concat: ({ axis }) => [intAttribute("axis", axis)],
   Conv: convolution,
   ConvTranspose: (attributes) => [
     ...convolution(attributes),
@@ -174,6 +205,7 @@ const writers: { readonly [K in OpName]: AttributeWriter<K> } = {
   ],
   Dropout: none,
   Elu: alpha,
+  Expand: none,
   Flatten: ({ axis }) => [intAttribute("axis", axis)],
   Gather: ({ axis }) => [intAttribute("axis", axis)],
   Gelu: ({ approximate }) => [stringAttribute("approximate", approximate)],
@@ -203,6 +235,7 @@ const writers: { readonly [K in OpName]: AttributeWriter<K> } = {
   ],
   Reshape: ({ allowZero }) => [intAttribute("allowzero", Number(allowZero))],
   Selu: (attributes) => [...alpha(attributes), floatAttribute("gamma", attributes.gamma)],
+  Slice: none,
   Softmax: ({ axis }) => [intAttribute("axis", axis)],
   ThresholdedRelu: alpha,
   Transpose: ({ perm }) => [intAttribute("perm", perm)],

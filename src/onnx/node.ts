@@ -1,12 +1,12 @@
 import { AttributeProto_AttributeType as Kind, type NodeProto, type TensorProto } from "onnx-buf";
 import { StropError } from "../errors.js";
 import type { Node, Shape } from "../graph/graph.js";
-import type { ConstantValue } from "./tensor.js";
+import { type ConstantValue, saturated } from "./tensor.js";
 
 /** What a converter makes of a node: an operation, several, or, where its inputs are constants, the constant. */
 export type Lowered = Node | Expansion | ConstantValue;
 
-/** Several operations for one: the last makes the node's output, and what lies between has fresh names. */
+/** Several operations or constants for one node: they make its outputs, and what lies between has fresh names. */
 export interface Expansion {
   readonly nodes: readonly Node[];
   readonly constants: ReadonlyMap<string, ConstantValue>;
@@ -92,6 +92,11 @@ export class OnnxNode {
 
   ints(name: string): readonly number[] | undefined {
     return this.#find(name, Kind.INTS)?.ints.map((value) => this.#whole(name, value));
+  }
+
+  /** The same, but a bound beyond int32 (as exporters write "to the end") is the nearest int32. */
+  bounds(name: string): readonly number[] | undefined {
+    return this.#find(name, Kind.INTS)?.ints.map((value) => saturated(Number(value)));
   }
 
   floats(name: string): readonly number[] | undefined {

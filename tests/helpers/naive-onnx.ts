@@ -76,6 +76,24 @@ function reader(node: Node, inputs: Value[]): (index: number[], flat: number) =>
         });
         return get(x, from);
       };
+    case "Concat": {
+      const { axis } = node.attributes;
+      return (index) => {
+        let [k, place] = [0, index[axis]!];
+        while (place >= inputs[k]!.shape[axis]!) place -= inputs[k++]!.shape[axis]!;
+        return get(inputs[k]!, index.with(axis, place));
+      };
+    }
+    case "Slice": {
+      const { starts, steps } = node.attributes;
+      return (index) =>
+        get(
+          x,
+          index.map((i, axis) => starts[axis]! + i * steps[axis]!),
+        );
+    }
+    case "Expand":
+      return (index) => get(x, index);
     case "MatMul":
       return (index) =>
         dot(w.shape[0]!, (p) => get(x, [...index.slice(0, -1), p]) * get(w, [p, index.at(-1)!]));

@@ -49,6 +49,7 @@ interface Pair {
 
 const conv = [5, 4, 4, 3, 2, 6, 3, 2, 2, 1, 1, 0, 1, 2, 2];
 const strides = [2, 3, 4, 12, 0, 4, 1];
+const region = [1, 3, 2, 12, 0, 4, -2, 3];
 const onto = (spec: OperandSpec, data: ArrayLike<number>): OperandSpec => ({ ...spec, data });
 const empty = ({ c0 = 0, c1 = 0 }: OperandSpec): OperandSpec => ({ c0, c1 });
 
@@ -199,10 +200,21 @@ const pairs: readonly Pair[] = [
     1,
     (_, _y, dy) => [op.BROADCAST_SUM, [dy, empty(small)], strides],
   ),
-  pair("PERMUTE", [op.PERMUTE, [small], [2, 3, 2, 12, 1, 4, 2]], { c1: 12 }, 0, (_, _y, dy) => [
+  pair("PERMUTE", [op.PERMUTE, [small], [2, 3, 2, 12, 1, 4, 2, 0]], { c1: 12 }, 0, (_, _y, dy) => [
     op.PERMUTE,
     [dy, empty(small)],
-    [3, 2, 2, 12, 2, 1, 6],
+    [3, 2, 2, 12, 2, 1, 6, 0],
+  ]),
+  // Of rows [3, 4] the columns 3 and 1; both instructions leave zeros where the region is not.
+  pair("PERMUTE of a region", [op.PERMUTE, [small], region], { c1: 6 }, 0, (_, _y, dy) => [
+    op.PLACE,
+    [dy, empty(small)],
+    region,
+  ]),
+  pair("PLACE", [op.PLACE, [rows(6)], region], { c1: 12 }, 0, (_, _y, dy) => [
+    op.PERMUTE,
+    [dy, { c1: 6 }],
+    region,
   ]),
   pair(
     "SEPARABLE",

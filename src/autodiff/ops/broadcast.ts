@@ -71,7 +71,7 @@ export function emitFold(b: ProcedureBuilder, opcode: number, x: Operand, y: Ope
 /** y = x repeated along the axes that x has not, or of size 1. */
 export function emitExpand(b: ProcedureBuilder, x: Operand, y: Operand): void {
   const axes = foldedAxes(y.shape, x);
-  b.emit(PERMUTE, [x.tensor, y.tensor], [...axes.sizes, ...axes.strides[0]!]);
+  b.emit(PERMUTE, [x.tensor, y.tensor], [...axes.sizes, ...axes.strides[0]!, 0]);
 }
 
 function foldedAxes(whole: Shape, part: Operand) {

@@ -1,7 +1,7 @@
 import type { Node, OpName } from "../../graph/graph.js";
 import { BINARY_OPS, forAll, UNARY_OPS } from "../../graph/ops/families.js";
 import type { ProcedureBuilder } from "../procedure-builder.js";
-import { alias, transpose } from "./alias.js";
+import { alias } from "./alias.js";
 import { batchNorm } from "./batch-norm.js";
 import { binary } from "./binary.js";
 import { conv } from "./conv.js";
@@ -14,9 +14,11 @@ import { matMul } from "./matmul.js";
 import { pad } from "./pad.js";
 import { pow } from "./pow.js";
 import { reduceMax, reduceSum } from "./reduce.js";
+import { concat, expand, slice } from "./regions.js";
 import { resize } from "./resize.js";
 import type { Rule } from "./rule.js";
 import { logSoftmax, softmax } from "./softmax.js";
+import { transpose } from "./transpose.js";
 import { unary } from "./unary.js";
 
 /** What each op of ONNX does forward and backward. */
@@ -24,9 +26,11 @@ export const rules: { readonly [K in OpName]: Rule<K> } = {
   ...forAll(UNARY_OPS, unary),
   ...forAll(BINARY_OPS, binary),
   BatchNormalization: batchNorm,
+  Concat: concat,
   Conv: conv,
   ConvTranspose: convTranspose,
   Dropout: dropout,
+  Expand: expand,
   Flatten: alias,
   Gather: gather,
   Gemm: gemm,
@@ -42,6 +46,7 @@ export const rules: { readonly [K in OpName]: Rule<K> } = {
   ReduceSum: reduceSum,
   Reshape: alias,
   Resize: resize,
+  Slice: slice,
   Softmax: softmax,
   Transpose: transpose,
 };
