@@ -21,6 +21,7 @@ import {
   Model,
   type ModelOptions,
   mish,
+  pad2d,
   prelu,
   relu,
   selu,
@@ -28,6 +29,7 @@ import {
   sigmoid,
   softmax,
   tanh,
+  upsample2d,
 } from "../../src/index.js";
 import { TestRandom } from "../helpers/random.js";
 import { runOnnx } from "../helpers/run-onnx.js";
@@ -92,6 +94,22 @@ const built: Case[] = [
         relu(),
         conv2d({ filters: 4, kernelSize: [2, 1], padding: 1 }),
         tanh(),
+        flatten(),
+        dense({ units: 3 }),
+      ]),
+  },
+  {
+    name: "sequential: pads of every mode, nearest and bilinear",
+    make: () =>
+      sequential([
+        pad2d({ padding: [1, 0, 2, 1], value: 0.5, inputShape: [2, 6, 5] }),
+        conv2d({ filters: 4, kernelSize: 3 }),
+        upsample2d({ scale: 2 }),
+        pad2d({ padding: 1, mode: "reflect" }),
+        relu(),
+        upsample2d({ scale: [0.5, 0.75], mode: "bilinear" }),
+        pad2d({ padding: [0, 2, -1, 1], mode: "edge" }),
+        conv2d({ filters: 2, kernelSize: 3 }),
         flatten(),
         dense({ units: 3 }),
       ]),
