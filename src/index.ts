@@ -42,6 +42,7 @@ export {
   maxPool1d,
   maxPool2d,
   mish,
+  pad2d,
   prelu,
   relu,
   selu,
@@ -51,6 +52,7 @@ export {
   softsign,
   swish,
   tanh,
+  upsample2d,
 } from "./graph/layers.js";
 export type { Flavour } from "./runtime/flavour.js";
 export { solve } from "./solve/index.js";

@@ -5,6 +5,7 @@ import { inferNode } from "./infer.js";
 import { type Initialization, initialWeights } from "./init.js";
 import { padsOf, SIDE_BY_SIDE, type Sides, transposedPadding } from "./layer-padding.js";
 import { type Activation, type Layer, usage } from "./layers.js";
+import { imagePadding, upsampling } from "./resampling.js";
 import { formatShape, product, rowShape } from "./shape.js";
 
 export interface SequentialOptions {
@@ -126,6 +127,12 @@ class Building {
         break;
       case "flatten":
         this.#node("Flatten", name, [], { axis: 1 });
+        break;
+      case "upsample2d":
+        this.#node("Resize", name, [], upsampling(name, layer, this.#last.shape));
+        break;
+      case "pad2d":
+        this.#node("Pad", name, [], imagePadding(name, layer, this.#last.shape));
         break;
       case "layerNorm":
         this.#layerNorm(name, layer);
