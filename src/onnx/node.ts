@@ -21,6 +21,8 @@ export interface Scope {
   readonly fixedBatch: number | undefined;
   /** The constant behind a name, if it is one. */
   constant(name: string): ConstantValue | undefined;
+  /** Whether a name is an initializer of the file, and no node's output. */
+  isInitializer(name: string): boolean;
   /** The shape of a value. */
   shape(node: OnnxNode, name: string): Shape;
   /** How many nodes and outputs read the value. */
@@ -80,6 +82,14 @@ export class OnnxNode {
   string(name: string, fallback: string): string {
     const attribute = this.#find(name, Kind.STRING);
     return attribute === undefined ? fallback : new TextDecoder().decode(attribute.s);
+  }
+
+  /** A string that must be one of these, by default the first. */
+  choice<T extends string>(name: string, allowed: readonly [T, ...T[]]): T {
+    const value = this.string(name, allowed[0]);
+    const known = allowed.find((one) => one === value);
+    if (known !== undefined) return known;
+    throw this.error("attribute-invalid", `${name} is '${value}', not ${allowed.join(", ")}`);
   }
 
   ints(name: string): readonly number[] | undefined {

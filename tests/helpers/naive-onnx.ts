@@ -9,8 +9,9 @@ import {
   type UnaryOp,
 } from "../../src/graph/ops/families.js";
 import { erf } from "../../src/reference/functions.js";
+import { interpolated, padded } from "./naive-axis-wise.js";
 
-interface Value {
+export interface Value {
   readonly shape: readonly number[];
   readonly data: Float64Array;
 }
@@ -48,7 +49,7 @@ function indexOf(flat: number, shape: readonly number[]): number[] {
 }
 
 /** Element at an index; axes of size 1 and missing leading axes are broadcast. */
-function get({ shape, data }: Value, index: readonly number[]): number {
+export function get({ shape, data }: Value, index: readonly number[]): number {
   const own = index.slice(index.length - shape.length);
   return data[own.reduce((flat, i, axis) => flat * shape[axis]! + (shape[axis] === 1 ? 0 : i), 0)]!;
 }
@@ -110,6 +111,8 @@ function reader(node: Node, inputs: Value[]): (index: number[], flat: number) =>
         const scale = gamma! / Math.sqrt(variance! + node.attributes.epsilon);
         return (x.data[i]! - mean!) * scale + beta!;
       };
+    case "GroupNormalization":
+      return (index, i) => normalized(node.attributes, inputs, index, i);
     case "Softmax":
     case "LogSoftmax":
       return (index) => {
@@ -126,10 +129,21 @@ function reader(node: Node, inputs: Value[]): (index: number[], flat: number) =>
         const hat = (x.data[i]! - mean) / Math.sqrt(variance + node.attributes.epsilon);
         return hat * w.data[i % n]! + (b?.data[i % n] ?? 0);
       };
+    case "Gather": {
+      const { axis, indices } = node.attributes;
+      return (index) => get(x, index.with(axis, indices[index[axis]!]!));
+    }
+    case "Pad":
+      return (index) => padded(node.attributes, x, index);
+    case "Resize":
+      return (index) => interpolated(node.attributes, x, index);
     case "Conv":
       return (index) => convolve(node.attributes, x, w, b, index);
     case "ConvTranspose":
       return (index) => spread(node.attributes, x, w, b, index);
+    case "AveragePool":
+    case "MaxPool":
+      return (index) => pooled(node, x, index);
   }
 }
 
@@ -225,6 +239,22 @@ function dot(n: number, term: (i: number) => number): number {
   return sum;
 }
 
+/** One element of a group-norm in NCHW, where a group of a row is contiguous. */
+function normalized(
+  { numGroups, epsilon }: NodeOf<"GroupNormalization">["attributes"],
+  [x, gamma, beta]: readonly Value[],
+  index: readonly number[],
+  flat: number,
+): number {
+  const n = x!.data.length / (x!.shape[0]! * numGroups);
+  const group = x!.data.subarray(flat - (flat % n), flat - (flat % n) + n);
+  const mean = dot(n, (j) => group[j]! / n);
+  const variance = dot(n, (j) => (group[j]! - mean) ** 2 / n);
+  const hat = (x!.data[flat]! - mean) / Math.sqrt(variance + epsilon);
+  const of = ({ data }: Value) => data[Math.floor((index[1]! * data.length) / x!.shape[1]!)]!;
+  return gamma && beta ? hat * of(gamma) + of(beta) : hat;
+}
+
 /** One pixel of the result, at [n, o, oy, ox]. */
 type Convolution = (
   attributes: NodeOf<"Conv">["attributes"],
@@ -274,3 +304,26 @@ const spread: Convolution = ({ group, strides, pads, dilations }, x, w, b, index
   });
   return sum + (b?.data[o!] ?? 0);
 };
+
+/** The mean or the largest of a window, at [n, c, oy, ox]. */
+function pooled(
+  node: NodeOf<"AveragePool"> | NodeOf<"MaxPool">,
+  x: Value,
+  [n, c, ...at]: readonly number[],
+): number {
+  const { kernelShape, strides, pads, dilations } = node.attributes;
+  const sizes = x.shape.slice(2);
+  const along = ([0, 1] as const).map((side) =>
+    Array.from(
+      { length: kernelShape[side] },
+      (_, k) => at[side]! * strides[side] - pads[side] + k * dilations[side],
+    ).filter((i) => i < sizes[side]! + pads[side + 2]!),
+  );
+  const inside = along.map((places, side) => places.filter((i) => i >= 0 && i < sizes[side]!));
+  const values = inside[0]!.flatMap((i) => inside[1]!.map((j) => get(x, [n!, c!, i, j])));
+  if (node.op === "MaxPool") return Math.max(...values);
+  const [rows, columns] = node.attributes.countIncludePad ? along : inside;
+  return values.length === 0
+    ? 0
+    : dot(values.length, (i) => values[i]!) / (rows!.length * columns!.length);
+}

@@ -57,6 +57,24 @@ export function sizes(
   });
 }
 
+/** Input number `index` as floats known now; undefined if it is left out or has none. */
+export function floats(
+  node: OnnxNode,
+  scope: Scope,
+  index: number,
+  what: string,
+): readonly number[] | undefined {
+  const name = node.inputs[index] ?? "";
+  if (name === "") return undefined;
+  const constant = scope.constant(name);
+  const values = constant && asFloats(constant);
+  if (values !== undefined) return values.data.length === 0 ? undefined : Array.from(values.data);
+  throw node.error(
+    "op-unsupported",
+    `${what} is not a constant, which is all that is supported here`,
+  );
+}
+
 /** A vector of whole numbers. */
 export function vector(values: readonly Dim[]): IntConstant {
   return { type: "int32", shape: [values.length], values };
