@@ -85,7 +85,10 @@ export const CONV2D_BACKWARD_PARAMS: u32 = 33 | (3 << 8) | (15 << 12) | (0b100 <
 
 // Batch normalization over the rows of x[rows,channels]
 
-/** mean[c] = Σ_rows x / rows; variance[c] = Σ_rows (x − mean)² / rows. Operands x, mean, variance; attributes channels. */
+/**
+ * mean[c] = pilot + Σ_rows (x − pilot) / rows, pilot being the mean of the first 256 rows; variance[c] =
+ * Σ_rows (x − mean)² / rows. Operands x, mean, variance; attributes channels.
+ */
 export const BATCH_NORM_STATS: u32 = 40 | (3 << 8) | (1 << 12) | (0b110 << 16);
 /** invStd = 1 / √(variance + eps). Operands variance, invStd; attributes eps (f32). */
 export const BATCH_NORM_INV_STD: u32 = 41 | (2 << 8) | (1 << 12) | (0b10 << 16);

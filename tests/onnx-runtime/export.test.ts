@@ -162,30 +162,20 @@ const built: Case[] = [
         dense({ units: 3 }),
       ]),
   },
-  {
-    name: "sequential: instance-norm of images",
-    make: () =>
-      sequential([
-        input({ shape: [2, 7, 6] }),
-        conv2d({ filters: 4, kernelSize: 3 }),
-        instanceNorm({ eps: 1e-3 }),
-        tanh(),
-        flatten(),
-        dense({ units: 3 }),
-      ]),
-  },
-  {
-    name: "sequential: group-norm of images",
-    make: () =>
-      sequential([
-        input({ shape: [2, 7, 6] }),
-        conv2d({ filters: 4, kernelSize: 3 }),
-        groupNorm({ groups: 2 }),
-        tanh(),
-        flatten(),
-        dense({ units: 3 }),
-      ]),
-  },
+  ...[instanceNorm({ eps: 1e-3 }), groupNorm({ groups: 2 })].map(
+    (norm): Case => ({
+      name: `sequential: ${norm.kind} of images`,
+      make: () =>
+        sequential([
+          input({ shape: [2, 7, 6] }),
+          conv2d({ filters: 4, kernelSize: 3 }),
+          norm,
+          tanh(),
+          flatten(),
+          dense({ units: 3 }),
+        ]),
+    }),
+  ),
 ];
 
 const pools: Case[] = [
