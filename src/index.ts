@@ -25,13 +25,16 @@ export {
   elu,
   flatten,
   gelu,
+  groupNorm,
   hardSigmoid,
   hardSwish,
   input,
+  instanceNorm,
   layerNorm,
   leakyRelu,
   logSoftmax,
   mish,
+  pad2d,
   prelu,
   relu,
   selu,
@@ -41,6 +44,7 @@ export {
   softsign,
   swish,
   tanh,
+  upsample2d,
 } from "./graph/layers.js";
 export type { Flavour } from "./runtime/flavour.js";
 export { solve } from "./solve/index.js";

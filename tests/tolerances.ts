@@ -15,6 +15,8 @@ export const TOLERANCES = {
   pytorchF32: 1e-5,
   /** One f32 operation or a few: exp, tanh and sigmoid are within 3 ULP, and a product adds one. */
   f32Elementwise: 5e-7,
+  /** Places along an axis and shares of pixels are f32; places up to 16, and pixels up to 2. */
+  resampling: 2e-6,
   /** A learning rate is an f32, and a power that is not whole goes through exp and log in f32. */
   rate: 1e-6,
   /** aᵇ in f32 where |b·log a| is at most 7: 2 + |b·log a| ULP. */

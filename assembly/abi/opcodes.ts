@@ -33,8 +33,13 @@ export const BINARY: u32 = 6 | (3 << 8) | (12 << 12) | (0b100 << 16) | (0b011 <<
 export const BROADCAST_SUM: u32 = 7 | (2 << 8) | (7 << 12) | (0b10 << 16);
 /** y[n] = Σ_rows x[rows,n], ascending in blocks of 256 rows. Operands x, y; attributes n. */
 export const COLUMN_SUM: u32 = 8 | (2 << 8) | (1 << 12) | (0b10 << 16);
-/** y[i0,i1,i2,i3] = x[Σ i·stride]. Operands x, y; attributes d1 d2 d3, stride 0–3: a transpose of up to four axes. */
-export const PERMUTE: u32 = 9 | (2 << 8) | (7 << 12) | (0b10 << 16);
+/**
+ * y[i0,i1,i2,i3] = x[offset + Σ i·stride]: a transpose of up to four axes, a part of x, or x repeated. Operands x, y;
+ * attributes d1 d2 d3, stride 0–3 (i32), offset.
+ */
+export const PERMUTE: u32 = 9 | (2 << 8) | (8 << 12) | (0b10 << 16);
+/** y[offset + Σ i·stride] = x[i0,i1,i2,i3]; the rest of y stays as it is. Operands x, y; attributes as PERMUTE's. */
+export const PLACE: u32 = 134 | (2 << 8) | (8 << 12) | (0b10 << 16);
 /** y = x < 0 ? 0 : x. Operands x, y. */
 export const RELU: u32 = 10 | (2 << 8) | (0b10 << 16) | (0b01 << 24);
 /** dx = y > 0 ? dy : 0. Operands y, dy, dx. */

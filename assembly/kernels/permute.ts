@@ -1,28 +1,35 @@
 import { Ptr } from "../base/ptr";
-import { StridedShape } from "./strided-shape";
+import { StridedRegion } from "./strided-shape";
 
-/** y[d0,d1,d2,d3] = x[Σ i·stride], strides in elements: a transpose of up to four axes. */
-export function f32Permute(d0: u32, shape: StridedShape, x: Ptr, y: Ptr): void {
-  const d1 = shape.d1;
-  const d2 = shape.d2;
-  const d3 = shape.d3;
-  const stride0 = shape.stride0;
-  const stride1 = shape.stride1;
-  const stride2 = shape.stride2;
-  const stride3 = shape.stride3;
+/**
+ * y[d0,d1,d2,d3] = x[offset + Σ i·stride] or, placing, y[offset + Σ i·stride] = x[d0,d1,d2,d3]. Of a negative stride
+ * the products wrap, and come right in the sum.
+ */
+export function f32Permute(d0: u32, region: StridedRegion, placing: bool, x: Ptr, y: Ptr): void {
+  const d1 = region.d1;
+  const d2 = region.d2;
+  const d3 = region.d3;
+  const stride0 = region.stride0;
+  const stride1 = region.stride1;
+  const stride2 = region.stride2;
+  const stride3 = region.stride3;
+  const first = (placing ? y : x) + (region.offset << 2);
   const step: u32 = stride3 << 2;
-  const rowBytes: u32 = d3 << 2;
+  const stepX: u32 = placing ? 4 : step;
+  const stepY: u32 = placing ? step : 4;
   for (let i0: u32 = 0; i0 < d0; ++i0) {
     for (let i1: u32 = 0; i1 < d1; ++i1) {
       for (let i2: u32 = 0; i2 < d2; ++i2) {
-        let p = x + ((i0 * stride0 + i1 * stride1 + i2 * stride2) << 2);
-        const end = y + rowBytes;
+        const row = first + ((i0 * stride0 + i1 * stride1 + i2 * stride2) << 2);
+        if (placing) y = row;
+        else x = row;
+        let left = d3;
         if (ASC_FEATURE_SIMD) {
           if (step == 4) {
-            for (; y + 16 <= end; y += 16, p += 16) v128.store(y, v128.load(p));
+            for (; left >= 4; left -= 4, x += 16, y += 16) v128.store(y, v128.load(x));
           }
         }
-        for (; y < end; y += 4, p += step) store<f32>(y, load<f32>(p));
+        for (; left; --left, x += stepX, y += stepY) store<f32>(y, load<f32>(x));
       }
     }
   }

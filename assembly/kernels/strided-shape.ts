@@ -1,6 +1,6 @@
 /**
- * Four axes, but for the outermost one's size: the seven attribute words of PERMUTE and BROADCAST_SUM, in
- * their order, so that the record may lie in the program itself. Strides are in elements.
+ * Four axes, but for the outermost one's size: the seven attribute words of BROADCAST_SUM, in their order, so that
+ * the record may lie in the program itself. Strides are in elements.
  */
 @unmanaged
 export class StridedShape {
@@ -11,6 +11,12 @@ export class StridedShape {
   stride1: u32;
   stride2: u32;
   stride3: u32;
+}
+
+/** The same and where the first element lies: the eight attribute words of PERMUTE and PLACE. Strides may be negative. */
+@unmanaged
+export class StridedRegion extends StridedShape {
+  offset: u32;
 }
 
 /** The same with two operands' strides: the twelve attribute words of BINARY. */

@@ -39,7 +39,9 @@ export function dispatch(at: Ptr, opcode: u32, checking: bool): u32 {
     case op.COLUMN_SUM:
       return movement.columnSum(at, checking);
     case op.PERMUTE:
-      return movement.permute(at, checking);
+      return movement.permute(at, false, checking);
+    case op.PLACE:
+      return movement.permute(at, true, checking);
     case op.RELU:
       return elementwise.relu(at, checking);
     case op.RELU_BACKWARD:

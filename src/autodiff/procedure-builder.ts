@@ -1,7 +1,8 @@
-import { ADD } from "../../assembly/abi/opcodes.js";
+import { ADD, FILL } from "../../assembly/abi/opcodes.js";
 import { StropError } from "../errors.js";
-import type { Node, NodeOf, OpName, Shape, ValueInfo } from "../graph/graph.js";
+import type { Node, NodeOf, OpName, Region, Shape, ValueInfo } from "../graph/graph.js";
 import { shapeElements } from "../graph/shape.js";
+import { coverAll, disjointGroups, emitPlace, type RegionShare } from "./regions.js";
 import type { Category, Instruction, Tensor } from "./training-graph.js";
 import type { Weights } from "./weights.js";
 import { workOf } from "./work.js";
@@ -34,13 +35,15 @@ export interface ProcedureContext {
  * Collects one procedure's instructions. A rule binds each value of the graph to a tensor on the way
  * forward, and hands each input its share of the gradient on the way back.
  *
- * Nothing is written twice: a tensor is complete once its instruction is done, so that one tensor may
- * stand for many values (Reshape) and for many gradients (Add), and in-place is the planner's matter.
+ * Nothing is written twice: a tensor is complete once its instruction is done, or those that place its parts, so that
+ * one tensor may stand for many values (Reshape) and for many gradients (Add), and in-place is the planner's matter.
  */
 export class ProcedureBuilder {
   readonly instructions: Instruction[] = [];
   private readonly values = new Map<string, Tensor>();
   private readonly gradients = new Map<string, Tensor>();
+  /** Shares of gradients that were not asked for since. */
+  private readonly regions = new Map<string, readonly RegionShare[]>();
   private readonly saved = new Map<Node, readonly Tensor[]>();
   private readonly deferred: (() => void)[] = [];
 
@@ -129,13 +132,14 @@ export class ProcedureBuilder {
   }
 
   gradientOf(value: string): Tensor {
+    this.joinRegions(value);
     const gradient = this.gradients.get(value);
     if (!gradient) throw new Error(`no gradient has reached ${value}`);
     return gradient;
   }
 
   hasGradient(value: string): boolean {
-    return this.gradients.has(value);
+    return this.gradients.has(value) || this.regions.has(value);
   }
 
   /** A new tensor for (a share of) the gradient of a value. */
@@ -154,6 +158,24 @@ export class ProcedureBuilder {
     const sum = this.temporary(`d ${value} (sum)`, "gradients", share);
     this.emit(ADD, [before, share, sum]);
     this.gradients.set(value, sum);
+  }
+
+  /** Adds a finished share to the gradient of a region of a value; they are joined when the gradient is asked for. */
+  contributeRegion(value: string, share: Tensor, region: Region): void {
+    this.regions.set(value, [...(this.regions.get(value) ?? []), { share, region }]);
+  }
+
+  /** Shares that do not overlap, as those of Split, go into one tensor. */
+  private joinRegions(value: string): void {
+    const shares = this.regions.get(value) ?? [];
+    this.regions.delete(value);
+    const shape = this.shapeOf(value);
+    for (const group of disjointGroups(shares)) {
+      const gradient = this.newGradient(value);
+      if (!coverAll(group, shape)) this.emit(FILL, [gradient], [0]);
+      for (const { share, region } of group) emitPlace(this, share, gradient, shape, region);
+      this.contribute(value, gradient);
+    }
   }
 
   /** A share computed into a new tensor, if the value needs it. */

@@ -31,12 +31,14 @@ export interface FourAxes {
   readonly strides: readonly (readonly number[])[];
 }
 
-/** Joins neighbouring axes that every operand steps over alike until four are left. */
-export function toFourAxes(
-  out: Shape,
-  operands: readonly (readonly number[])[],
-  where: string,
-): FourAxes {
+interface Axis {
+  readonly dim: Dim;
+  /** Per operand. */
+  readonly strides: readonly number[];
+}
+
+/** The axes of `out`, neighbours that every operand steps over alike made one; at least one is left. */
+export function joinedAxes(out: Shape, operands: readonly (readonly number[])[]): readonly Axis[] {
   let axes = out.map((dim, i) => ({ dim, strides: operands.map((s) => s[i]!) }));
   axes = axes.filter((axis, i) => axis.dim !== 1 || (i === 0 && axes.length === 1));
   if (axes.length === 0) axes = [{ dim: 1, strides: operands.map(() => 0) }];
@@ -47,6 +49,16 @@ export function toFourAxes(
     // "N" then stands for batch·inner, which the first axis, being left open, may be.
     axes.splice(i, 2, { dim, strides: inner.strides });
   }
+  return axes;
+}
+
+/** The axes of `out`, which neighbours that are alike must join to four. */
+export function toFourAxes(
+  out: Shape,
+  operands: readonly (readonly number[])[],
+  where: string,
+): FourAxes {
+  const axes = joinedAxes(out, operands);
   if (axes.length > 4) {
     throw new StropError(`${axes.length} axes that cannot be joined to four`, {
       code: "unsupported",

@@ -19,6 +19,8 @@ import {
   LOG_SOFTMAX_BACKWARD,
   MAX_POOL,
   MAX_POOL_BACKWARD,
+  PERMUTE,
+  PLACE,
   QR_UPDATE,
   SEPARABLE,
   SIGMOID,
@@ -86,6 +88,10 @@ function cost(
       return Math.ceil((size(0) * attributes[0]!) / 3);
     case QR_UPDATE: // two multiply-adds for each element right of the one that goes
       return size(0) * (attributes[0]! + 2 * attributes[1]!);
+    case PERMUTE:
+      return size(1);
+    case PLACE:
+      return size(0);
     case BINARY:
       return size(2) * (POWERS.includes(attributes.at(-1)!) ? TRANSCENDENTAL : 1);
     case UNARY:

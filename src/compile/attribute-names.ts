@@ -7,6 +7,7 @@ const CONV2D =
 
 const MAPS = "inHeight inWidth outHeight outWidth inner";
 const STRIDED = "d1 d2 d3 stride0 stride1 stride2 stride3";
+const REGION = "d1 d2 d3 stride0:i32 stride1:i32 stride2:i32 stride3:i32 offset";
 const ADAM_BETAS = "beta1:f32 oneMinusBeta1:f32 beta2:f32 oneMinusBeta2:f32";
 const RMS = "alpha:f32 rest:f32 eps:f32 epsInside:f32 weightDecay:f32";
 
@@ -20,7 +21,8 @@ export const ATTRIBUTES: Readonly<Record<string, string>> = {
   BROADCAST_MAX: STRIDED,
   BROADCAST_MIN: STRIDED,
   COLUMN_SUM: "n",
-  PERMUTE: STRIDED,
+  PERMUTE: REGION,
+  PLACE: REGION,
   UNARY: "kind a:f32 b:f32 c:f32",
   UNARY_BACKWARD: "kind a:f32 b:f32 c:f32",
   SOFTMAX: "n",
@@ -99,6 +101,7 @@ export function decodeAttributes(opcode: number, words: readonly number[]): Attr
     at += type === "f64" ? 8 : 4;
     if (type === "f64") return finite(bits.getFloat64(start, true));
     if (type === "u32") return bits.getUint32(start, true);
+    if (type === "i32") return bits.getInt32(start, true);
     return finite(shortestDecimal(bits.getFloat32(start, true)));
   };
   return Object.fromEntries(

@@ -5,6 +5,7 @@ import { inferNode } from "./infer.js";
 import { type Initialization, initialWeights } from "./init.js";
 import { padsOf, SIDE_BY_SIDE, type Sides, transposedPadding } from "./layer-padding.js";
 import { type Activation, type Layer, usage } from "./layers.js";
+import { imagePadding, upsampling } from "./resampling.js";
 import { formatShape, product, rowShape } from "./shape.js";
 
 export interface SequentialOptions {
@@ -72,6 +73,8 @@ const prefixes: { readonly [K in Layer["kind"]]?: string } = {
   averagePool2d: "averagePool",
   batchNorm: "bn",
   layerNorm: "ln",
+  groupNorm: "gn",
+  instanceNorm: "in",
 };
 
 type PoolLayer = Extract<Layer, { kind: `${"max" | "average"}Pool${1 | 2}d` }>;
@@ -125,8 +128,20 @@ class Building {
       case "flatten":
         this.#node("Flatten", name, [], { axis: 1 });
         break;
+      case "upsample2d":
+        this.#node("Resize", name, [], upsampling(name, layer, this.#last.shape));
+        break;
+      case "pad2d":
+        this.#node("Pad", name, [], imagePadding(name, layer, this.#last.shape));
+        break;
       case "layerNorm":
         this.#layerNorm(name, layer);
+        break;
+      case "groupNorm":
+        this.#groupNorm(name, this.#positive(name, "groups", layer.groups), layer.eps);
+        break;
+      case "instanceNorm":
+        this.#groupNorm(name, undefined, layer.eps);
         break;
       case "dropout":
         if (!(layer.rate >= 0 && layer.rate < 1)) {
@@ -306,6 +321,22 @@ class Building {
     this.#node("LayerNormalization", name, names, { axis: 1, epsilon: eps });
   }
 
+  /** @param groups one for each channel, if left out */
+  #groupNorm(name: string, groups: number | undefined, eps = 1e-5): void {
+    const [, channels, ...sizes] = this.#last.shape as readonly number[];
+    if (channels === undefined || (groups === undefined && sizes.length === 0)) {
+      const needed = groups === undefined ? "pixels" : "channels";
+      throw usage(name, `rows of shape ${formatShape(this.#last.shape)} have no ${needed}`);
+    }
+    if (!(eps > 0)) throw usage(name, `eps ${eps} is not above 0`);
+    const numGroups = groups ?? channels;
+    const names = [
+      this.#fill(name, "weight", [channels], 1),
+      this.#fill(name, "bias", [channels], 0),
+    ];
+    this.#node("GroupNormalization", name, names, { numGroups, epsilon: eps, layout: "NCHW" });
+  }
+
   #node<K extends OpName>(
     op: K,
     name: string,
@@ -354,7 +385,8 @@ class Building {
 
 /** He if the next activation is a ReLU or like it, which may stand behind a normalization; Xavier else. */
 function kindFor(rest: readonly Layer[]): Initialization {
-  const passed = ["batchNorm", "layerNorm", "dropout", "flatten", "maxPool1d", "maxPool2d"];
+  const norms = ["batchNorm", "layerNorm", "groupNorm", "instanceNorm"];
+  const passed = [...norms, "dropout", "flatten", "maxPool1d", "maxPool2d"];
   const next = rest.find(({ kind }) => !passed.includes(kind));
   return next !== undefined && RECTIFIERS.has(next.kind) ? "he" : "xavier";
 }

@@ -1,11 +1,14 @@
 import { StropError } from "../errors.js";
 import type { Graph, Node, NodeOf, OpName, Shape, ValueInfo } from "./graph.js";
+import { gather, pad, resize } from "./ops/axis-wise.js";
 import { gemm, matMul } from "./ops/dense.js";
 import { binary, reduce, unary } from "./ops/elementwise.js";
 import { BINARY_OPS, forAll, REDUCE_OPS, UNARY_OPS } from "./ops/families.js";
+import { groupNormalization } from "./ops/group-norm.js";
 import { batchNormalization, conv, convTranspose } from "./ops/image.js";
 import { flatten, reshape, transpose } from "./ops/movement.js";
 import { pool } from "./ops/pool.js";
+import { concat, expand, slice } from "./ops/regions.js";
 import { layerNormalization, softmax } from "./ops/rows.js";
 import { nodeLabel, type ShapeRule } from "./ops/rule.js";
 import { shapeElements } from "./shape.js";
@@ -16,17 +19,24 @@ const rules: { readonly [K in OpName]: ShapeRule<K> } = {
   ...forAll(REDUCE_OPS, reduce),
   AveragePool: pool,
   BatchNormalization: batchNormalization,
+  Concat: concat,
   Conv: conv,
   ConvTranspose: convTranspose,
   Dropout: unary,
+  Expand: expand,
   Flatten: flatten,
+  Gather: gather,
   Gemm: gemm,
+  GroupNormalization: groupNormalization,
   Identity: unary,
   LayerNormalization: layerNormalization,
   LogSoftmax: softmax,
   MatMul: matMul,
   MaxPool: pool,
+  Pad: pad,
   Reshape: reshape,
+  Resize: resize,
+  Slice: slice,
   Softmax: softmax,
   Transpose: transpose,
 };

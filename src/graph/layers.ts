@@ -91,6 +91,22 @@ export interface AveragePool1dOptions extends PoolOptions<number>, AveragePoolOp
 
 export interface AveragePool2dOptions extends PoolOptions<Sides>, AveragePoolOptions {}
 
+export interface Upsample2dOptions extends Common {
+  /** How many times as high and wide, or each for itself; below 1 the images shrink. */
+  readonly scale: number | readonly [number, number];
+  /** "nearest" (default) repeats pixels; "bilinear" is PyTorch's with align_corners=False. */
+  readonly mode?: "nearest" | "bilinear";
+}
+
+export interface Pad2dOptions extends Common {
+  /** All four sides, or left, right, top, bottom as in PyTorch; below 0 it crops. */
+  readonly padding: number | readonly [number, number, number, number];
+  /** "constant" (default): `value`; "reflect": mirrored without the border; "edge": the border again. */
+  readonly mode?: "constant" | "reflect" | "edge";
+  /** Default 0. */
+  readonly value?: number;
+}
+
 export interface BatchNormOptions extends Common {
   /** Default 1e-5. */
   readonly eps?: number;
@@ -104,6 +120,16 @@ export interface BatchNormOptions extends Common {
 export interface LayerNormOptions extends Common {
   /** Default 1e-5. */
   readonly eps?: number;
+}
+
+export interface InstanceNormOptions extends Common {
+  /** Default 1e-5. */
+  readonly eps?: number;
+}
+
+export interface GroupNormOptions extends InstanceNormOptions {
+  /** How many groups the channels are parted in, evenly. */
+  readonly groups: number;
 }
 
 export interface DropoutOptions extends Common {
@@ -165,8 +191,12 @@ export type Layer =
   | ({ readonly kind: "averagePool1d" } & AveragePool1dOptions)
   | ({ readonly kind: "averagePool2d" } & AveragePool2dOptions)
   | ({ readonly kind: "globalAveragePool" | "globalMaxPool" } & Common)
+  | ({ readonly kind: "upsample2d" } & Upsample2dOptions)
+  | ({ readonly kind: "pad2d" } & Pad2dOptions)
   | ({ readonly kind: "batchNorm" } & BatchNormOptions)
   | ({ readonly kind: "layerNorm" } & LayerNormOptions)
+  | ({ readonly kind: "groupNorm" } & GroupNormOptions)
+  | ({ readonly kind: "instanceNorm" } & InstanceNormOptions)
   | ({ readonly kind: "dropout" } & DropoutOptions)
   | ({ readonly kind: "leakyRelu" } & LeakyReluOptions)
   | ({ readonly kind: "elu" | "celu" } & EluOptions)
@@ -276,10 +306,34 @@ export const layerNorm = (options: LayerNormOptions = {}): Layer => ({
   ...options,
 });
 /**
+ * y = (x − mean) / √(variance + eps)·γ + β over all pixels and the channels of a group of one row.
+ * Shapes: x [N,channels,…sizes], γ β [channels]. Wu & He 2018, https://arxiv.org/abs/1803.08494.
+ */
+export const groupNorm = (options: GroupNormOptions): Layer => ({ kind: "groupNorm", ...options });
+/**
+ * y = (x − mean) / √(variance + eps)·γ + β over all pixels of a channel of one row.
+ * Shapes: x [N,channels,…sizes], γ β [channels]. Ulyanov et al. 2016, https://arxiv.org/abs/1607.08022.
+ * Differs from PyTorch: γ and β are there, as with its affine=True.
+ */
+export const instanceNorm = (options: InstanceNormOptions = {}): Layer => ({
+  kind: "instanceNorm",
+  ...options,
+});
+/**
  * y = x / (1 − rate), but 0 for a random share `rate` of the elements; y = x outside training. Shapes: x and y alike, any.
  * Srivastava et al. 2014, http://jmlr.org/papers/v15/srivastava14a.html.
  */
 export const dropout = (options: DropoutOptions): Layer => ({ kind: "dropout", ...options });
+/** Images at other sizes, as PyTorch's Upsample. Shapes: x [N,channels,height,width], y [N,channels,⌊height·scale⌋,⌊width·scale⌋]. */
+export const upsample2d = (options: Upsample2dOptions): Layer => ({
+  kind: "upsample2d",
+  ...options,
+});
+/**
+ * Images with more at their sides, as PyTorch's ZeroPad2d, ConstantPad2d, ReflectionPad2d and ReplicationPad2d.
+ * Shapes: x [N,channels,height,width], y [N,channels,top + height + bottom,left + width + right].
+ */
+export const pad2d = (options: Pad2dOptions): Layer => ({ kind: "pad2d", ...options });
 /** All axes but the batch become one. Shapes: x [N,…sizes], y [N,the product of the sizes]. */
 export const flatten = (options: Common = {}): Layer => ({ kind: "flatten", ...options });
 
@@ -299,8 +353,12 @@ export type ActivationLayer = Exclude<
       | "averagePool2d"
       | "globalAveragePool"
       | "globalMaxPool"
+      | "upsample2d"
+      | "pad2d"
       | "batchNorm"
       | "layerNorm"
+      | "groupNorm"
+      | "instanceNorm"
       | "dropout"
       | "prelu"
       | "softmax"

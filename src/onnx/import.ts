@@ -6,7 +6,7 @@ import { inferNode, inferShapes } from "../graph/infer.js";
 import { checkModel, nodeNames } from "./check.js";
 import { checkEarly } from "./early-opsets.js";
 import { type BatchAxis, type InputShapes, type ModelInput, readInput } from "./inputs.js";
-import { OnnxNode, type Scope } from "./node.js";
+import { type Expansion, OnnxNode, type Scope } from "./node.js";
 import { converters } from "./ops/index.js";
 import { ordered } from "./order.js";
 import { opsetOf, type ParsedModel, parseModel } from "./parse.js";
@@ -101,17 +101,19 @@ class Importer {
   readonly #taken: Set<string>;
 
   constructor(proto: GraphProto, inputs: readonly ModelInput[], opset: number) {
+    const initializers = new Set(proto.initializer.map(({ name }) => name));
     this.#proto = proto;
     this.#inputs = inputs;
     this.#taken = new Set([
       ...inputs.map(({ info }) => info.name),
-      ...proto.initializer.map(({ name }) => name),
+      ...initializers,
       ...proto.node.flatMap(({ output }) => output),
     ]);
     this.#scope = {
       opset,
       fixedBatch: inputs.find(({ fixedBatch }) => fixedBatch !== undefined)?.fixedBatch,
       constant: (name) => this.#constants.get(this.#copies.get(name) ?? name),
+      isInitializer: (name) => initializers.has(this.#copies.get(name) ?? name),
       shape: (node, name) => this.#shape(node, name),
       uses: (name) => this.#uses.get(name) ?? 0,
       fresh: (wish) => this.#fresh(wish),
@@ -144,20 +146,20 @@ class Importer {
   }
 
   #convert(node: OnnxNode): void {
-    for (const [i, name] of node.outputs.entries()) {
-      if (i > 0 && this.#scope.uses(name) > 0) {
-        throw node.error("op-unsupported", `its output ${i + 1}, '${name}', is used`);
-      }
-    }
     const [output = ""] = node.outputs;
     if (output === "") throw node.error("output-missing", "it has no output");
     checkEarly(node, this.#scope);
     const lowered = converters.get(node.op)!(node, this.#scope);
-    if ("type" in lowered) {
-      this.#define(output, lowered);
-      return;
+    if ("type" in lowered) this.#define(output, lowered);
+    else this.#take("op" in lowered ? { nodes: [lowered], constants: new Map() } : lowered);
+    for (const [i, name] of node.outputs.entries()) {
+      if (this.#scope.uses(name) > 0 && !this.#values.has(name)) {
+        throw node.error("op-unsupported", `its output ${i + 1}, '${name}', is used`);
+      }
     }
-    const { nodes, constants } = "op" in lowered ? { nodes: [lowered], constants: [] } : lowered;
+  }
+
+  #take({ nodes, constants }: Expansion): void {
     for (const [name, constant] of constants) this.#define(name, constant);
     for (const one of nodes) {
       this.#values.set(one.outputs[0]!, inferNode(one, this.#values));

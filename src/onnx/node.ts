@@ -1,12 +1,12 @@
 import { AttributeProto_AttributeType as Kind, type NodeProto, type TensorProto } from "onnx-buf";
 import { StropError } from "../errors.js";
 import type { Node, Shape } from "../graph/graph.js";
-import type { ConstantValue } from "./tensor.js";
+import { type ConstantValue, saturated } from "./tensor.js";
 
 /** What a converter makes of a node: an operation, several, or, where its inputs are constants, the constant. */
 export type Lowered = Node | Expansion | ConstantValue;
 
-/** Several operations for one: the last makes the node's output, and what lies between has fresh names. */
+/** Several operations or constants for one node: they make its outputs, and what lies between has fresh names. */
 export interface Expansion {
   readonly nodes: readonly Node[];
   readonly constants: ReadonlyMap<string, ConstantValue>;
@@ -21,6 +21,8 @@ export interface Scope {
   readonly fixedBatch: number | undefined;
   /** The constant behind a name, if it is one. */
   constant(name: string): ConstantValue | undefined;
+  /** Whether a name is an initializer of the file, and no node's output. */
+  isInitializer(name: string): boolean;
   /** The shape of a value. */
   shape(node: OnnxNode, name: string): Shape;
   /** How many nodes and outputs read the value. */
@@ -82,8 +84,21 @@ export class OnnxNode {
     return attribute === undefined ? fallback : new TextDecoder().decode(attribute.s);
   }
 
+  /** A string that must be one of these, by default the first. */
+  choice<T extends string>(name: string, allowed: readonly [T, ...T[]]): T {
+    const value = this.string(name, allowed[0]);
+    const known = allowed.find((one) => one === value);
+    if (known !== undefined) return known;
+    throw this.error("attribute-invalid", `${name} is '${value}', not ${allowed.join(", ")}`);
+  }
+
   ints(name: string): readonly number[] | undefined {
     return this.#find(name, Kind.INTS)?.ints.map((value) => this.#whole(name, value));
+  }
+
+  /** The same, but a bound beyond int32 (as exporters write "to the end") is the nearest int32. */
+  bounds(name: string): readonly number[] | undefined {
+    return this.#find(name, Kind.INTS)?.ints.map((value) => saturated(Number(value)));
   }
 
   floats(name: string): readonly number[] | undefined {

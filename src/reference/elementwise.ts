@@ -64,10 +64,24 @@ function broadcastFold(start: number, join: (a: number, b: number) => number): K
   };
 }
 
+/** The strides of PERMUTE and PLACE, which may be negative, and where they begin. */
+function stridesOf(attributes: readonly number[]): readonly [strides: number[], offset: number] {
+  return [attributes.slice(3, 7).map((word) => word | 0), attributes[7]!];
+}
+
 function permute({ operands, attributes }: Call): void {
   const [x, y] = operands as [Float64Array, Float64Array];
+  const [strides, offset] = stridesOf(attributes);
   forFourAxes(attributes, y.length, (i, place) => {
-    y[i] = x[place(attributes.slice(3, 7))]!;
+    y[i] = x[offset + place(strides)]!;
+  });
+}
+
+function place({ operands, attributes }: Call): void {
+  const [x, y] = operands as [Float64Array, Float64Array];
+  const [strides, offset] = stridesOf(attributes);
+  forFourAxes(attributes, x.length, (i, at) => {
+    y[offset + at(strides)] = x[i]!;
   });
 }
 
@@ -113,6 +127,7 @@ export const elementwise: ReadonlyMap<number, Kernel> = new Map<number, Kernel>(
   [op.BROADCAST_MIN, broadcastFold(Number.POSITIVE_INFINITY, Math.min)],
   [op.COLUMN_SUM, columnSum],
   [op.PERMUTE, permute],
+  [op.PLACE, place],
   // Math.max would turn −0 into 0.
   [op.RELU, map((x) => (x < 0 ? 0 : x))],
   [op.RELU_BACKWARD, map((y, dy) => (y > 0 ? dy : 0))],

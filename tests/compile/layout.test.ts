@@ -51,6 +51,15 @@ const reduced = (axes: readonly number[], keepDims: boolean) =>
     return g.node("Sqrt", [g.node("ReduceSum", [x], { axes, keepDims })], {});
   });
 const batchNormFirst = images([3, 4, 4], (g) => g.batchNorm("x", "bn", 3));
+const groupNorms = images([4, 5, 4], (g) => {
+  const norm = (x: string, numGroups: number, ...parameters: number[]) => {
+    const affine = parameters.map((n, i) => g.weight(`gn${numGroups}.${i}`, [n]));
+    const attributes = { numGroups, epsilon: 0.1, layout: "NCHW" } as const;
+    return g.node("GroupNormalization", [x, ...affine], attributes);
+  };
+  const x = norm(g.unary("Relu", norm(g.conv("x", "conv", 4, 6), 2, 6, 6)), 3, 3, 3);
+  return g.flatten(norm(g.unary("Tanh", x), 6));
+});
 const flatAdd = images([2, 5, 4], (g) => {
   const x = g.flatten(g.conv("x", "conv", 2, 3));
   return g.add(x, g.weight("shift", [18]));
@@ -74,6 +83,7 @@ describe("predict equals the naive NCHW evaluation", () => {
     ["the user's own Transpose", transposed],
     ["Reshape to three axes", reshaped],
     ["batch-norm of the input", batchNormFirst],
+    ["group-norm per channel, per group and without scale", groupNorms],
     ["Add behind Flatten", flatAdd],
     ["squeeze and excite, PRelu per channel", squeezeExcite],
     ["ConvTranspose by the weight of a Conv, and one in groups", upsampled],

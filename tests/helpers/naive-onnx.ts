@@ -9,8 +9,9 @@ import {
   type UnaryOp,
 } from "../../src/graph/ops/families.js";
 import { erf } from "../../src/reference/functions.js";
+import { interpolated, padded } from "./naive-axis-wise.js";
 
-interface Value {
+export interface Value {
   readonly shape: readonly number[];
   readonly data: Float64Array;
 }
@@ -48,7 +49,7 @@ function indexOf(flat: number, shape: readonly number[]): number[] {
 }
 
 /** Element at an index; axes of size 1 and missing leading axes are broadcast. */
-function get({ shape, data }: Value, index: readonly number[]): number {
+export function get({ shape, data }: Value, index: readonly number[]): number {
   const own = index.slice(index.length - shape.length);
   return data[own.reduce((flat, i, axis) => flat * shape[axis]! + (shape[axis] === 1 ? 0 : i), 0)]!;
 }
@@ -75,6 +76,24 @@ function reader(node: Node, inputs: Value[]): (index: number[], flat: number) =>
         });
         return get(x, from);
       };
+    case "Concat": {
+      const { axis } = node.attributes;
+      return (index) => {
+        let [k, place] = [0, index[axis]!];
+        while (place >= inputs[k]!.shape[axis]!) place -= inputs[k++]!.shape[axis]!;
+        return get(inputs[k]!, index.with(axis, place));
+      };
+    }
+    case "Slice": {
+      const { starts, steps } = node.attributes;
+      return (index) =>
+        get(
+          x,
+          index.map((i, axis) => starts[axis]! + i * steps[axis]!),
+        );
+    }
+    case "Expand":
+      return (index) => get(x, index);
     case "MatMul":
       return (index) =>
         dot(w.shape[0]!, (p) => get(x, [...index.slice(0, -1), p]) * get(w, [p, index.at(-1)!]));
@@ -92,6 +111,8 @@ function reader(node: Node, inputs: Value[]): (index: number[], flat: number) =>
         const scale = gamma! / Math.sqrt(variance! + node.attributes.epsilon);
         return (x.data[i]! - mean!) * scale + beta!;
       };
+    case "GroupNormalization":
+      return (index, i) => normalized(node.attributes, inputs, index, i);
     case "Softmax":
     case "LogSoftmax":
       return (index) => {
@@ -108,6 +129,14 @@ function reader(node: Node, inputs: Value[]): (index: number[], flat: number) =>
         const hat = (x.data[i]! - mean) / Math.sqrt(variance + node.attributes.epsilon);
         return hat * w.data[i % n]! + (b?.data[i % n] ?? 0);
       };
+    case "Gather": {
+      const { axis, indices } = node.attributes;
+      return (index) => get(x, index.with(axis, indices[index[axis]!]!));
+    }
+    case "Pad":
+      return (index) => padded(node.attributes, x, index);
+    case "Resize":
+      return (index) => interpolated(node.attributes, x, index);
     case "Conv":
       return (index) => convolve(node.attributes, x, w, b, index);
     case "ConvTranspose":
@@ -208,6 +237,22 @@ function dot(n: number, term: (i: number) => number): number {
   let sum = 0;
   for (let i = 0; i < n; i++) sum += term(i);
   return sum;
+}
+
+/** One element of a group-norm in NCHW, where a group of a row is contiguous. */
+function normalized(
+  { numGroups, epsilon }: NodeOf<"GroupNormalization">["attributes"],
+  [x, gamma, beta]: readonly Value[],
+  index: readonly number[],
+  flat: number,
+): number {
+  const n = x!.data.length / (x!.shape[0]! * numGroups);
+  const group = x!.data.subarray(flat - (flat % n), flat - (flat % n) + n);
+  const mean = dot(n, (j) => group[j]! / n);
+  const variance = dot(n, (j) => (group[j]! - mean) ** 2 / n);
+  const hat = (x!.data[flat]! - mean) / Math.sqrt(variance + epsilon);
+  const of = ({ data }: Value) => data[Math.floor((index[1]! * data.length) / x!.shape[1]!)]!;
+  return gamma && beta ? hat * of(gamma) + of(beta) : hat;
 }
 
 /** One pixel of the result, at [n, o, oy, ox]. */

@@ -149,6 +149,7 @@ describe("permute", () => {
         attributes: [
           ...order.slice(1).map((axis) => sizes[axis]!),
           ...order.map((axis) => from[axis]!),
+          0,
         ],
         tolerance: 0,
       });
@@ -161,14 +162,81 @@ describe("permute", () => {
     expectAsVm({
       opcode: op.PERMUTE,
       operands,
-      attributes: [1, n / 2, 2, 0, 0, 1, n / 2],
+      attributes: [1, n / 2, 2, 0, 0, 1, n / 2, 0],
       tolerance: 0,
     });
   });
 
   test("a batch of 2 in a program planned for 7", () => {
     const operands = [{ c1: 15, data: random.array(105) }, { c1: 15 }];
-    const attributes = [5, 1, 3, 15, 1, 0, 5];
+    const attributes = [5, 1, 3, 15, 1, 0, 5, 0];
     expectAsVm({ opcode: op.PERMUTE, operands, attributes, batch: 2, planned: 7, tolerance: 0 });
+  });
+});
+
+describe("a region of [2,5,4,n], read (permute) and written (place)", () => {
+  /** Of each axis where the region begins, its step, and how many. */
+  const regions: readonly (readonly [starts: number[], steps: number[], sizes: number[]])[] = [
+    [
+      [0, 0, 0, 0],
+      [1, 1, 1, 1],
+      [2, 5, 4, 0],
+    ],
+    [
+      [0, 1, 0, 0],
+      [1, 1, 1, 1],
+      [2, 3, 4, 0],
+    ],
+    [
+      [1, 1, 3, 0],
+      [1, 2, -1, 1],
+      [1, 2, 4, 0],
+    ],
+    [
+      [1, 4, 3, -1],
+      [-1, -2, -3, -1],
+      [2, 3, 2, 0],
+    ],
+    [
+      [0, 4, 1, -1],
+      [1, -1, 2, -2],
+      [2, 5, 1, 0],
+    ],
+  ];
+
+  test.each(regions)("starts %j, steps %j, sizes %j", (starts, steps, sizes) => {
+    for (const n of SIZES) {
+      const whole = [2, 5, 4, n];
+      const from = strides(whole, ALL);
+      const last = steps[3]! < 0 ? n - 1 : 0;
+      const part = sizes.with(3, Math.ceil(n / Math.abs(steps[3]!)));
+      const offset = starts
+        .with(3, last)
+        .reduce((sum, start, axis) => sum + start * from[axis]!, 0);
+      const attributes = [...part.slice(1), ...from.map((by, axis) => by * steps[axis]!), offset];
+      const [small, large] = [product(part), product(whole)];
+      const read = [filled(large), { c0: small }];
+      const written = [filled(small), filled(large)];
+      expectAsVm({ opcode: op.PERMUTE, operands: read, attributes, tolerance: 0 });
+      expectAsVm({ opcode: op.PLACE, operands: written, attributes, tolerance: 0 });
+    }
+  });
+
+  test("a batch of 2 in a program planned for 7, rows from the last to the first of each", () => {
+    const operands = [
+      { c1: 3, data: random.array(21) },
+      { c1: 5, data: random.array(35) },
+    ];
+    const attributes = [1, 1, 3, 5, 0, 0, -2, 4];
+    expectAsVm({ opcode: op.PLACE, operands, attributes, batch: 2, planned: 7, tolerance: 0 });
+    const swapped = [operands[1]!, { c1: 3 }];
+    expectAsVm({
+      opcode: op.PERMUTE,
+      operands: swapped,
+      attributes,
+      batch: 2,
+      planned: 7,
+      tolerance: 0,
+    });
   });
 });

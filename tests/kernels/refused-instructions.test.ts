@@ -17,6 +17,11 @@ const free = new Set([
   `${op.BROADCAST_MIN} 1`,
   `${op.BROADCAST_SUM} 1`,
   `${op.PERMUTE} 0`,
+  `${op.MAX_POOL} 1`,
+  `${op.MAX_POOL} 2`,
+  `${op.MAX_POOL_BACKWARD} 1`,
+  `${op.MAX_POOL_BACKWARD} 2`,
+  `${op.PLACE} 1`,
   `${op.MEAN} 0`,
   `${op.SQUARE_SUM} 0`,
   `${op.SCALE_BY} 1`,
@@ -107,6 +112,7 @@ const strided: readonly number[] = [
   op.BROADCAST_MAX,
   op.BROADCAST_MIN,
   op.PERMUTE,
+  op.PLACE,
 ];
 
 test.each(sized)("$name: a size among the attributes that does not fit", (instruction) => {
@@ -119,6 +125,42 @@ test.each(sized)("$name: a size among the attributes that does not fit", (instru
       expect([BAD_OPERAND, BAD_ATTRIBUTE], `attribute ${k} = ${wrong}`).toContain(status);
     }
   }
+});
+
+describe.each([
+  ["PERMUTE", op.PERMUTE],
+  ["PLACE", op.PLACE],
+])("%s: what strides reach from an offset", (_, opcode) => {
+  const reach = (n: number, strides: readonly number[], offset: number) => {
+    const sizes = opcode === op.PLACE ? [24, n] : [n, 24];
+    const operands = sizes.map((c0) => ({ c0 }));
+    return statusOf(opcode, operands, [2, 3, 2, ...strides, offset]);
+  };
+
+  test.each([
+    [[12, 6, 2, 1], 0, 23],
+    [[12, 6, 2, -1], 1, 23],
+    [[-12, -6, -2, -1], 23, 23],
+    [[0, -6, 0, 2], 6, 8],
+    [[-12, 6, 2, 1], 12, 23],
+    [[100, -50, 7, 0], 50, 164],
+  ])("%j from %i goes from 0 to %i", (strides, offset, last) => {
+    expect(reach(last + 1, strides, offset)).toBe(0);
+    expect(reach(last, strides, offset)).toBe(BAD_OPERAND);
+    expect(reach(last + 1, strides, offset + 1)).toBe(BAD_OPERAND);
+    expect(reach(last + 1, strides, offset - 1)).toBe(BAD_OPERAND);
+  });
+
+  test("products beyond 32 bits", () => {
+    for (const stride of [2 ** 31 - 1, -(2 ** 31), 2 ** 30]) {
+      for (const axis of [0, 1, 2, 3]) {
+        for (const offset of [0, 12, 2 ** 31, 2 ** 32 - 1]) {
+          const strides = [12, 6, 2, 1].with(axis, stride);
+          expect(reach(48, strides, offset), `${strides} from ${offset}`).toBe(BAD_OPERAND);
+        }
+      }
+    }
+  });
 });
 
 test.each([op.ELEMENT_LOSS, op.ELEMENT_LOSS_BACKWARD])(

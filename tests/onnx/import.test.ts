@@ -102,15 +102,96 @@ describe("ops", () => {
     expect(graphOf(padded).nodes[1]).toMatchObject({ attributes: { pads: [0, 1, 0, 1] } });
   });
 
-  test.each([[["N", 4, 6]], [["N", 4, 2, 3, 5]]] as ("N" | number)[][][])(
-    "BatchNormalization over %j is one over images",
-    (shape) => {
-      const parts = { ...batchNormParts(17, ["y"]), inputs: [info("x", shape)] };
-      const graph = graphOf(parts);
-      expect(graph.nodes.map(({ op }) => op)).toEqual(["Reshape", "BatchNormalization", "Reshape"]);
+  test.each([[["N", 4]], [["N", 4, 6]], [["N", 4, 1]], [["N", 4, 2, 3]], [["N", 4, 2, 3, 5]]] as (
+    | "N"
+    | number
+  )[][][])("BatchNormalization over %j", (shape) => {
+    const parts = { ...batchNormParts(17, ["y"]), inputs: [info("x", shape)] };
+    expect(graphOf(parts).nodes.map(({ op }) => op)).toEqual(["BatchNormalization"]);
+    expect(shapeOfY(parts)).toEqual(shape);
+  });
+
+  test("BatchNormalization of a vector has one channel", () => {
+    const initializers = statistics.map((name) => weight(name, 1));
+    const parts = { ...batchNormParts(17, ["y"]), initializers, inputs: [info("x", ["N"])] };
+    const ops = graphOf(parts).nodes.map(({ op }) => op);
+    expect(ops).toEqual(["Reshape", "BatchNormalization", "Reshape"]);
+    expect(shapeOfY(parts)).toEqual(["N"]);
+  });
+
+  test.each([
+    ["InstanceNormalization", 6, [], 4, 4],
+    ["GroupNormalization, scale of groups", 18, [intAttribute("num_groups", 2)], 2, 2],
+    ["GroupNormalization, scale of channels", 21, [intAttribute("num_groups", 2)], 2, 4],
+  ] as const)("%s, opset %i", (name, opset, attributes, numGroups, scales) => {
+    const [op] = name.split(",") as [string];
+    for (const shape of [
+      ["N", 4, 6],
+      ["N", 4, 2, 3],
+      ["N", 4, 2, 3, 5],
+    ] as const) {
+      const parts: Parts = {
+        nodes: [node(op, ["x", "g", "b"], ["y"], [floatAttribute("epsilon", 0.5), ...attributes])],
+        initializers: [weight("g", scales), weight("b", scales)],
+        inputs: [info("x", shape)],
+        opset: Math.max(opset, 7),
+      };
+      expect(graphOf(parts).nodes).toEqual([
+        {
+          op: "GroupNormalization",
+          name: op.toLowerCase(),
+          inputs: ["x", "g", "b"],
+          outputs: ["y"],
+          attributes: { numGroups, epsilon: 0.5, layout: "NCHW" },
+        },
+      ]);
       expect(shapeOfY(parts)).toEqual(shape);
-    },
-  );
+    }
+  });
+
+  test("InstanceNormalization's ones and zeros of Constant nodes are none, of initializers weights", () => {
+    const ones = floatTensor("g", [4], new Float32Array(4).fill(1));
+    const zeros = floatTensor("b", [4], new Float32Array(4));
+    const norm = node("InstanceNormalization", ["x", "g", "b"], ["y"]);
+    const inputs = [info("x", ["N", 4, 3])];
+    const constants = [ones, zeros].map((tensor) =>
+      node("Constant", [], [tensor.name], [tensorAttribute("value", tensor)], tensor.name),
+    );
+    expect(graphOf({ nodes: [...constants, norm], inputs }).nodes[0]!.inputs).toEqual(["x"]);
+    const given = graphOf({ nodes: [norm], inputs, initializers: [ones, zeros] });
+    expect(given.nodes[0]!.inputs).toEqual(["x", "g", "b"]);
+    // As PyTorch merges equal vectors.
+    const merged = [node("Identity", ["c"], ["g"]), norm];
+    const copied = graphOf({
+      nodes: merged,
+      inputs,
+      initializers: [{ ...ones, name: "c" }, zeros],
+    });
+    expect(copied.nodes[0]!.inputs).toEqual(["x", "c", "b"]);
+  });
+
+  test("MeanVarianceNormalization, axes given and not", () => {
+    const parts = (...axes: number[]): Parts => ({
+      ...unaryParts(
+        "MeanVarianceNormalization",
+        ["N", 4, 2, 3],
+        [...(axes.length > 0 ? [intAttribute("axes", axes)] : [])],
+      ),
+    });
+    const nodes = graphOf(parts(-1, 2)).nodes;
+    expect(nodes.map(({ op }) => op)).toEqual([
+      "ReduceMean",
+      "Sub",
+      "Mul",
+      "ReduceMean",
+      "Sqrt",
+      "Add",
+      "Div",
+    ]);
+    expect(nodes[0]).toMatchObject({ attributes: { axes: [2, 3], keepDims: true } });
+    expect(() => graphOf(parts())).toThrow("moves or mixes the batch N");
+    expect(() => graphOf(parts(4))).toThrow("axes is [4]");
+  });
 
   test.each([
     ["pads", [intAttribute("pads", [1, 0, 2, 1])], [1, 0, 2, 1], [0, 0]],

@@ -49,6 +49,7 @@ interface Pair {
 
 const conv = [5, 4, 4, 3, 2, 6, 3, 2, 2, 1, 1, 0, 1, 2, 2];
 const strides = [2, 3, 4, 12, 0, 4, 1];
+const region = [1, 3, 2, 12, 0, 4, -2, 3];
 const onto = (spec: OperandSpec, data: ArrayLike<number>): OperandSpec => ({ ...spec, data });
 const empty = ({ c0 = 0, c1 = 0 }: OperandSpec): OperandSpec => ({ c0, c1 });
 
@@ -140,6 +141,9 @@ const back = [
   shares([0.25, 3, -1]),
 ];
 
+/** Windows that meet, and one of a single place. */
+const lists = [whole([0, 2, 3, 0, 1, 1]), whole([0, 2, 4, 0, 1, 1, 2])];
+
 const pairs: readonly Pair[] = [
   pair("SOFTMAX", [op.SOFTMAX, [wide], [6]], normalized, 0, (_, y, dy) => [
     op.SOFTMAX_BACKWARD,
@@ -199,10 +203,26 @@ const pairs: readonly Pair[] = [
     1,
     (_, _y, dy) => [op.BROADCAST_SUM, [dy, empty(small)], strides],
   ),
-  pair("PERMUTE", [op.PERMUTE, [small], [2, 3, 2, 12, 1, 4, 2]], { c1: 12 }, 0, (_, _y, dy) => [
+  pair("PERMUTE", [op.PERMUTE, [small], [2, 3, 2, 12, 1, 4, 2, 0]], { c1: 12 }, 0, (_, _y, dy) => [
     op.PERMUTE,
     [dy, empty(small)],
-    [3, 2, 2, 12, 2, 1, 6],
+    [3, 2, 2, 12, 2, 1, 6, 0],
+  ]),
+  // Of rows [3, 4] the columns 3 and 1; both instructions leave zeros where the region is not.
+  pair("PERMUTE of a region", [op.PERMUTE, [small], region], { c1: 6 }, 0, (_, _y, dy) => [
+    op.PLACE,
+    [dy, empty(small)],
+    region,
+  ]),
+  pair("PLACE", [op.PLACE, [rows(6)], region], { c1: 12 }, 0, (_, _y, dy) => [
+    op.PERMUTE,
+    [dy, { c1: 6 }],
+    region,
+  ]),
+  pair("MAX_POOL", [op.MAX_POOL, [small, ...lists], [2, 3, 2, 2, 2]], { c1: 8 }, 0, (_, _y, dy) => [
+    op.MAX_POOL_BACKWARD,
+    [small, ...lists, dy, empty(small)],
+    [2, 3, 2, 2, 2],
   ]),
   pair(
     "SEPARABLE",

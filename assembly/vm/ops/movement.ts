@@ -5,7 +5,7 @@ import { f32Binary } from "../../kernels/binary";
 import { f32BroadcastFold } from "../../kernels/broadcast";
 import { f32Permute } from "../../kernels/permute";
 import { f32ColumnSum } from "../../kernels/reduce";
-import { StridedPair, StridedShape } from "../../kernels/strided-shape";
+import { StridedPair, StridedRegion, StridedShape } from "../../kernels/strided-shape";
 import { attribute, attributes, elements, operand } from "../instruction";
 import { attributesFit, rowsOf, sizes } from "./check";
 
@@ -14,6 +14,7 @@ import { attributesFit, rowsOf, sizes } from "./check";
 /** Of the strides among the attributes, in bytes. */
 const STRIDES: u32 = 12;
 const STRIDES_B: u32 = 28;
+const OFFSET: u32 = 28;
 
 export function binary(at: Ptr, checking: bool): u32 {
   const dims = attributes(at);
@@ -21,8 +22,8 @@ export function binary(at: Ptr, checking: bool): u32 {
   const shape = changetype<StridedPair>(dims);
   if (checking) {
     if (shape.kind >= BINARY_KINDS) return attributesFit(false);
-    const a = stridesFit(d0, dims, dims + STRIDES, elements(0));
-    return sizes(a && stridesFit(d0, dims, dims + STRIDES_B, elements(1)));
+    const a = stridesFit(d0, dims, dims + STRIDES, 0, elements(0));
+    return sizes(a && stridesFit(d0, dims, dims + STRIDES_B, 0, elements(1)));
   }
   f32Binary(d0, shape, operand(0), operand(1), operand(2));
   return DONE;
@@ -32,16 +33,20 @@ export function binary(at: Ptr, checking: bool): u32 {
 export function broadcastFold(at: Ptr, fold: u32, checking: bool): u32 {
   const dims = attributes(at);
   const d0 = outerAxis(elements(0), dims);
-  if (checking) return sizes(stridesFit(d0, dims, dims + STRIDES, elements(1)));
+  if (checking) return sizes(stridesFit(d0, dims, dims + STRIDES, 0, elements(1)));
   f32BroadcastFold(d0, changetype<StridedShape>(dims), fold, operand(0), operand(1));
   return DONE;
 }
 
-export function permute(at: Ptr, checking: bool): u32 {
+/** Of PERMUTE y is what the axes are of, of PLACE x; the other one is reached by strides. */
+export function permute(at: Ptr, placing: bool, checking: bool): u32 {
   const dims = attributes(at);
-  const d0 = outerAxis(elements(1), dims);
-  if (checking) return sizes(stridesFit(d0, dims, dims + STRIDES, elements(0)));
-  f32Permute(d0, changetype<StridedShape>(dims), operand(0), operand(1));
+  const d0 = outerAxis(elements(placing ? 0 : 1), dims);
+  if (checking) {
+    const n = elements(placing ? 1 : 0);
+    return sizes(stridesFit(d0, dims, dims + STRIDES, load<u32>(dims, OFFSET), n));
+  }
+  f32Permute(d0, changetype<StridedRegion>(dims), placing, operand(0), operand(1));
   return DONE;
 }
 
@@ -62,12 +67,17 @@ function outerAxis(n: u32, dims: Ptr): u32 {
   return n % inner == 0 ? n / inner : 0;
 }
 
-/** True if the last element that the strides reach lies inside n elements. */
-function stridesFit(d0: u32, dims: Ptr, strides: Ptr, n: u32): bool {
+/** True if all that the strides reach from an offset lies inside n elements. The sizes' product is no more than 2³⁰. */
+function stridesFit(d0: u32, dims: Ptr, strides: Ptr, offset: u32, n: u32): bool {
   if (d0 == 0) return false;
-  let last = <u64>(d0 - 1) * load<u32>(strides);
-  for (let axis: u32 = 0; axis < 3; ++axis) {
-    last += <u64>(load<u32>(dims + (axis << 2)) - 1) * load<u32>(strides + (axis << 2), 4);
+  let first: i64 = offset;
+  let last = first;
+  let size = d0;
+  for (const end = dims + 16; dims < end; dims += 4, strides += 4) {
+    const reach = <i64>(size - 1) * load<i32>(strides);
+    if (reach < 0) first += reach;
+    else last += reach;
+    size = load<u32>(dims);
   }
-  return last < n;
+  return first >= 0 && last < <i64>n;
 }

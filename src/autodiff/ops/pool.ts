@@ -1,6 +1,6 @@
 import { MAX_POOL, MAX_POOL_BACKWARD } from "../../../assembly/abi/opcodes.js";
 import type { NodeOf } from "../../graph/graph.js";
-import { type PoolAxis, poolAxis } from "../../graph/ops/pool.js";
+import { type PoolAxis, poolAxis, windowCount } from "../../graph/ops/pool.js";
 import {
   ALONE,
   type AxisMap,
@@ -54,16 +54,16 @@ function maxWindows(node: NodeOf<"MaxPool">, b: ProcedureBuilder) {
  * its neighbour: the width the numbers of a pixel, the height the images.
  */
 function windowsOf(node: NodeOf<"AveragePool"> | NodeOf<"MaxPool">, b: ProcedureBuilder) {
-  const nhwc = node.attributes.layout === "NHWC";
-  const [x, y] = [b.shapeOf(node.inputs[0]!), b.shapeOf(node.outputs[0]!)] as number[][];
-  const along = (side: 0 | 1) => {
-    const place = side + (nhwc ? 1 : 2);
-    const axis = poolAxis(node.attributes, x![place]!, side);
-    return isLeft(axis) ? undefined : windowsAlong(axis, y![place]!, node);
-  };
-  const [rows, columns] = [along(0), along(1)];
-  const [width, channels] = nhwc ? [x![2]!, x![3]!] : [x![3]!, 1];
-  const inner = columns ? channels : channels * width;
+  const { attributes } = node;
+  const x = b.shapeOf(node.inputs[0]!) as readonly number[];
+  const [height, width, channels] = attributes.layout === "NHWC" ? x.slice(1) : [...x.slice(2), 1];
+  const averages = node.op === "AveragePool";
+  const counts = averages ? (node.attributes.countIncludePad ? "padded" : "image") : "none";
+  const [rows, columns] = ([0, 1] as const).map((side) => {
+    const axis = poolAxis(attributes, side === 0 ? height! : width!, side);
+    return isLeft(axis) ? undefined : windowMap(axis, attributes.ceilMode, counts);
+  });
+  const inner = columns ? channels! : channels! * width!;
   return { rows: rows ?? ALONE, columns: columns ?? ALONE, inner };
 }
 
@@ -71,20 +71,24 @@ function isLeft({ kernel, stride, begin, end }: PoolAxis): boolean {
   return kernel === 1 && stride === 1 && begin === 0 && end === 0;
 }
 
-/** Which numbers along an axis each window covers, each with its share of the mean. */
-function windowsAlong(
-  { size, kernel, stride, dilation, begin, end }: PoolAxis,
-  count: number,
-  node: NodeOf<"AveragePool"> | NodeOf<"MaxPool">,
+/**
+ * Which numbers along an axis each window covers, each with 1, or with its share of the mean over those of the window
+ * that lie in the image, or in the padded one.
+ */
+export function windowMap(
+  axis: PoolAxis,
+  ceilMode: boolean,
+  counts: "none" | "image" | "padded",
 ): AxisMap {
-  const includesPad = node.op === "AveragePool" && node.attributes.countIncludePad;
-  const outputs = Array.from({ length: count }, (_, i) => {
+  const { size, kernel, stride, dilation, begin, end } = axis;
+  const outputs = Array.from({ length: windowCount(axis, ceilMode) }, (_, i) => {
     const start = i * stride - begin;
-    /** How many of the window's places lie in front of one. */
+    // How many of the window's places lie in front of a place.
     const before = (place: number) =>
       Math.min(kernel, Math.max(0, Math.ceil((place - start) / dilation)));
     const [first, last] = [before(0), before(size)];
-    const share = node.op === "MaxPool" ? 1 : 1 / (includesPad ? before(size + end) : last - first);
+    const whole = counts === "padded" ? before(size + end) : last - first;
+    const share = counts === "none" ? 1 : 1 / whole;
     const entry = (_: unknown, k: number) => [start + (first + k) * dilation, share] as const;
     return Array.from({ length: last - first }, entry);
   });

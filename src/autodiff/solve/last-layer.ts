@@ -71,7 +71,7 @@ export class LastLayer {
     b.emit(
       PERMUTE,
       [r.tensor, triangle.tensor],
-      [1, dense.inputs, dense.inputs, 0, 0, 1, dense.inputs],
+      [1, dense.inputs, dense.inputs, 0, 0, 1, dense.inputs, 0],
     );
     m.invert(triangle, sizesOf(m, r, layer.learnsBias ? mean : undefined), dense.inputs * EPSILON);
     const w = dense.correlation(m, triangle, z);

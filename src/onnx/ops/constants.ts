@@ -29,7 +29,8 @@ export function intConstant(
   return intInput(node, scope, index, what).values;
 }
 
-function intInput(node: OnnxNode, scope: Scope, index: number, what: string): IntConstant {
+/** The same with its shape. */
+export function intInput(node: OnnxNode, scope: Scope, index: number, what: string): IntConstant {
   const constant = scope.constant(node.input(index));
   if (constant === undefined || constant.type === "float32") {
     throw node.error(
@@ -56,7 +57,26 @@ export function sizes(
   });
 }
 
-function vector(values: readonly Dim[]): IntConstant {
+/** Input number `index` as floats known now; undefined if it is left out or has none. */
+export function floats(
+  node: OnnxNode,
+  scope: Scope,
+  index: number,
+  what: string,
+): readonly number[] | undefined {
+  const name = node.inputs[index] ?? "";
+  if (name === "") return undefined;
+  const constant = scope.constant(name);
+  const values = constant && asFloats(constant);
+  if (values !== undefined) return values.data.length === 0 ? undefined : Array.from(values.data);
+  throw node.error(
+    "op-unsupported",
+    `${what} is not a constant, which is all that is supported here`,
+  );
+}
+
+/** A vector of whole numbers. */
+export function vector(values: readonly Dim[]): IntConstant {
   return { type: "int32", shape: [values.length], values };
 }
 
@@ -153,32 +173,10 @@ export function Squeeze(node: OnnxNode, scope: Scope): Lowered {
   return { ...data, shape: [] };
 }
 
-/** Whether the input is a value of the network, and no whole number of a shape. */
-function isArithmetic(node: OnnxNode, scope: Scope): boolean {
+/** Whether the first input is a value of the network, and no whole number of a shape. */
+export function isArithmetic(node: OnnxNode, scope: Scope): boolean {
   const constant = scope.constant(node.input(0));
   return constant === undefined || constant.type === "float32";
-}
-
-/** Vectors one after the other. */
-export function Concat(node: OnnxNode, scope: Scope): ConstantValue {
-  const parts = node.inputs.map((_, index) => intInput(node, scope, index, "what it joins"));
-  if (parts.length === 0 || parts.some(({ shape }) => shape.length !== 1)) {
-    throw node.error("op-unsupported", "only shapes can be joined yet");
-  }
-  return vector(parts.flatMap(({ values }) => values));
-}
-
-/** Part of a vector; bounds are attributes before opset 10. */
-export function Slice(node: OnnxNode, scope: Scope): ConstantValue {
-  const { shape, values } = intInput(node, scope, 0, "what it slices");
-  const early = scope.opset < 10;
-  const [start] = (early ? node.ints("starts") : sizes(node, scope, 1, "starts")) ?? [];
-  const [end] = (early ? node.ints("ends") : sizes(node, scope, 2, "ends")) ?? [];
-  const step = early || !node.inputs[4] ? 1 : sizes(node, scope, 4, "steps")[0];
-  if (shape.length !== 1 || start === undefined || end === undefined || step !== 1) {
-    throw node.error("op-unsupported", "only a run of a shape can be sliced yet");
-  }
-  return vector(values.slice(start, end));
 }
 
 /** Whole numbers as floats, where that is exact and none of them is the batch; else undefined. */

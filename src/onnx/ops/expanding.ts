@@ -33,6 +33,23 @@ export class Expanding {
     return name;
   }
 
+  /** The operation that makes the node's output number `index`. */
+  output<K extends OpName>(
+    index: number,
+    op: K,
+    inputs: readonly string[],
+    attributes: NodeOf<K>["attributes"],
+  ): void {
+    const { name, outputs } = this.node;
+    const step = { op, name: `${name}/${index}`, inputs, outputs: [outputs[index]!], attributes };
+    this.#nodes.push(step as unknown as Node);
+  }
+
+  /** All of it, if the outputs were made one by one. */
+  get expansion(): Expansion {
+    return { nodes: this.#nodes, constants: this.#constants };
+  }
+
   /** The operation that makes the node's own output. */
   end<K extends OpName>(
     op: K,

@@ -114,24 +114,3 @@ export function givenPads(node: OnnxNode, axes: 1 | 2): Pads {
   const pads = axisNumbers(node, "pads", 2 * axes, 0) ?? new Array<number>(2 * axes).fill(0);
   return (axes === 2 ? pads : [0, pads[0], 0, pads[1]]) as unknown as Pads;
 }
-
-/**
- * y = (X − mean) / √(var + epsilon)·scale + B. The training form (five outputs before opset 14, training_mode
- * since) is the same node here: `--bn` says how it trains. Signals and volumes are images of one row.
- */
-export function BatchNormalization(node: OnnxNode, scope: Scope): Lowered {
-  const others = [1, 2, 3, 4].map((index) => node.input(index));
-  const epsilon = node.float("epsilon", 1e-5);
-  const momentum = node.float("momentum", 0.9);
-  if (!(epsilon > 0)) throw node.error("attribute-invalid", `epsilon is ${epsilon}`);
-  const attributes = { epsilon, momentum, layout: "NCHW" } as const;
-  const shape = scope.shape(node, node.input(0));
-  if (shape.length < 3 || shape.length === 4) {
-    return nodeFrom("BatchNormalization", node, [node.input(0), ...others], attributes);
-  }
-  const expanding = new Expanding(node, scope);
-  const image = { shape: [shape[0]!, shape[1]!, 1, -1], allowZero: false };
-  const x = expanding.step("Reshape", [node.input(0)], image);
-  const y = expanding.step("BatchNormalization", [x, ...others], attributes);
-  return expanding.end("Reshape", [y], { shape, allowZero: false });
-}

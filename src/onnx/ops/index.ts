@@ -3,16 +3,23 @@ import { binary } from "./binary.js";
 import * as constants from "./constants.js";
 import { ConvTranspose } from "./conv-transpose.js";
 import * as dense from "./dense.js";
+import * as depthSpace from "./depth-space.js";
 import * as elementwise from "./elementwise.js";
-import { BatchNormalization, Conv } from "./image.js";
+import { Gather } from "./gather.js";
+import { Conv } from "./image.js";
 import * as movement from "./movement.js";
+import * as norms from "./norms.js";
+import { Pad } from "./pad.js";
 import * as pool from "./pool.js";
 import { reductions } from "./reduce.js";
+import * as regions from "./regions.js";
+import * as repeats from "./repeats.js";
+import { Resize, Upsample } from "./resize.js";
 import * as rows from "./rows.js";
 import { unary } from "./unary.js";
 
-const { Cast, Concat, Constant, Gather, Shape, Slice, Squeeze, Unsqueeze } = constants;
-const shapeArithmetic = { Cast, Concat, Constant, Gather, Shape, Slice, Squeeze, Unsqueeze };
+const { Cast, Constant, Shape, Squeeze, Unsqueeze } = constants;
+const shapeArithmetic = { Cast, Constant, Shape, Squeeze, Unsqueeze };
 
 /** The op table of the importer: what ONNX calls an op, and its converter. */
 export const converters: ReadonlyMap<string, Converter> = new Map(
@@ -23,11 +30,18 @@ export const converters: ReadonlyMap<string, Converter> = new Map(
     ...reductions,
     ...dense,
     ...elementwise,
-    BatchNormalization,
     Conv,
     ConvTranspose,
+    Gather,
+    Pad,
+    Resize,
+    Upsample,
     ...movement,
     ...pool,
+    ...norms,
+    ...regions,
+    ...repeats,
     ...rows,
+    ...depthSpace,
   }),
 );
