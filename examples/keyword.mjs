@@ -155,6 +155,7 @@ const svg = figure({ title, width: 760, height: 590 }, [
   strips({ ...frame, y: 80, height: 200, name: "" }, results, {
     from: 60,
     ticks: [60, 70, 80, 90, 100],
+    colorOf: () => 4,
   }),
   memory({ ...frame, y: 360, height: 190 }),
   ...results.map(({ arenaBytes }, i) => {
