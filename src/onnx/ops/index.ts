@@ -18,13 +18,13 @@ import { Resize, Upsample } from "./resize.js";
 import * as rows from "./rows.js";
 import { unary } from "./unary.js";
 
-const { Cast, Constant, Shape, Squeeze, Unsqueeze } = constants;
-const shapeArithmetic = { Cast, Constant, Shape, Squeeze, Unsqueeze };
+const { Cast, Constant, ConstantOfShape, Neg, Shape, Size, Squeeze, Unsqueeze } = constants;
+const onShapes = { Cast, Constant, ConstantOfShape, Neg, Shape, Size, Squeeze, Unsqueeze };
 
 /** The op table of the importer: what ONNX calls an op, and its converter. */
 export const converters: ReadonlyMap<string, Converter> = new Map(
   Object.entries({
-    ...shapeArithmetic,
+    ...onShapes,
     ...unary,
     ...binary,
     ...reductions,
