@@ -1,0 +1,161 @@
+import { width } from "../base/lanes";
+import { Ptr } from "../base/ptr";
+import { alike, Axis, meet, setAxis } from "./conv2d-axis";
+import { Conv2dShape } from "./conv2d-shape";
+import { conv2dTile, conv2dTileLanes } from "./conv2d-tiles";
+import { Walk } from "./conv2d-walk";
+import { K_BLOCK } from "./gemm-tiles";
+
+const WALK: Ptr = memory.data(128, 16);
+const AXIS_H: Ptr = memory.data(64, 16);
+const AXIS_W: Ptr = memory.data(64, 16);
+const PANEL: Ptr = ASC_FEATURE_SIMD ? memory.data(K_BLOCK * 32, 16) : 0;
+
+const COLUMNS: u32 = ASC_FEATURE_SIMD ? 8 : 2;
+
+export function conv2dGather(
+  images: u32,
+  shape: Conv2dShape,
+  backward: bool,
+  x: Ptr,
+  w: Ptr,
+  bias: Ptr,
+  y: Ptr,
+): void {
+  const inGroup = shape.channels / shape.groups,
+    outGroup = shape.outChannels / shape.groups;
+  let groups = shape.groups;
+  const depth: u32 = backward ? outGroup : inGroup;
+  let size: u32 = backward ? inGroup : outGroup;
+  const lanes = depth == 1 && size == 1 && groups >= COLUMNS;
+  if (lanes) {
+    size = groups;
+    groups = 1;
+  }
+  const walk = changetype<Walk>(WALK),
+    h = changetype<Axis>(AXIS_H),
+    v = changetype<Axis>(AXIS_W);
+  setAxis(h, backward, shape.height, shape.outHeight, shape.kernelH, shape.strideH, shape.padTop, shape.dilationH);
+  setAxis(v, backward, shape.width, shape.outWidth, shape.kernelW, shape.strideW, shape.padLeft, shape.dilationW);
+  const xPixel: u32 = (backward ? shape.outChannels : shape.channels) << 2,
+    yPixel: u32 = (backward ? shape.channels : shape.outChannels) << 2;
+  if (shape.kernelH == 1 && shape.kernelW == 1 && h.up == 1 && v.up == 1 && h.down == 1 && v.down == 1 && h.start == 0 && v.start == 0 && h.sources == h.results && v.sources == v.results) {
+    v.sources *= h.sources * images;
+    v.results = v.sources;
+    h.sources = 1;
+    h.results = 1;
+    images = 1;
+  }
+  const wRow: u32 = shape.outChannels << 2;
+  let tapB = inGroup * wRow;
+  const laneB: u32 = backward && !lanes ? wRow : 4;
+  let termB: u32 = backward ? 4 : wRow;
+  const tapBytes = tapB, termBytes = termB;
+  if (ASC_FEATURE_SIMD) {
+    termB = 32;
+    tapB = depth * 32;
+  }
+  const kernelW = shape.kernelW;
+  const places = shape.kernelH * kernelW * depth;
+  const joined = v.step == 1 && u32(v.move) * xPixel == depth << 2;
+  walk.lineX = h.move * v.sources * xPixel;
+  walk.lineB = h.step * kernelW * tapB;
+  walk.linePlaces = h.step * kernelW * depth;
+  walk.tapX = v.move * xPixel;
+  walk.tapB = v.step * tapB;
+  walk.tapPlaces = v.step * depth;
+  walk.termX = 4;
+  walk.termB = termB;
+  const xImage = h.sources * v.sources * xPixel,
+    yImage = h.results * v.results * yPixel;
+  for (let group: u32 = 0; group < groups; ++group) {
+    for (let r: u32 = 0; r < size; r += COLUMNS) {
+      if (lanes) r = min<u32>(r, size - COLUMNS);
+      const columns = min<u32>(size - r, COLUMNS);
+      walk.columns = columns;
+      walk.columnB = columns > 1 ? laneB : 0;
+      const first = w + ((group * outGroup) << 2) + r * laneB;
+      const xAt = x + ((group * depth + (lanes ? r : 0)) << 2),
+        o = (group * size + r) << 2;
+      for (let start: u32 = 0; start < places; start += K_BLOCK) {
+        const stop = min<u32>(places, start + K_BLOCK);
+        walk.start = start;
+        walk.stop = stop;
+        walk.bias = bias && stop == places ? bias + o : 0;
+        let b = first;
+        if (ASC_FEATURE_SIMD) {
+          pack(start, stop, depth, first, tapBytes, termBytes, laneB, columns);
+          b = PANEL - start * 32;
+        }
+        // positions
+        for (let i: u32 = 0; i < h.results; ++i) {
+          meet(h, i);
+          walk.lines = h.taps;
+          const phases = min<u32>(v.down, v.results);
+          for (let phase: u32 = 0; phase < phases; ++phase) {
+            let n: u32 = 1;
+            for (let j = phase; j < v.results; j += n * v.down) {
+              meet(v, j);
+              n = alike(v, j);
+              const kernel = h.first * kernelW + v.first;
+              walk.place = kernel * depth;
+              walk.b = b + kernel * tapB;
+              walk.taps = joined ? 1 : v.taps;
+              walk.run = joined ? v.taps * depth : depth;
+              let xi = xAt + (h.at * v.sources + v.at) * xPixel,
+                yi = y + o + (i * v.results + j) * yPixel;
+              if (n >= 4 || n >= images) {
+                walk.rowX = v.up * xPixel;
+                walk.rowY = v.down * yPixel;
+                for (let image: u32 = 0; image < images; ++image) {
+                  strip(walk, lanes, n, xi, yi);
+                  xi += xImage;
+                  yi += yImage;
+                }
+              } else {
+                n = 1;
+                walk.rowX = xImage;
+                walk.rowY = yImage;
+                strip(walk, lanes, images, xi, yi);
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+function strip(walk: Walk, lanes: bool, n: u32, x: Ptr, y: Ptr): void {
+  for (let i: u32 = 0; i < n; i += 4) {
+    const rows = min<u32>(4, n - i);
+    if (ASC_FEATURE_SIMD) {
+      if (lanes) conv2dTileLanes<v128>(walk, rows, x, y);
+      else conv2dTile<v128>(walk, rows, x, y);
+    } else {
+      if (lanes) conv2dTileLanes<f32>(walk, rows, x, y);
+      else conv2dTile<f32>(walk, rows, x, y);
+    }
+    x += walk.rowX << 2;
+    y += walk.rowY << 2;
+  }
+}
+
+function pack(start: u32, stop: u32, depth: u32, b: Ptr, tapB: u32, termB: u32, laneB: u32, columns: u32): void {
+  let tap = start / depth,
+    term = start % depth;
+  let to = PANEL;
+  for (let place = start; place < stop; ++place, to += 32) {
+    let from = b + tap * tapB + term * termB;
+    if (laneB == 4 && columns == 8) {
+      v128.store(to, v128.load(from));
+      v128.store(to, v128.load(from, 16), 16);
+    } else {
+      for (let i: u32 = 0; i < columns << 2; i += 4, from += laneB) store<f32>(to + i, load<f32>(from));
+    }
+    if (++term == depth) {
+      term = 0;
+      ++tap;
+    }
+  }
+}
