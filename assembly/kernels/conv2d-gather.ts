@@ -6,12 +6,12 @@ import { conv2dTile, conv2dTileLanes } from "./conv2d-tiles";
 import { Walk } from "./conv2d-walk";
 import { K_BLOCK } from "./gemm-tiles";
 
-const WALK: Ptr = memory.data(128, 16);
+export const WALK: Ptr = memory.data(128, 16);
 const AXIS_H: Ptr = memory.data(64, 16);
 const AXIS_W: Ptr = memory.data(64, 16);
-const PANEL: Ptr = ASC_FEATURE_SIMD ? memory.data(K_BLOCK * 32, 16) : 0;
+export const PANEL: Ptr = ASC_FEATURE_SIMD ? memory.data(K_BLOCK * 32, 16) : 0;
 
-const COLUMNS: u32 = ASC_FEATURE_SIMD ? 8 : 2;
+export const COLUMNS: u32 = ASC_FEATURE_SIMD ? 8 : 2;
 
 export function conv2dGather(
   images: u32,
@@ -126,7 +126,7 @@ export function conv2dGather(
   }
 }
 
-function strip(walk: Walk, lanes: bool, n: u32, x: Ptr, y: Ptr): void {
+export function strip(walk: Walk, lanes: bool, n: u32, x: Ptr, y: Ptr): void {
   for (let i: u32 = 0; i < n; i += 4) {
     const rows = min<u32>(4, n - i);
     if (ASC_FEATURE_SIMD) {
@@ -141,7 +141,7 @@ function strip(walk: Walk, lanes: bool, n: u32, x: Ptr, y: Ptr): void {
   }
 }
 
-function pack(start: u32, stop: u32, depth: u32, b: Ptr, tapB: u32, termB: u32, laneB: u32, columns: u32): void {
+export function pack(start: u32, stop: u32, depth: u32, b: Ptr, tapB: u32, termB: u32, laneB: u32, columns: u32): void {
   let tap = start / depth,
     term = start % depth;
   let to = PANEL;

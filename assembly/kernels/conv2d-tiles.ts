@@ -1,4 +1,4 @@
-import { add, mul, splat } from "../base/lanes";
+import { add, mul, splat, width } from "../base/lanes";
 import { Ptr } from "../base/ptr";
 import { fma4 } from "../base/simd";
 import { Walk } from "./conv2d-walk";
@@ -77,7 +77,7 @@ export function conv2dTile<T>(walk: Walk, rows: u32, x: Ptr, y: Ptr): void {
     lineB += walk.lineB;
     line += walk.linePlaces;
   }
-  storeRows<T>(walk, rows, y, c00, c01, c10, c11, c20, c21, c30, c31);
+  inline.always(storeRows<T>(walk, rows, y, c00, c01, c10, c11, c20, c21, c30, c31));
 }
 
 /** Up to 4 rows, of which each takes as many neighbours in x as there are columns, a run being one term. */
@@ -130,7 +130,49 @@ export function conv2dTileLanes<T>(walk: Walk, rows: u32, x: Ptr, y: Ptr): void 
     lineB += walk.lineB;
     line += walk.linePlaces;
   }
-  storeRows<T>(walk, rows, y, c00, c01, c10, c11, c20, c21, c30, c31);
+  inline.always(storeRows<T>(walk, rows, y, c00, c01, c10, c11, c20, c21, c30, c31));
+}
+
+/** One row, which takes as many neighbours in x as there are columns. */
+export function conv2dTileDepthwise<T>(walk: Walk, x: Ptr, y: Ptr): void {
+  const start = walk.start,
+    stop = walk.stop,
+    run = walk.run,
+    termX = walk.termX,
+    termB = walk.termB;
+  let c0 = splat<T>(0),
+    c1 = splat<T>(0);
+  let lineX = x,
+    lineB = walk.b,
+    line = walk.place;
+  for (let lines = walk.lines; lines > 0; --lines) {
+    let tapX = lineX,
+      tapB = lineB,
+      place = line;
+    for (let taps = walk.taps; taps > 0; --taps) {
+      const from = max<u32>(place, start),
+        to = min<u32>(place + run, stop);
+      if (from < to) {
+        let a = tapX + (from - place) * termX,
+          b = tapB + (from - place) * termB;
+        const bEnd = b + (to - from) * termB;
+        while (b < bEnd) {
+          c0 = inline.always(fma<T>(load<T>(a), load<T>(b), c0));
+          c1 = inline.always(fma<T>(load<T>(a, sizeof<T>()), load<T>(b, sizeof<T>()), c1));
+          a += termX;
+          b += termB;
+        }
+      }
+      tapX += walk.tapX;
+      tapB += walk.tapB;
+      place += walk.tapPlaces;
+    }
+    lineX += walk.lineX;
+    lineB += walk.lineB;
+    line += walk.linePlaces;
+  }
+  const more = start > 0;
+  inline.always(storeRow<T>(2 * width<T>(), more, 0, y, c0, c1));
 }
 
 function storeRows<T>(
@@ -146,35 +188,39 @@ function storeRows<T>(
   c30: T,
   c31: T,
 ): void {
-  const rowY = walk.rowY;
-  storeRow<T>(walk, y, c00, c01);
-  if (rows > 1) storeRow<T>(walk, y + rowY, c10, c11);
-  if (rows > 2) storeRow<T>(walk, y + 2 * rowY, c20, c21);
-  if (rows > 3) storeRow<T>(walk, y + 3 * rowY, c30, c31);
-}
-
-function storeRow<T>(walk: Walk, y: Ptr, s0: T, s1: T): void {
-  const more = walk.start > 0,
+  const rowY = walk.rowY,
+    more = walk.start > 0,
     bias = walk.bias,
     columns = walk.columns;
+  const y1 = y + rowY,
+    y2 = y1 + rowY,
+    y3 = y2 + rowY;
+  inline.always(storeRow<T>(columns, more, bias, y, c00, c01));
+  if (rows > 1) inline.always(storeRow<T>(columns, more, bias, y1, c10, c11));
+  if (rows > 2) inline.always(storeRow<T>(columns, more, bias, y2, c20, c21));
+  if (rows > 3) inline.always(storeRow<T>(columns, more, bias, y3, c30, c31));
+}
+
+function storeRow<T>(columns: u32, more: bool, bias: Ptr, y: Ptr, s0: T, s1: T): void {
   if (isVector<T>()) {
-    if (columns == 8) {
-      inline.always(f32GemmStore8(more, bias, y, s0, s1));
-      return;
-    }
-    v128.store(ROW, s0);
-    v128.store(ROW, s1, 16);
-    for (let i: u32 = 0; i < columns << 2; i += 4) {
-      const sum = load<f32>(ROW + i),
-        biasAt: Ptr = bias ? bias + i : 0;
-      inline.always(f32GemmStore1(more, biasAt, y + i, sum));
-    }
+    if (columns == 8) inline.always(f32GemmStore8(more, bias, y, s0, s1));
+    else storePart(columns, more, bias, y, s0, s1);
   } else {
     inline.always(f32GemmStore1(more, bias, y, s0));
     if (columns > 1) {
       const biasAt: Ptr = bias ? bias + 4 : 0;
       inline.always(f32GemmStore1(more, biasAt, y + 4, s1));
     }
+  }
+}
+
+function storePart(columns: u32, more: bool, bias: Ptr, y: Ptr, s0: v128, s1: v128): void {
+  v128.store(ROW, s0);
+  v128.store(ROW, s1, 16);
+  for (let i: u32 = 0; i < columns << 2; i += 4) {
+    const sum = load<f32>(ROW + i),
+      biasAt: Ptr = bias ? bias + i : 0;
+    inline.always(f32GemmStore1(more, biasAt, y + i, sum));
   }
 }
 
