@@ -1,7 +1,6 @@
 import { Ptr } from "../base/ptr";
-import { COLUMNS, PANEL, pack, strip, WALK } from "./conv2d-gather";
+import { COLUMNS, PANEL, pack, row, strip, WALK } from "./conv2d-gather";
 import { Conv2dShape, countBelow, firstInside } from "./conv2d-shape";
-import { conv2dTileDepthwise } from "./conv2d-tiles";
 import { Walk } from "./conv2d-walk";
 import { K_BLOCK } from "./gemm-tiles";
 
@@ -17,7 +16,7 @@ export function f32Conv2dBackwardParams(
     outGroup = shape.outChannels / groups;
   const lanes = inGroup == 1 && outGroup == 1 && groups >= COLUMNS;
   const xPixel: u32 = shape.channels << 2,
-    row: u32 = shape.outChannels << 2;
+    wRow: u32 = shape.outChannels << 2;
   const outWidth = shape.outWidth;
   const image = shape.outHeight * outWidth;
   const places = images * image;
@@ -29,7 +28,7 @@ export function f32Conv2dBackwardParams(
   walk.tapPlaces = outWidth;
   walk.termX = termX;
   walk.rowX = 4;
-  walk.rowY = row;
+  walk.rowY = wRow;
   walk.bias = 0;
   const size: u32 = lanes ? groups : outGroup;
   const count: u32 = lanes ? 1 : groups;
@@ -38,8 +37,8 @@ export function f32Conv2dBackwardParams(
       if (lanes) r = min<u32>(r, size - COLUMNS);
       const columns = min<u32>(size - r, COLUMNS);
       const o: u32 = (group * outGroup + r) << 2;
-      const packed = ASC_FEATURE_SIMD ? columns < COLUMNS || (!lanes && row >= 256) : false;
-      const termB: u32 = packed ? 32 : row;
+      const packed = ASC_FEATURE_SIMD ? columns < COLUMNS || (!lanes && wRow >= 256) : false;
+      const termB: u32 = packed ? 32 : wRow;
       walk.columns = columns;
       walk.columnB = columns > 1 ? 4 : 0;
       walk.termB = termB;
@@ -52,7 +51,7 @@ export function f32Conv2dBackwardParams(
         walk.stop = stop;
         let b: Ptr = dy + o;
         if (packed) {
-          pack(start, stop, 1, b, row, 0, 4, columns);
+          pack(start, stop, 1, b, wRow, 0, 4, columns);
           b = PANEL - start * 32;
         }
         const first = start / image;
@@ -78,11 +77,9 @@ export function f32Conv2dBackwardParams(
             walk.b = b + place * termB;
             const at =
               xAt + first * walk.lineX + ((top + oh0 * shape.strideH) * shape.width + left + ow0 * shape.strideW) * xPixel;
-            if (lanes) {
-              if (ASC_FEATURE_SIMD) conv2dTileDepthwise<v128>(walk, at, dwAt);
-              else conv2dTileDepthwise<f32>(walk, at, dwAt);
-            } else strip(walk, false, inGroup, at, dwAt);
-            dwAt += inGroup * row;
+            if (lanes) row(walk, true, at, dwAt);
+            else strip(walk, false, inGroup, at, dwAt);
+            dwAt += inGroup * wRow;
           }
         }
       }

@@ -2,7 +2,7 @@ import { width } from "../base/lanes";
 import { Ptr } from "../base/ptr";
 import { alike, Axis, meet, setAxis } from "./conv2d-axis";
 import { Conv2dShape } from "./conv2d-shape";
-import { conv2dTile, conv2dTileLanes } from "./conv2d-tiles";
+import { conv2dLanes, conv2dTile, conv2dTileRow } from "./conv2d-tiles";
 import { Walk } from "./conv2d-walk";
 import { K_BLOCK } from "./gemm-tiles";
 
@@ -27,7 +27,8 @@ export function conv2dGather(
   let groups = shape.groups;
   const depth: u32 = backward ? outGroup : inGroup;
   let size: u32 = backward ? inGroup : outGroup;
-  const lanes = depth == 1 && size == 1 && groups >= COLUMNS;
+  const lanes =
+    depth == 1 && size == 1 && groups >= COLUMNS && shape.kernelH * shape.kernelW <= K_BLOCK;
   if (lanes) {
     size = groups;
     groups = 1;
@@ -127,18 +128,24 @@ export function conv2dGather(
 }
 
 export function strip(walk: Walk, lanes: bool, n: u32, x: Ptr, y: Ptr): void {
+  if (lanes) {
+    if (ASC_FEATURE_SIMD) conv2dLanes<v128>(walk, n, x, y);
+    else conv2dLanes<f32>(walk, n, x, y);
+    return;
+  }
   for (let i: u32 = 0; i < n; i += 4) {
     const rows = min<u32>(4, n - i);
-    if (ASC_FEATURE_SIMD) {
-      if (lanes) conv2dTileLanes<v128>(walk, rows, x, y);
-      else conv2dTile<v128>(walk, rows, x, y);
-    } else {
-      if (lanes) conv2dTileLanes<f32>(walk, rows, x, y);
-      else conv2dTile<f32>(walk, rows, x, y);
-    }
+    if (rows == 1) row(walk, false, x, y);
+    else if (ASC_FEATURE_SIMD) conv2dTile<v128>(walk, rows, x, y);
+    else conv2dTile<f32>(walk, rows, x, y);
     x += walk.rowX << 2;
     y += walk.rowY << 2;
   }
+}
+
+export function row(walk: Walk, lanes: bool, x: Ptr, y: Ptr): void {
+  if (ASC_FEATURE_SIMD) conv2dTileRow<v128>(walk, lanes, x, y);
+  else conv2dTileRow<f32>(walk, lanes, x, y);
 }
 
 export function pack(start: u32, stop: u32, depth: u32, b: Ptr, tapB: u32, termB: u32, laneB: u32, columns: u32): void {

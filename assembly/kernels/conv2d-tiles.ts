@@ -1,4 +1,4 @@
-import { add, mul, splat, width } from "../base/lanes";
+import { add, mul, splat } from "../base/lanes";
 import { Ptr } from "../base/ptr";
 import { fma4 } from "../base/simd";
 import { Walk } from "./conv2d-walk";
@@ -80,34 +80,30 @@ export function conv2dTile<T>(walk: Walk, rows: u32, x: Ptr, y: Ptr): void {
   inline.always(storeRows<T>(walk, rows, y, c00, c01, c10, c11, c20, c21, c30, c31));
 }
 
-/** Up to 4 rows, of which each takes as many neighbours in x as there are columns, a run being one term. */
-export function conv2dTileLanes<T>(walk: Walk, rows: u32, x: Ptr, y: Ptr): void {
-  const rowX = walk.rowX;
-  const x1: u32 = rows > 1 ? rowX : 0,
-    x2: u32 = rows > 2 ? x1 + rowX : x1,
-    x3: u32 = rows > 3 ? x2 + rowX : x2;
-  const start = walk.start,
-    stop = walk.stop,
-    stepX = walk.tapX,
-    stepB = walk.tapB,
-    places = walk.tapPlaces;
-  let c00 = splat<T>(0),
-    c01 = splat<T>(0),
-    c10 = splat<T>(0),
-    c11 = splat<T>(0);
-  let c20 = splat<T>(0),
-    c21 = splat<T>(0),
-    c30 = splat<T>(0),
-    c31 = splat<T>(0);
-  let lineX = x,
-    lineB = walk.b,
-    line = walk.place;
-  for (let lines = walk.lines; lines > 0; --lines) {
-    let a = lineX,
-      b = lineB,
-      place = line;
-    for (let taps = walk.taps; taps > 0; --taps) {
-      if (place - start < stop - start) {
+/** Rows of which each takes as many neighbours in x as there are columns; a run is one term, and there is one block. */
+export function conv2dLanes<T>(walk: Walk, rows: u32, x: Ptr, y: Ptr): void {
+  const rowX = walk.rowX,
+    tapX = walk.tapX,
+    tapB = walk.tapB;
+  for (let row: u32 = 0; row < rows; row += 4) {
+    const left = rows - row;
+    const x1: u32 = left > 1 ? rowX : 0,
+      x2: u32 = left > 2 ? x1 + rowX : x1,
+      x3: u32 = left > 3 ? x2 + rowX : x2;
+    let c00 = splat<T>(0),
+      c01 = splat<T>(0),
+      c10 = splat<T>(0),
+      c11 = splat<T>(0);
+    let c20 = splat<T>(0),
+      c21 = splat<T>(0),
+      c30 = splat<T>(0),
+      c31 = splat<T>(0);
+    let lineX = x,
+      lineB = walk.b;
+    for (let lines = walk.lines; lines > 0; --lines) {
+      let a = lineX,
+        b = lineB;
+      for (let taps = walk.taps; taps > 0; --taps) {
         const b0 = load<T>(b),
           b1 = load<T>(b, sizeof<T>());
         c00 = inline.always(fma<T>(load<T>(a), b0, c00));
@@ -121,25 +117,26 @@ export function conv2dTileLanes<T>(walk: Walk, rows: u32, x: Ptr, y: Ptr): void 
         c21 = inline.always(fma<T>(load<T>(a2, sizeof<T>()), b1, c21));
         c30 = inline.always(fma<T>(load<T>(a3), b0, c30));
         c31 = inline.always(fma<T>(load<T>(a3, sizeof<T>()), b1, c31));
+        a += tapX;
+        b += tapB;
       }
-      a += stepX;
-      b += stepB;
-      place += places;
+      lineX += walk.lineX;
+      lineB += walk.lineB;
     }
-    lineX += walk.lineX;
-    lineB += walk.lineB;
-    line += walk.linePlaces;
+    inline.always(storeRows<T>(walk, left, y, c00, c01, c10, c11, c20, c21, c30, c31));
+    x += rowX << 2;
+    y += walk.rowY << 2;
   }
-  inline.always(storeRows<T>(walk, rows, y, c00, c01, c10, c11, c20, c21, c30, c31));
 }
 
-/** One row, which takes as many neighbours in x as there are columns. */
-export function conv2dTileDepthwise<T>(walk: Walk, x: Ptr, y: Ptr): void {
+/** One row: it takes as many neighbours in x as there are columns (`lanes`), or one element for all. */
+export function conv2dTileRow<T>(walk: Walk, lanes: bool, x: Ptr, y: Ptr): void {
   const start = walk.start,
     stop = walk.stop,
     run = walk.run,
     termX = walk.termX,
-    termB = walk.termB;
+    termB = walk.termB,
+    columnB = walk.columnB;
   let c0 = splat<T>(0),
     c1 = splat<T>(0);
   let lineX = x,
@@ -156,11 +153,19 @@ export function conv2dTileDepthwise<T>(walk: Walk, x: Ptr, y: Ptr): void {
         let a = tapX + (from - place) * termX,
           b = tapB + (from - place) * termB;
         const bEnd = b + (to - from) * termB;
-        while (b < bEnd) {
-          c0 = inline.always(fma<T>(load<T>(a), load<T>(b), c0));
-          c1 = inline.always(fma<T>(load<T>(a, sizeof<T>()), load<T>(b, sizeof<T>()), c1));
-          a += termX;
-          b += termB;
+        if (lanes) {
+          for (; b < bEnd; a += termX, b += termB) {
+            const b1 = inline.always(second<T>(b, columnB));
+            c0 = inline.always(fma<T>(load<T>(a), load<T>(b), c0));
+            c1 = inline.always(fma<T>(load<T>(a, sizeof<T>()), b1, c1));
+          }
+        } else {
+          for (; b < bEnd; a += termX, b += termB) {
+            const s = inline.always(loadSplat<T>(a)),
+              b1 = inline.always(second<T>(b, columnB));
+            c0 = inline.always(fma<T>(s, load<T>(b), c0));
+            c1 = inline.always(fma<T>(s, b1, c1));
+          }
         }
       }
       tapX += walk.tapX;
@@ -171,8 +176,10 @@ export function conv2dTileDepthwise<T>(walk: Walk, x: Ptr, y: Ptr): void {
     lineB += walk.lineB;
     line += walk.linePlaces;
   }
-  const more = start > 0;
-  inline.always(storeRow<T>(2 * width<T>(), more, 0, y, c0, c1));
+  const more = start > 0,
+    bias = walk.bias,
+    columns = walk.columns;
+  inline.always(storeRow<T>(columns, more, bias, y, c0, c1));
 }
 
 function storeRows<T>(
