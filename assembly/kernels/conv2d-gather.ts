@@ -67,8 +67,6 @@ export function conv2dGather(
   walk.tapPlaces = v.step * depth;
   walk.termX = 4;
   walk.termB = termB;
-  const xImage = h.sources * v.sources * xPixel,
-    yImage = h.results * v.results * yPixel;
   for (let group: u32 = 0; group < groups; ++group) {
     for (let r: u32 = 0; r < size; r += COLUMNS) {
       if (lanes) r = min<u32>(r, size - COLUMNS);
@@ -88,42 +86,112 @@ export function conv2dGather(
           pack(start, stop, depth, first, tapBytes, termBytes, laneB, columns);
           b = PANEL - start * 32;
         }
-        // positions
-        for (let i: u32 = 0; i < h.results; ++i) {
-          meet(h, i);
-          walk.lines = h.taps;
-          const phases = min<u32>(v.down, v.results);
-          for (let phase: u32 = 0; phase < phases; ++phase) {
-            let n: u32 = 1;
-            for (let j = phase; j < v.results; j += n * v.down) {
-              meet(v, j);
-              n = alike(v, j);
-              const kernel = h.first * kernelW + v.first;
-              walk.place = kernel * depth;
-              walk.b = b + kernel * tapB;
-              walk.taps = joined ? 1 : v.taps;
-              walk.run = joined ? v.taps * depth : depth;
-              let xi = xAt + (h.at * v.sources + v.at) * xPixel,
-                yi = y + o + (i * v.results + j) * yPixel;
-              if (n >= 4 || n >= images) {
-                walk.rowX = v.up * xPixel;
-                walk.rowY = v.down * yPixel;
-                for (let image: u32 = 0; image < images; ++image) {
-                  strip(walk, lanes, n, xi, yi);
-                  xi += xImage;
-                  yi += yImage;
-                }
-              } else {
-                n = 1;
-                walk.rowX = xImage;
-                walk.rowY = yImage;
-                strip(walk, lanes, images, xi, yi);
-              }
-            }
-          }
+        conv2dPositions(walk, lanes, joined, depth, tapB, b, images, xPixel, yPixel, xAt, y + o);
+      }
+    }
+  }
+}
+
+function conv2dPositions(
+  walk: Walk,
+  lanes: bool,
+  joined: bool,
+  depth: u32,
+  tapB: u32,
+  b: Ptr,
+  images: u32,
+  xPixel: u32,
+  yPixel: u32,
+  x: Ptr,
+  y: Ptr,
+): void {
+  const h = changetype<Axis>(AXIS_H),
+    v = changetype<Axis>(AXIS_W);
+  const xLine = v.sources * xPixel,
+    yLine = v.results * yPixel;
+  const phasesH = min<u32>(h.down, h.results),
+    phasesW = min<u32>(v.down, v.results);
+  for (let phaseH: u32 = 0; phaseH < phasesH; ++phaseH) {
+    let high: u32 = 1;
+    for (let i = phaseH; i < h.results; i += high * h.down) {
+      meet(h, i);
+      high = alike(h, i);
+      walk.lines = h.taps;
+      for (let phase: u32 = 0; phase < phasesW; ++phase) {
+        let wide: u32 = 1;
+        for (let j = phase; j < v.results; j += wide * v.down) {
+          meet(v, j);
+          wide = alike(v, j);
+          const kernel = h.first * v.kernel + v.first;
+          walk.place = kernel * depth;
+          walk.b = b + kernel * tapB;
+          walk.taps = joined ? 1 : v.taps;
+          walk.run = joined ? v.taps * depth : depth;
+          box(
+            walk,
+            lanes,
+            x + h.at * xLine + v.at * xPixel,
+            y + i * yLine + j * yPixel,
+            wide,
+            v.up * xPixel,
+            v.down * yPixel,
+            images,
+            h.sources * xLine,
+            h.results * yLine,
+            high,
+            h.up * xLine,
+            h.down * yLine,
+          );
         }
       }
     }
+  }
+}
+
+/** All positions of a box, in strips along the first of its axes, or along a longer one if that is short. */
+function box(
+  walk: Walk,
+  lanes: bool,
+  x: Ptr,
+  y: Ptr,
+  n: u32,
+  nX: u32,
+  nY: u32,
+  m: u32,
+  mX: u32,
+  mY: u32,
+  l: u32,
+  lX: u32,
+  lY: u32,
+): void {
+  let count = n,
+    rowX = nX,
+    rowY = nY;
+  if (n < 4) {
+    if (m < l) {
+      if (n < l) {
+        count = l;
+        rowX = lX;
+        rowY = lY;
+        l = n;
+        lX = nX;
+        lY = nY;
+      }
+    } else if (n < m) {
+      count = m;
+      rowX = mX;
+      rowY = mY;
+      m = n;
+      mX = nX;
+      mY = nY;
+    }
+  }
+  walk.rowX = rowX;
+  walk.rowY = rowY;
+  for (let k: u32 = 0; k < l; ++k) {
+    for (let j: u32 = 0; j < m; ++j) strip(walk, lanes, count, x + j * mX, y + j * mY);
+    x += lX;
+    y += lY;
   }
 }
 
