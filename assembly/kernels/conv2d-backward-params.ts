@@ -37,7 +37,7 @@ export function f32Conv2dBackwardParams(
       if (lanes) r = min<u32>(r, size - COLUMNS);
       const columns = min<u32>(size - r, COLUMNS);
       const o: u32 = (group * outGroup + r) << 2;
-      const packed = ASC_FEATURE_SIMD ? columns < COLUMNS || wRow >= 256 : false;
+      const packed = ASC_FEATURE_SIMD ? columns < COLUMNS || wRow >= 128 : false;
       const termB: u32 = packed ? 32 : wRow;
       walk.columns = columns;
       walk.columnB = columns > 1 ? 4 : 0;
