@@ -1,8 +1,8 @@
 import { Ptr } from "../base/ptr";
-import { COLUMNS, PANEL, pack, row, strip, WALK } from "./conv2d-gather";
 import { Conv2dShape, countBelow, firstInside } from "./conv2d-shape";
-import { Walk } from "./conv2d-walk";
-import { K_BLOCK } from "./gemm-tiles";
+import { PANEL, PANEL_ROW, packPanel } from "./panel";
+import { walkRow, walkRows } from "./tiles";
+import { K_BLOCK, TILE_COLUMNS, WALK, Walk } from "./walk";
 
 export function f32Conv2dBackwardParams(
   images: u32,
@@ -14,7 +14,7 @@ export function f32Conv2dBackwardParams(
   const groups = shape.groups;
   const inGroup = shape.channels / groups,
     outGroup = shape.outChannels / groups;
-  const lanes = inGroup == 1 && outGroup == 1 && groups >= COLUMNS;
+  const lanes = inGroup == 1 && outGroup == 1 && groups >= TILE_COLUMNS;
   const xPixel: u32 = shape.channels << 2,
     wRow: u32 = shape.outChannels << 2;
   const outWidth = shape.outWidth;
@@ -33,12 +33,12 @@ export function f32Conv2dBackwardParams(
   const size: u32 = lanes ? groups : outGroup;
   const count: u32 = lanes ? 1 : groups;
   for (let group: u32 = 0; group < count; ++group) {
-    for (let r: u32 = 0; r < size; r += COLUMNS) {
-      if (lanes) r = min<u32>(r, size - COLUMNS);
-      const columns = min<u32>(size - r, COLUMNS);
+    for (let r: u32 = 0; r < size; r += TILE_COLUMNS) {
+      if (lanes) r = min<u32>(r, size - TILE_COLUMNS);
+      const columns = min<u32>(size - r, TILE_COLUMNS);
       const o: u32 = (group * outGroup + r) << 2;
-      const packed = ASC_FEATURE_SIMD ? columns < COLUMNS || wRow >= 128 : false;
-      const termB: u32 = packed ? 32 : wRow;
+      const packed = ASC_FEATURE_SIMD ? columns < TILE_COLUMNS || wRow >= 128 : false;
+      const termB: u32 = packed ? PANEL_ROW : wRow;
       walk.columns = columns;
       walk.columnB = columns > 1 ? 4 : 0;
       walk.termB = termB;
@@ -51,8 +51,8 @@ export function f32Conv2dBackwardParams(
         walk.stop = stop;
         let b: Ptr = dy + o;
         if (packed) {
-          pack(start, stop, 1, b, wRow, 0, 4, columns);
-          b = PANEL - start * 32;
+          packPanel(stop - start, b + start * wRow, wRow, 4, columns, PANEL);
+          b = PANEL - start * PANEL_ROW;
         }
         const first = start / image;
         const lines = (stop - 1) / image - first + 1;
@@ -77,8 +77,8 @@ export function f32Conv2dBackwardParams(
             walk.b = b + place * termB;
             const at =
               xAt + first * walk.lineX + ((top + oh0 * shape.strideH) * shape.width + left + ow0 * shape.strideW) * xPixel;
-            if (lanes) row(walk, true, at, dwAt);
-            else strip(walk, false, inGroup, at, dwAt);
+            if (lanes) walkRow(walk, true, at, dwAt);
+            else walkRows(walk, inGroup, at, dwAt);
             dwAt += inGroup * wRow;
           }
         }

@@ -1,17 +1,12 @@
-import { width } from "../base/lanes";
 import { Ptr } from "../base/ptr";
 import { alike, Axis, meet, setAxis } from "./conv2d-axis";
 import { Conv2dShape } from "./conv2d-shape";
-import { conv2dLanes, conv2dTile, conv2dTileRow } from "./conv2d-tiles";
-import { Walk } from "./conv2d-walk";
-import { K_BLOCK } from "./gemm-tiles";
+import { PANEL, PANEL_ROW, packPanel } from "./panel";
+import { tileLanes, walkRows } from "./tiles";
+import { K_BLOCK, TILE_COLUMNS, WALK, Walk } from "./walk";
 
-export const WALK: Ptr = memory.data(128, 16);
-const AXIS_H: Ptr = memory.data(64, 16);
-const AXIS_W: Ptr = memory.data(64, 16);
-export const PANEL: Ptr = ASC_FEATURE_SIMD ? memory.data(K_BLOCK * 32, 16) : 0;
-
-export const COLUMNS: u32 = ASC_FEATURE_SIMD ? 8 : 2;
+const AXIS_H: Ptr = memory.data(offsetof<Axis>(), 16);
+const AXIS_W: Ptr = memory.data(offsetof<Axis>(), 16);
 
 export function conv2dGather(
   images: u32,
@@ -28,7 +23,7 @@ export function conv2dGather(
   const depth: u32 = backward ? outGroup : inGroup;
   let size: u32 = backward ? inGroup : outGroup;
   const lanes =
-    depth == 1 && size == 1 && groups >= COLUMNS && shape.kernelH * shape.kernelW <= K_BLOCK;
+    depth == 1 && size == 1 && groups >= TILE_COLUMNS && shape.kernelH * shape.kernelW <= K_BLOCK;
   if (lanes) {
     size = groups;
     groups = 1;
@@ -68,9 +63,9 @@ export function conv2dGather(
   walk.termX = 4;
   walk.termB = termB;
   for (let group: u32 = 0; group < groups; ++group) {
-    for (let r: u32 = 0; r < size; r += COLUMNS) {
-      if (lanes) r = min<u32>(r, size - COLUMNS);
-      const columns = min<u32>(size - r, COLUMNS);
+    for (let r: u32 = 0; r < size; r += TILE_COLUMNS) {
+      if (lanes) r = min<u32>(r, size - TILE_COLUMNS);
+      const columns = min<u32>(size - r, TILE_COLUMNS);
       walk.columns = columns;
       walk.columnB = columns > 1 ? laneB : 0;
       const first = w + ((group * outGroup) << 2) + r * laneB;
@@ -83,8 +78,8 @@ export function conv2dGather(
         walk.bias = bias && stop == places ? bias + o : 0;
         let b = first;
         if (ASC_FEATURE_SIMD) {
-          pack(start, stop, depth, first, tapBytes, termBytes, laneB, columns);
-          b = PANEL - start * 32;
+          packBlock(walk, depth, first, tapBytes, termBytes, laneB);
+          b = PANEL - start * PANEL_ROW;
         }
         conv2dPositions(walk, lanes, joined, depth, tapB, b, images, xPixel, yPixel, xAt, y + o);
       }
@@ -197,40 +192,21 @@ function box(
 
 export function strip(walk: Walk, lanes: bool, n: u32, x: Ptr, y: Ptr): void {
   if (lanes) {
-    if (ASC_FEATURE_SIMD) conv2dLanes<v128>(walk, n, x, y);
-    else conv2dLanes<f32>(walk, n, x, y);
-    return;
-  }
-  for (let i: u32 = 0; i < n; i += 4) {
-    const rows = min<u32>(4, n - i);
-    if (rows == 1) row(walk, false, x, y);
-    else if (ASC_FEATURE_SIMD) conv2dTile<v128>(walk, rows, x, y);
-    else conv2dTile<f32>(walk, rows, x, y);
-    x += walk.rowX << 2;
-    y += walk.rowY << 2;
-  }
+    if (ASC_FEATURE_SIMD) tileLanes<v128>(walk, n, x, y);
+    else tileLanes<f32>(walk, n, x, y);
+  } else walkRows(walk, n, x, y);
 }
 
-export function row(walk: Walk, lanes: bool, x: Ptr, y: Ptr): void {
-  if (ASC_FEATURE_SIMD) conv2dTileRow<v128>(walk, lanes, x, y);
-  else conv2dTileRow<f32>(walk, lanes, x, y);
-}
-
-export function pack(start: u32, stop: u32, depth: u32, b: Ptr, tapB: u32, termB: u32, laneB: u32, columns: u32): void {
-  let tap = start / depth,
-    term = start % depth;
-  let to = PANEL;
-  for (let place = start; place < stop; ++place, to += 32) {
-    let from = b + tap * tapB + term * termB;
-    if (laneB == 4 && columns == 8) {
-      v128.store(to, v128.load(from));
-      v128.store(to, v128.load(from, 16), 16);
-    } else {
-      for (let i: u32 = 0; i < columns << 2; i += 4, from += laneB) store<f32>(to + i, load<f32>(from));
-    }
-    if (++term == depth) {
-      term = 0;
-      ++tap;
-    }
+/** Copies the weights of a block of terms into the panel, tap by tap. */
+function packBlock(walk: Walk, depth: u32, b: Ptr, tapB: u32, termB: u32, columnB: u32): void {
+  const stop = walk.stop;
+  let target = PANEL;
+  for (let place = walk.start; place < stop; ) {
+    const tap = place / depth,
+      term = place % depth;
+    const count = min<u32>(depth - term, stop - place);
+    packPanel(count, b + tap * tapB + term * termB, termB, columnB, walk.columns, target);
+    place += count;
+    target += count * PANEL_ROW;
   }
 }
