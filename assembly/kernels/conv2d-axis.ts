@@ -1,11 +1,11 @@
 /**
- * One axis of a convolution or of its gradient to the input. Kernel element k of result position i
- * meets the source at
+ * One axis of an image that is gathered from another. Kernel element k of result position i meets
+ * source position
  *
  *   (start + i·up + k·dilation) / down
  *
- * where that is whole and inside: with up the stride forward, with down the stride backward. The
- * elements that meet it are as many steps apart as the dilation's and down's common factor says.
+ * where that is whole and inside. Forward, up is the stride; backward, down is. Of the kernel every
+ * `step`-th element can meet the source; from one to the next it moves by `move`.
  */
 @unmanaged
 export class Axis {
@@ -16,17 +16,16 @@ export class Axis {
   up: u32;
   dilation: i32;
   down: u32;
-  /** Kernel elements from one that meets the source to the next, and how far that moves there. */
   step: u32;
   move: i32;
-  /** Of one result position: the first element that meets the source, where, and how many do. */
+  /** What one result position meets: from kernel element `first` on, at source position `at`, so many taps. */
   first: u32;
   at: u32;
   taps: u32;
 }
 
-/** The axis of y = x ∗ w, or backward, of dx, which gathers from dy. */
-export function setAxis(
+/** The axis of y = x ∗ w, or backward of dx, which is gathered from dy. */
+export function axisSet(
   axis: Axis,
   backward: bool,
   size: u32,
@@ -39,32 +38,41 @@ export function setAxis(
   const down: u32 = backward ? stride : 1;
   let step: u32 = 1;
   while (step < kernel && (step * dilation) % down != 0) ++step;
-  const move = (step * dilation) / down;
-  axis.results = backward ? size : outSize;
-  axis.sources = backward ? outSize : size;
   axis.kernel = kernel;
-  axis.start = backward ? pad : 0 - pad;
-  axis.up = backward ? 1 : stride;
-  axis.dilation = backward ? 0 - dilation : dilation;
   axis.down = down;
   axis.step = step;
-  axis.move = backward ? 0 - move : move;
+  const move = (step * dilation) / down;
+  if (backward) {
+    axis.results = size;
+    axis.sources = outSize;
+    axis.start = pad;
+    axis.up = 1;
+    axis.dilation = 0 - dilation;
+    axis.move = 0 - move;
+  } else {
+    axis.results = outSize;
+    axis.sources = size;
+    axis.start = 0 - pad;
+    axis.up = stride;
+    axis.dilation = dilation;
+    axis.move = move;
+  }
 }
 
 /** Finds what result position i meets. */
-export function meet(axis: Axis, i: u32): void {
+export function axisMeet(axis: Axis, i: u32): void {
   const down = axis.down,
     kernel = axis.kernel,
     dilation = axis.dilation;
-  const end: u32 = axis.sources * down; // a negative position is beyond it, too
+  const end = axis.sources * down; // a negative position, as u32, is beyond it, too
   let position: u32 = axis.start + i * axis.up;
   let k: u32 = 0;
-  while (k < kernel && (position >= end || (down > 1 && position % down != 0))) {
+  while (k < kernel && (position >= end || position % down != 0)) {
     ++k;
     position += dilation;
   }
   axis.first = k;
-  axis.at = down > 1 ? position / down : position;
+  axis.at = position / down;
   const step = axis.step;
   const move: u32 = step * dilation;
   let taps: u32 = 0;
@@ -72,8 +80,11 @@ export function meet(axis: Axis, i: u32): void {
   axis.taps = taps;
 }
 
-/** How many result positions, i and those `down` apart behind it, meet the source by the same elements. */
-export function alike(axis: Axis, i: u32): u32 {
+/**
+ * How many result positions, i and those `down` apart behind it, meet the source with the same
+ * elements, `up` further each: many where all that can meet it do.
+ */
+export function axisAlike(axis: Axis, i: u32): u32 {
   const step = axis.step,
     taps = axis.taps,
     at = axis.at;

@@ -1,9 +1,22 @@
 import { Ptr } from "../base/ptr";
-import { Conv2dShape, countBelow, firstInside } from "./conv2d-shape";
+import { Conv2dShape, countBelow, firstInside, isDepthwise } from "./conv2d-shape";
 import { PANEL, PANEL_ROW, packPanel } from "./panel";
 import { walkRow, walkRows } from "./tiles";
 import { K_BLOCK, TILE_COLUMNS, WALK, Walk } from "./walk";
 
+/** Copying dy into the panel pays if its rows are at least so far apart. */
+const PANEL_STEP_MIN: u32 = 128;
+
+/**
+ * The derivative of f32Conv2d by w.
+ *
+ *   dw[kh,kw,c,o] = Σ_{b,oh,ow} x[b,ih,iw,c]·dy[b,oh,ow,o]
+ *   ih = oh·strideH − padTop + kh·dilationH,  iw = ow·strideW − padLeft + kw·dilationW
+ *
+ * Shapes as there. Sums ascend over (b,oh,ow) in blocks of 256, a term outside the image counting
+ * its place only. A block's x and dy stay in the first cache while all kernel elements take theirs.
+ * (The bias has the derivative Σ dy, a column sum.)
+ */
 export function f32Conv2dBackwardParams(
   images: u32,
   shape: Conv2dShape,
@@ -11,78 +24,89 @@ export function f32Conv2dBackwardParams(
   dy: Ptr,
   dw: Ptr,
 ): void {
-  const groups = shape.groups;
+  const walk = changetype<Walk>(WALK);
+  const lanes = isDepthwise(shape);
+  const groups: u32 = lanes ? 1 : shape.groups;
   const inGroup = shape.channels / groups,
     outGroup = shape.outChannels / groups;
-  const lanes = inGroup == 1 && outGroup == 1 && groups >= TILE_COLUMNS;
   const xPixel: u32 = shape.channels << 2,
-    wRow: u32 = shape.outChannels << 2;
-  const outWidth = shape.outWidth;
-  const image = shape.outHeight * outWidth;
-  const places = images * image;
-  const walk = changetype<Walk>(WALK);
-  const termX = shape.strideW * xPixel;
+    yPixel: u32 = shape.outChannels << 2;
+  const places = shape.outHeight * shape.outWidth;
+  const terms = images * places;
+  const columns = min<u32>(outGroup, TILE_COLUMNS);
+  const packed = ASC_FEATURE_SIMD ? columns < TILE_COLUMNS || yPixel >= PANEL_STEP_MIN : false;
+  const termB: u32 = packed ? PANEL_ROW : yPixel;
   walk.lineX = shape.height * shape.width * xPixel;
-  walk.linePlaces = image;
+  walk.lineB = places * termB;
+  walk.linePlaces = places;
   walk.tapX = shape.strideH * shape.width * xPixel;
-  walk.tapPlaces = outWidth;
-  walk.termX = termX;
+  walk.tapB = shape.outWidth * termB;
+  walk.tapPlaces = shape.outWidth;
+  walk.termX = shape.strideW * xPixel;
+  walk.termB = termB;
   walk.rowX = 4;
-  walk.rowY = wRow;
+  walk.rowY = yPixel;
+  walk.columns = columns;
+  walk.columnB = columns > 1 ? 4 : 0;
   walk.bias = 0;
-  const size: u32 = lanes ? groups : outGroup;
-  const count: u32 = lanes ? 1 : groups;
-  for (let group: u32 = 0; group < count; ++group) {
-    for (let r: u32 = 0; r < size; r += TILE_COLUMNS) {
-      if (lanes) r = min<u32>(r, size - TILE_COLUMNS);
-      const columns = min<u32>(size - r, TILE_COLUMNS);
-      const o: u32 = (group * outGroup + r) << 2;
-      const packed = ASC_FEATURE_SIMD ? columns < TILE_COLUMNS || wRow >= 128 : false;
-      const termB: u32 = packed ? PANEL_ROW : wRow;
-      walk.columns = columns;
-      walk.columnB = columns > 1 ? 4 : 0;
-      walk.termB = termB;
-      walk.tapB = outWidth * termB;
-      walk.lineB = image * termB;
-      const xAt: Ptr = x + ((group * inGroup + (lanes ? r : 0)) << 2);
-      for (let start: u32 = 0; start < places; start += K_BLOCK) {
-        const stop = min<u32>(places, start + K_BLOCK);
+  for (let group: u32 = 0; group < groups; ++group) {
+    for (let column: u32 = 0; column < outGroup; column += TILE_COLUMNS) {
+      column = min<u32>(column, outGroup - columns);
+      const o = (group * outGroup + column) << 2,
+        c = (lanes ? column : group * inGroup) << 2;
+      let start: u32 = 0;
+      do {
+        const stop = min<u32>(terms, start + K_BLOCK);
         walk.start = start;
         walk.stop = stop;
-        let b: Ptr = dy + o;
+        let b = dy + o;
         if (packed) {
-          packPanel(stop - start, b + start * wRow, wRow, 4, columns, PANEL);
+          packPanel(stop - start, b + start * yPixel, yPixel, 4, columns, PANEL);
           b = PANEL - start * PANEL_ROW;
         }
-        const first = start / image;
-        const lines = (stop - 1) / image - first + 1;
-        walk.lines = lines;
-        let dwAt = dw + o;
-        for (let kh: u32 = 0; kh < shape.kernelH; ++kh) {
-          const top: u32 = kh * shape.dilationH - shape.padTop;
-          let oh0 = firstInside(top, shape.strideH),
-            oh1 = countBelow(top, shape.strideH, shape.height, shape.outHeight);
-          if (lines == 1) {
-            oh0 = max<u32>(oh0, (start - first * image) / outWidth);
-            oh1 = min<u32>(oh1, (stop - 1 - first * image) / outWidth + 1);
-          }
-          walk.taps = oh0 < oh1 ? oh1 - oh0 : 0;
-          for (let kw: u32 = 0; kw < shape.kernelW; ++kw) {
-            const left: u32 = kw * shape.dilationW - shape.padLeft;
-            const ow0 = firstInside(left, shape.strideW),
-              ow1 = countBelow(left, shape.strideW, shape.width, outWidth);
-            walk.run = ow0 < ow1 ? ow1 - ow0 : 0;
-            const place = first * image + oh0 * outWidth + ow0;
-            walk.place = place;
-            walk.b = b + place * termB;
-            const at =
-              xAt + first * walk.lineX + ((top + oh0 * shape.strideH) * shape.width + left + ow0 * shape.strideW) * xPixel;
-            if (lanes) walkRow(walk, true, at, dwAt);
-            else walkRows(walk, inGroup, at, dwAt);
-            dwAt += inGroup * wRow;
-          }
-        }
-      }
+        blockWeights(walk, shape, lanes, x + c, b, dw + o);
+        start = stop;
+      } while (start < terms);
+    }
+  }
+}
+
+/** What a block adds to one tile's columns, of all kernel elements and input channels. */
+function blockWeights(walk: Walk, shape: Conv2dShape, lanes: bool, x: Ptr, b: Ptr, dw: Ptr): void {
+  const inGroup = shape.channels / shape.groups;
+  const width = shape.width,
+    outWidth = shape.outWidth,
+    strideH = shape.strideH,
+    strideW = shape.strideW;
+  const xPixel: u32 = shape.channels << 2;
+  const start = walk.start,
+    stop = walk.stop,
+    places = walk.linePlaces;
+  const image = start / places,
+    images: u32 = start < stop ? (stop - 1) / places - image + 1 : 0;
+  const place = image * places;
+  x += image * walk.lineX;
+  walk.lines = images;
+  for (let kh: u32 = 0; kh < shape.kernelH; ++kh) {
+    const top = kh * shape.dilationH - shape.padTop;
+    let oh0 = firstInside(top, strideH),
+      oh1 = countBelow(top, strideH, shape.height, shape.outHeight);
+    if (images == 1) {
+      oh0 = max<u32>(oh0, (start - place) / outWidth);
+      oh1 = min<u32>(oh1, (stop - 1 - place) / outWidth + 1);
+    }
+    walk.taps = oh0 < oh1 ? oh1 - oh0 : 0;
+    for (let kw: u32 = 0; kw < shape.kernelW; ++kw) {
+      const left = kw * shape.dilationW - shape.padLeft;
+      const ow0 = firstInside(left, strideW),
+        ow1 = countBelow(left, strideW, width, outWidth);
+      walk.run = ow0 < ow1 ? ow1 - ow0 : 0;
+      walk.place = place + oh0 * outWidth + ow0;
+      walk.b = b + walk.place * walk.termB;
+      const at = x + ((top + oh0 * strideH) * width + left + ow0 * strideW) * xPixel;
+      if (lanes) walkRow(walk, true, at, dw);
+      else walkRows(walk, inGroup, at, dw);
+      dw += inGroup * walk.rowY;
     }
   }
 }
