@@ -9,6 +9,7 @@ import type {
   StrategyName,
   StrategyOptions,
 } from "../compile/options.js";
+import type { Levels } from "../data/levels.js";
 import type { Flavour } from "../runtime/flavour.js";
 import type { Measured, MetricName } from "./metrics/measure.js";
 import type { Nested } from "./nested.js";
@@ -132,6 +133,8 @@ export interface NumberArray {
   readonly name?: string;
   /** Of labels: the names of the classes by their number, as a table has them. A `fit` leaves them in the model. */
   readonly classes?: readonly string[];
+  /** Of rows of bytes: what they stand for, as `readImages` says it; default themselves. */
+  readonly levels?: Levels;
 }
 
 /** Called while a run goes on, in the words of Keras and tfjs. A promise is waited for. */

@@ -1,6 +1,7 @@
 import {
   dataOptions,
   headOptions,
+  imageOptions,
   modelOptions,
   standardizeOption,
   validationOptions,
@@ -19,6 +20,7 @@ import { flavourOption, outOption, recordOptions, runOptions } from "./run.js";
 /** The train options: what `train`, `plan` and `build` take, and what --config may hold. */
 export const trainOptions = {
   ...dataOptions,
+  ...imageOptions,
   ...modelOptions,
   ...headOptions,
   ...standardizeOption,
