@@ -13,7 +13,7 @@ export {
   strategyRows,
 } from "./autodiff/strategies/index.js";
 export { describeProgram, type ProgramDescription } from "./compile/describe-program.js";
-export { LOSS_ALIASES, LOSS_NAMES, lossRows } from "./compile/options.js";
+export { AUGMENT_ROWS, LOSS_ALIASES, LOSS_NAMES, lossRows } from "./compile/options.js";
 export { type MemoryTimeline, memoryTimelines } from "./compile/timeline.js";
 export { CHANNEL_ORDERS, type ChannelOrder } from "./data/images/form.js";
 export { DEFAULT_SCALE } from "./data/images/normalize.js";

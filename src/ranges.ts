@@ -55,6 +55,9 @@ export const RANGES = {
   forgetting: { min: 0, max: 1 },
   ridge: { min: 0 },
   imageScale: { above: 0 },
+  shift: { min: 0, max: 32767, whole: true },
+  share: { above: 0, max: 1 },
+  noise: { min: 0 },
 } as const satisfies Readonly<Record<string, Range>>;
 
 /** Whether the value is a number of the range; what cannot be a float32 is no number here. */

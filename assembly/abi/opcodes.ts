@@ -293,3 +293,13 @@ export const RELU_PROX: u32 = 126 | (3 << 8) | (1 << 12) | (0b100 << 16) | (0b01
 export const QR_UPDATE: u32 = 127 | (4 << 8) | (2 << 12) | (0b1111 << 16);
 /** y[r,c] = c = labels[r] ? 1 : 0. Operands labels (i32), y; attributes classes. */
 export const ONE_HOT: u32 = 128 | (2 << 8) | (1 << 12) | (0b10 << 16);
+
+// Rows on their way into a training step
+
+/**
+ * y = x, each row shifted, mirrored, cut out and made noisy by hash(seed, step of the phase, number, row, …)
+ * (data/augment.ts, base/hash.ts). A row is [n / (height·width·inner), height, width, inner]. Operands x, y;
+ * attributes height, width, inner, n (elements of a row), shiftH, shiftW, flip (0 or 1), area (f32, the least
+ * share), noise (f32, its deviation / √21845), fill (f32), seed low, seed high, number.
+ */
+export const AUGMENT: u32 = 138 | (2 << 8) | (13 << 12) | (0b10 << 16);

@@ -1,4 +1,5 @@
 import type {
+  AugmentOptions,
   BatchNormMode,
   LossChoice,
   LossName,
@@ -43,6 +44,11 @@ export interface ModelOptions {
   readonly trainOnly?: readonly string[];
   /** Globs on initializer names that weight decay leaves alone. */
   readonly noDecay?: readonly string[];
+  /**
+   * How rows are changed on their way into a step, each time in another way that follows from the seed; default not
+   * at all. Neither held-out rows nor those of batch-norm's statistics are.
+   */
+  readonly augment?: AugmentOptions;
   /** batch (default): batch statistics, the running ones move. frozen: running statistics are used and stay. */
   readonly bn?: BatchNormMode;
   /** Each element of each gradient is cut to ± this. */

@@ -15,6 +15,7 @@ import {
   strategyLoss,
 } from "../../node.js";
 import type { Output } from "../output.js";
+import { augmentOf } from "./augment.js";
 import { parameterGroup } from "./group.js";
 import {
   optimizerOptions,
@@ -108,6 +109,7 @@ export function modelOptionsOf(options: ReturnType<typeof resolveOptions>): Mode
     strategy: strategyOf(options),
     groups: group?.map(parameterGroup),
     layerLrDecay,
+    augment: options.augment === undefined ? undefined : augmentOf(options.augment),
     loss: lossOf(options),
     ...{ freeze, trainOnly, noDecay, bn, clipValue, clipTensorNorm, clipNorm },
   });

@@ -1,3 +1,4 @@
+import { augmentOption } from "./augment.js";
 import {
   dataOptions,
   headOptions,
@@ -29,6 +30,7 @@ export const trainOptions = {
   ...optimizerOptions,
   ...scheduleOptions,
   ...selectionOptions,
+  ...augmentOption,
   ...batchNormOption,
   ...runOptions,
   ...validationOptions,
