@@ -144,7 +144,10 @@ describe("a folder", () => {
     expect(last.x.levels).toMatchObject({ inner: 1 });
     expect(last.notes[0]).toContain("a number is the byte − 1, 2, 3, divided by 2");
     expect(last.y).toBeUndefined();
-    put("a.png", png(2, 2, (x, y) => [10 * x + y, 10 * x + y, 10 * x + y]));
+    put(
+      "a.png",
+      png(2, 2, (x, y) => [10 * x + y, 10 * x + y, 10 * x + y]),
+    );
     const grey = await read({ shape: [1, 2, 2] });
     expect([...grey.x.data]).toEqual([0, 10, 1, 11]);
   });
