@@ -3,9 +3,10 @@ import { createRequire } from "node:module";
 import { crc32 } from "../../src/data/crc32.js";
 
 const require = createRequire(import.meta.url);
-const lodepng = require("@cwasm/lodepng") as {
+
+interface Encoder {
   encode(image: { width: number; height: number; data: Uint8Array }): Uint8Array;
-};
+}
 
 /** Files and pixels that Pillow made: scripts/fixtures/images.py. */
 export const pillow = JSON.parse(
@@ -29,7 +30,7 @@ export function png(
   for (let i = 0; i < width * height; i++) {
     data.set([...colour(i % width, Math.floor(i / width)), 255], 4 * i);
   }
-  return lodepng.encode({ width, height, data });
+  return (require("@cwasm/lodepng") as Encoder).encode({ width, height, data });
 }
 
 /** A PNG of these chunks, with right checksums. */
