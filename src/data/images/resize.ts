@@ -70,10 +70,15 @@ function weigh(
 ): void {
   const own = weights[i]!;
   const start = from + first[i]! * step;
+  const end = start + own.length * step;
   for (let k = 0; k < many; k++) {
+    // Whole numbers by imul and |, so that V8 keeps them as such.
     let sum = 1 << (BITS - 1);
-    for (let a = 0, p = start + k; a < own.length; a++, p += step) sum += source[p]! * own[a]!;
-    target[at + k] = Math.min(Math.max(sum >> BITS, 0), 255);
+    for (let a = 0, p = start + k; p < end; a++, p += step) {
+      sum = (sum + Math.imul(source[p]!, own[a]!)) | 0;
+    }
+    const value = sum >> BITS;
+    target[at + k] = value < 255 ? value : 255;
   }
 }
 
