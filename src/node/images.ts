@@ -1,6 +1,11 @@
 import { freemem } from "node:os";
 import { join } from "node:path";
-import { type ChannelOrder, type ImageForm, imageForm } from "../data/images/form.js";
+import {
+  CHANNEL_ORDERS,
+  type ChannelOrder,
+  type ImageForm,
+  imageForm,
+} from "../data/images/form.js";
 import { levelsOf, type Normalization, normalizationText } from "../data/images/normalize.js";
 import { type Pixels, upright, withChannels } from "../data/images/pixels.js";
 import { boxOf, IMAGE_FITS, type ImageFit, resize } from "../data/images/resize.js";
@@ -10,6 +15,7 @@ import { StropError } from "../errors.js";
 import { nearest } from "../nearest.js";
 import { nextTurn } from "../next-turn.js";
 import type { LabelledArrays } from "../train/arrays.js";
+import { checkKeys, type Kinds } from "../train/check-keys.js";
 import { decodeImage, readImageHeader } from "./image-decoders.js";
 import { type ImageFile, type ImageFolder, listImages } from "./image-files.js";
 import { type FilePath, pathOf, readFileBytes } from "./paths.js";
@@ -28,6 +34,17 @@ export interface ImageOptions extends Normalization {
   readonly withoutTargets?: boolean;
 }
 
+const IMAGE_KINDS: Kinds<ImageOptions> = {
+  shape: "list",
+  channels: "any",
+  fit: "any",
+  scale: "any",
+  mean: "any",
+  std: "any",
+  classes: "list",
+  withoutTargets: "any",
+};
+
 /** Rows of bytes with what they stand for, and the file of each. */
 export interface ImageArrays extends LabelledArrays {
   /** Below the folder, in the order of the rows: "cat/1.png". */
@@ -45,12 +62,11 @@ const TURN_FILES = 32;
  */
 export async function readImages(folder: FilePath, options: ImageOptions): Promise<ImageArrays> {
   const path = pathOf(folder);
-  const { fit = "stretch", withoutTargets } = options;
-  if (!IMAGE_FITS.includes(fit)) {
-    const hint = `There are ${IMAGE_FITS.join(", ")}.`;
-    throw new StropError(`'${fit}' is not known`, { ...usage("--image-fit"), hint });
-  }
-  const form = imageForm(options.shape, options.channels);
+  checkKeys(options, IMAGE_KINDS);
+  const { shape = [], channels, fit = "stretch", withoutTargets } = options;
+  checkName("--image-fit", fit, IMAGE_FITS);
+  if (channels !== undefined) checkName("--image-channels", channels, CHANNEL_ORDERS);
+  const form = imageForm(shape, channels);
   const levels = levelsOf(options, form);
   const listed = listImages(path);
   const labels = withoutTargets ? undefined : labelsOf(path, listed, options.classes);
@@ -178,6 +194,9 @@ function leftOut(folder: string, { others }: ImageFolder): string[] {
   return [`${folder}: left out, for they are named neither .png nor .jpg: ${shown}${more}`];
 }
 
-function usage(where: string) {
-  return { code: "bad-option", where, exitCode: 2 } as const;
+function checkName(where: string, name: string, names: readonly string[]): void {
+  if (names.includes(name)) return;
+  const details = { code: "bad-option", where, exitCode: 2 } as const;
+  const hint = `There are ${names.join(", ")}.`;
+  throw new StropError(`'${name}' is not known`, { ...details, hint });
 }

@@ -208,6 +208,17 @@ describe("a folder", () => {
     await expect(read()).rejects.toThrow(problem);
   });
 
+  test.each<[object, string]>([
+    [{ size: 3 }, "size: there is no such option"],
+    [{ shape: undefined }, "rows of [] are no images"],
+    [{ channels: "middle" }, "--image-channels: 'middle' is not known. There are first, last."],
+    [{ fit: "pad" }, "--image-fit: 'pad' is not known"],
+    [{ scale: "1" }, "--image-scale: 1 is not a number above 0"],
+  ])("the option %j", async (given, problem) => {
+    put("1.png");
+    await expect(read(given)).rejects.toThrow(problem);
+  });
+
   test("links to images and to classes are followed", async () => {
     const elsewhere = put("more/1.png");
     mkdirSync(join(folder, "set/a"), { recursive: true });

@@ -91,7 +91,7 @@ test("a row's axes: channels last where only the last axis is as short as theirs
   expect(rowForm([10, 49], "first")).toMatchObject({ height: 49, channels: 10, order: "first" });
   expect(rowForm([9])).toEqual({ height: 9, width: 1, channels: 1, order: "last" });
   expect(imageForm([28, 28])).toMatchObject({ height: 28, width: 28, channels: 1 });
-  for (const row of [[784], [2, 8, 8], [1, 2, 3, 4]]) {
+  for (const row of [[784], [2, 8, 8], [1, 2, 3, 4], [3, 0, 4], [3, 2.5, 4]]) {
     expect(() => imageForm(row)).toThrow(`rows of [${row.join(", ")}] are no images`);
   }
 });

@@ -33,6 +33,7 @@ export function rowForm(row: readonly number[], order?: ChannelOrder): ImageForm
 
 /** A row as the image that a file is made into: of two axes it is grey. */
 export function imageForm(row: readonly number[], order?: ChannelOrder): ImageForm {
+  if (!row.every((size) => Number.isSafeInteger(size) && size > 0)) throw noImage(row);
   if (row.length === 2) return { height: row[0]!, width: row[1]!, channels: 1, order: "last" };
   const form = rowForm(row, order);
   if (row.length === 3 && (form.channels === 1 || form.channels === 3)) return form;
