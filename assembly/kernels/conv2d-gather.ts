@@ -109,14 +109,7 @@ function gatherSteps(walk: Walk, depth: u32, xPixel: u32, tapB: u32, termB: u32)
 }
 
 /** Copies the weights of a block into the panel. */
-function packWeights(
-  walk: Walk,
-  depth: u32,
-  w: Ptr,
-  tapB: u32,
-  termB: u32,
-  columnB: u32,
-): void {
+function packWeights(walk: Walk, depth: u32, w: Ptr, tapB: u32, termB: u32, columnB: u32): void {
   const stop = walk.stop;
   let target = PANEL;
   for (let place = walk.start; place < stop; ) {
