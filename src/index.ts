@@ -16,9 +16,11 @@ export type {
 export type { TableOptions } from "./data/table.js";
 export { StropError } from "./errors.js";
 export {
+  add,
   batchNorm,
   celu,
   clip,
+  concat,
   conv2d,
   dense,
   dropout,
@@ -39,6 +41,7 @@ export {
   relu,
   selu,
   sigmoid,
+  slice,
   softmax,
   softplus,
   softsign,
