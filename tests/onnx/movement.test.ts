@@ -8,6 +8,7 @@ import { evaluateNaively } from "../helpers/naive-onnx.js";
 import {
   bytes,
   counting,
+  floatTensor,
   info,
   intAttribute,
   intTensor,
@@ -385,7 +386,7 @@ describe("weights", () => {
     expect(graph.nodes.map(({ op }) => op)).toContain("Concat");
   });
 
-  test("two weights joined are parameters both; one joined with rows is a constant", () => {
+  test("two weights joined are parameters both; so is a token joined with rows, but not zeros", () => {
     const initializers = [weight("u", 3, 2), weight("w", 1, 2)];
     const both = graphOf({
       ...given([node("Concat", ["u", "w"], ["joined"], [axis(0)])], [1], 4),
@@ -396,11 +397,14 @@ describe("weights", () => {
       ["w", "parameter"],
     ]);
     const beside = graphOf({
-      nodes: [node("Concat", ["u", "x"], ["y"], [axis(1)])],
-      initializers: [weight("u", 1, 2)],
+      nodes: [node("Concat", ["token", "x", "zeros"], ["y"], [axis(1)])],
+      initializers: [weight("token", 1, 2), floatTensor("zeros", [1, 3], new Float32Array(3))],
       inputs: [info("x", [1, 2])],
-      outputs: [info("y", [1, 4])],
+      outputs: [info("y", [1, 7])],
     });
-    expect(listParameters(beside)).toMatchObject([{ name: "u", role: "constant" }]);
+    expect(listParameters(beside)).toMatchObject([
+      { name: "token", role: "parameter" },
+      { name: "zeros", role: "constant" },
+    ]);
   });
 });

@@ -17,6 +17,7 @@ import * as repeats from "./repeats.js";
 import { Resize, Upsample } from "./resize.js";
 import * as rows from "./rows.js";
 import { unary } from "./unary.js";
+import * as wholeNumbers from "./whole-numbers.js";
 
 const { Cast, Constant, Shape, Squeeze, Unsqueeze } = constants;
 const shapeArithmetic = { Cast, Constant, Shape, Squeeze, Unsqueeze };
@@ -25,6 +26,7 @@ const shapeArithmetic = { Cast, Constant, Shape, Squeeze, Unsqueeze };
 export const converters: ReadonlyMap<string, Converter> = new Map(
   Object.entries({
     ...shapeArithmetic,
+    ...wholeNumbers,
     ...unary,
     ...binary,
     ...reductions,
