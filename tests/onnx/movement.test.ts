@@ -1,3 +1,4 @@
+import type { TensorProto } from "onnx-buf";
 import { describe, expect, test } from "vitest";
 import { StropError } from "../../src/errors.js";
 import { inferShapes } from "../../src/graph/infer.js";
@@ -15,6 +16,7 @@ import {
   node,
   type Parts,
   stringAttribute,
+  tensorAttribute,
   weight,
 } from "./model.js";
 
@@ -281,6 +283,93 @@ describe("shape arithmetic", () => {
     ];
     const initializers = [intTensor("v", [1]), intTensor("to", [])];
     expect(refusal({ ...parts, nodes, initializers })).toContain("where a vector is needed");
+  });
+});
+
+describe("what expand and repeat are written as", () => {
+  const [one, minusOne] = [intTensor("one", [1]), intTensor("minusOne", [-1])];
+  const filled = (name: string, value: TensorProto) =>
+    node("ConstantOfShape", [name], ["filled"], [tensorAttribute("value", value)]);
+
+  test("x.expand(n, -1, -1): Where(shape == -1, 1, shape), of which nothing stays", () => {
+    const parts: Parts = {
+      nodes: [
+        node("Shape", ["x"], ["s"]),
+        node("Slice", ["s", "zero", "one"], ["rows"]),
+        node("Concat", ["rows", "minusOne", "minusOne"], ["shape"], [axis(0)]),
+        node("Shape", ["shape"], ["rank"]),
+        filled("rank", one),
+        node("Mul", ["filled", "minusOne"], ["kept"]),
+        node("Equal", ["shape", "kept"], ["isKept"]),
+        node("Where", ["isKept", "filled", "shape"], ["target"]),
+        node("Expand", ["token", "target"], ["tokens"]),
+        node("Concat", ["tokens", "x"], ["y"], [axis(1)]),
+      ],
+      initializers: [intTensor("zero", [0]), one, minusOne, weight("token", 1, 1, 2)],
+      inputs: [info("x", ["N", 3, 2])],
+      outputs: [info("y", ["N", 4, 2])],
+    };
+    const graph = graphOf(parts);
+    expect(graph.nodes.map(({ op }) => op)).toEqual(["Expand", "Concat"]);
+    expect(graph.nodes[0]!.attributes).toEqual({ shape: ["N", 1, 2] });
+  });
+
+  test("a ConstantOfShape of floats is a value of the network, repeated", () => {
+    const half = floatTensor("half", [1], Float32Array.of(0.5));
+    const graph = graphOf({
+      nodes: [node("Shape", ["x"], ["s"]), filled("s", half), node("Add", ["x", "filled"], ["y"])],
+      inputs: [info("x", ["N", 3])],
+      outputs: [info("y", ["N", 3])],
+    });
+    expect(graph.nodes.map(({ op }) => op)).toEqual(["Expand", "Add"]);
+    expect([...evaluateNaively(graph, 2, counting(6))]).toEqual([1.5, 2.5, 3.5, 4.5, 5.5, 6.5]);
+  });
+
+  const compared = (...nodes: Parts["nodes"]): Parts => ({
+    nodes: [node("Shape", ["x"], ["s"]), ...nodes, node("Reshape", ["x", "to"], ["y"])],
+    initializers: [
+      one,
+      intTensor("three", [1, 2, 3]),
+      intTensor("many", [65]),
+      intTensor("grid", [2, 2]),
+    ],
+    inputs: [info("x", ["N", 4])],
+    outputs: [info("y", ["N", 4])],
+  });
+
+  test.each([
+    [
+      "the batch compared",
+      [node("Equal", ["s", "one"], ["to"])],
+      "whether the batch is 1 is not known",
+    ],
+    [
+      "vectors of other lengths",
+      [node("Equal", ["s", "three"], ["to"])],
+      "whole numbers of the shapes [2], [3]",
+    ],
+    [
+      "a choice between values",
+      [node("Where", ["one", "x", "x"], ["to"])],
+      "what it chooses from is not a constant",
+    ],
+    [
+      "too many",
+      [filled("many", one), node("Identity", ["filled"], ["to"])],
+      "65 whole numbers are no shape",
+    ],
+    [
+      "a matrix",
+      [filled("grid", one), node("Identity", ["filled"], ["to"])],
+      "whole numbers of shape [2,2]",
+    ],
+    [
+      "two values",
+      [filled("one", intTensor("v", [1, 2])), node("Identity", ["filled"], ["to"])],
+      "its value has 2 elements",
+    ],
+  ])("%s is refused", (_, nodes, problem) => {
+    expect(refusal(compared(...nodes))).toContain(problem);
   });
 });
 
