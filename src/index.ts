@@ -16,15 +16,21 @@ export type {
 export type { TableOptions } from "./data/table.js";
 export { StropError } from "./errors.js";
 export {
+  averagePool1d,
+  averagePool2d,
   batchNorm,
   celu,
   clip,
+  conv1d,
   conv2d,
+  convTranspose2d,
   dense,
   dropout,
   elu,
   flatten,
   gelu,
+  globalAveragePool,
+  globalMaxPool,
   groupNorm,
   hardSigmoid,
   hardSwish,
@@ -33,7 +39,10 @@ export {
   layerNorm,
   leakyRelu,
   logSoftmax,
+  maxPool1d,
+  maxPool2d,
   mish,
+  pad2d,
   prelu,
   relu,
   selu,
@@ -43,6 +52,7 @@ export {
   softsign,
   swish,
   tanh,
+  upsample2d,
 } from "./graph/layers.js";
 export type { Flavour } from "./runtime/flavour.js";
 export { solve } from "./solve/index.js";

@@ -15,6 +15,8 @@ export const TOLERANCES = {
   pytorchF32: 1e-5,
   /** One f32 operation or a few: exp, tanh and sigmoid are within 3 ULP, and a product adds one. */
   f32Elementwise: 5e-7,
+  /** Places along an axis and shares of pixels are f32; places up to 16, and pixels up to 2. */
+  resampling: 2e-6,
   /** A learning rate is an f32, and a power that is not whole goes through exp and log in f32. */
   rate: 1e-6,
   /** aᵇ in f32 where |b·log a| is at most 7: 2 + |b·log a| ULP. */
@@ -29,6 +31,8 @@ export const TOLERANCES = {
   blocks: 1e-5,
   /** ONNX Runtime's f32 sums in another order than ours, and its own exp and tanh: issue 3's bound. */
   onnxRuntime: 1e-5,
+  /** The same through up to 87 nodes and outputs up to 57: issue 6's bound. */
+  sharedModels: 1e-4,
   /** Squared distances are f32 sums of at most some fifty terms, of centres that are rounded to f32. */
   inertia: 1e-6,
   /** A centre of mini-batch k-means is rounded to f32 at each of at most ten steps. */

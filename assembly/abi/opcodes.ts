@@ -301,3 +301,24 @@ export const RELU_PROX: u32 = 126 | (3 << 8) | (1 << 12) | (0b100 << 16) | (0b01
 export const QR_UPDATE: u32 = 127 | (4 << 8) | (2 << 12) | (0b1111 << 16);
 /** y[r,c] = c = labels[r] ? 1 : 0. Operands labels (i32), y; attributes classes. */
 export const ONE_HOT: u32 = 128 | (2 << 8) | (1 << 12) | (0b10 << 16);
+
+// Linear maps along the axes of images [o,height,width,inner]. A table holds outSize + 1 ascending starts and then the
+// indices: output i is made of the entries starts[i] … starts[i + 1] − 1, and weights has a number for each entry. An
+// index out of range stops the run with Status.TABLE_RANGE
+
+/**
+ * y[o,i,j,c] = Σ_a Σ_b weightsH[a]·weightsW[b]·x[o,indexH[a],indexW[b],c] over the entries a of i and b of j; the
+ * chain ascends over (a,b), the product of the weights comes first, and no entry makes 0. Operands x, tableH (i32),
+ * tableW (i32), weightsH, weightsW, y; attributes inHeight, inWidth, outHeight, outWidth, inner.
+ */
+export const SEPARABLE: u32 = 130 | (6 << 8) | (5 << 12) | (0b100000 << 16);
+/**
+ * y[o,i,j,c] = max_a max_b x[o,indexH[a],indexW[b],c] over the entries a of i and b of j; NaN if one is, −∞ of no entry.
+ * Operands x, tableH (i32), tableW (i32), y; attributes as SEPARABLE's.
+ */
+export const MAX_POOL: u32 = 132 | (4 << 8) | (5 << 12) | (0b1000 << 16);
+/**
+ * dx[o,h,w,c] = Σ dy[o,i,j,c], ascending, over the outputs whose first entry (a,b) with x not below y is (h,w).
+ * Operands x, tableH (i32), tableW (i32), dy, dx; attributes as SEPARABLE's.
+ */
+export const MAX_POOL_BACKWARD: u32 = 133 | (5 << 8) | (5 << 12) | (0b10000 << 16);

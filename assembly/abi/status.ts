@@ -42,6 +42,8 @@ export const BAD_CALL: u32 = 35;
 export const SMALL_BATCH: u32 = 36;
 /** A matrix has a pivot that will not do; place: instruction, row of the pivot. */
 export const SINGULAR: u32 = 37;
+/** A table of a linear map has a start or an index out of range; place: instruction, operand. */
+export const TABLE_RANGE: u32 = 38;
 
 // A checkpoint is refused
 export const CHECKPOINT_MAGIC: u32 = 48;

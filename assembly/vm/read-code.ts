@@ -1,8 +1,11 @@
 import {
   CORRECT_COUNT,
+  MAX_POOL,
+  MAX_POOL_BACKWARD,
   MULTI_MARGIN,
   MULTI_MARGIN_BACKWARD,
   ONE_HOT,
+  SEPARABLE,
   SOFTMAX_CROSS_ENTROPY,
   SOFTMAX_CROSS_ENTROPY_BACKWARD,
 } from "../abi/opcodes";
@@ -179,16 +182,28 @@ function readInstruction(at: Ptr, opcode: u32, index: u32, batch: u32): u32 {
   return status == DONE ? DONE : fail(status, SECTION_CODE, index, batch, opcode);
 }
 
-/** Labels are i32, all else is f32. */
 function operandType(opcode: u32, k: u32): u32 {
-  if (opcode == ONE_HOT) return k == 0 ? TYPE_I32 : TYPE_F32;
-  const readsLabels =
-    opcode == SOFTMAX_CROSS_ENTROPY ||
-    opcode == SOFTMAX_CROSS_ENTROPY_BACKWARD ||
-    opcode == MULTI_MARGIN ||
-    opcode == MULTI_MARGIN_BACKWARD ||
-    opcode == CORRECT_COUNT;
-  return readsLabels && k == 1 ? TYPE_I32 : TYPE_F32;
+  return (integerOperands(opcode) >> k) & 1 ? TYPE_I32 : TYPE_F32;
+}
+
+/** Labels and tables are i32, all else is f32: bit k is operand k. */
+function integerOperands(opcode: u32): u32 {
+  switch (opcode) {
+    case ONE_HOT:
+      return 0b1;
+    case SOFTMAX_CROSS_ENTROPY:
+    case SOFTMAX_CROSS_ENTROPY_BACKWARD:
+    case MULTI_MARGIN:
+    case MULTI_MARGIN_BACKWARD:
+    case CORRECT_COUNT:
+      return 0b10;
+    case SEPARABLE:
+    case MAX_POOL:
+    case MAX_POOL_BACKWARD:
+      return 0b110;
+    default:
+      return 0;
+  }
 }
 
 /**

@@ -94,6 +94,11 @@ export class ProcedureBuilder {
     return this.temporary(name, "scratch", shapeElements(shape));
   }
 
+  /** A tensor of these numbers, the same in every procedure. */
+  constant(name: string, data: Float32Array | Int32Array): Tensor {
+    return this.context.weights.constantOf(name, data);
+  }
+
   // Forward
 
   tensorOf(value: string): Tensor {

@@ -18,6 +18,7 @@ export interface StateTensor {
  */
 export class Weights {
   private readonly tensors = new Map<string, Tensor>();
+  private readonly constants = new Map<string, Tensor>();
   private readonly changing = new Map<string, StateTensor>();
 
   constructor(
@@ -55,6 +56,19 @@ export class Weights {
     };
     this.tensors.set(value, tensor);
     if (role && !initializer.fresh) this.changing.set(value, { tensor, initializer, role });
+    return tensor;
+  }
+
+  /** Numbers that the program needs and the model does not have; the same ones are there once. */
+  constantOf(name: string, data: Float32Array | Int32Array): Tensor {
+    const bits = new Uint32Array(data.buffer, data.byteOffset, data.length);
+    const type = data instanceof Float32Array ? "f32" : "i32";
+    const key = `${type} ${bits.join()}`;
+    const known = this.constants.get(key);
+    if (known) return known;
+    const count = { c0: data.length, c1: 0 };
+    const tensor: Tensor = { name, type, ...count, category: "weights", lifetime: "run", data };
+    this.constants.set(key, tensor);
     return tensor;
   }
 

@@ -8,6 +8,7 @@ import {
   type ReduceOp,
 } from "../graph/ops/families.js";
 import { isBatched, normalAxis, rowShape, sameShape } from "../graph/shape.js";
+import { alongAxes, type Follower, isFollower } from "./followers.js";
 import { type Form, Forms } from "./forms.js";
 import {
   factorsOf,
@@ -52,9 +53,11 @@ class LayoutPass {
     else if (isBinary(node)) this.binary(node);
     else if (isReduce(node)) this.reduce(node);
     else if (node.op === "Conv" || node.op === "ConvTranspose") this.conv(node);
+    else if (node.op === "AveragePool" || node.op === "MaxPool") this.pool(node);
     else if (node.op === "BatchNormalization" || node.op === "GroupNormalization") this.norm(node);
     else if (node.op === "Transpose") this.transpose(node);
     else if (isView(node)) this.view(node);
+    else if (isFollower(node)) this.follow(node);
     else if (node.op === "Gemm" || node.op === "MatMul") this.product(node);
     else if (node.op === "Softmax" || node.op === "LogSoftmax") this.softmax(node);
     else this.keep(node);
@@ -77,6 +80,12 @@ class LayoutPass {
     this.pushInAxes({ ...node, inputs, attributes } as Node, NHWC);
   }
 
+  private pool(node: NodeOf<"AveragePool"> | NodeOf<"MaxPool">): void {
+    const inputs = [this.inAxes(node.inputs[0]!, NHWC)];
+    const attributes = { ...node.attributes, layout: "NHWC" };
+    this.pushInAxes({ ...node, inputs, attributes } as Node, NHWC);
+  }
+
   private norm(node: NodeOf<"BatchNormalization"> | NodeOf<"GroupNormalization">): void {
     const [x, ...rest] = node.inputs as [string, ...string[]];
     const { order, shape } = this.channelsLast(x);
@@ -94,8 +103,7 @@ class LayoutPass {
       const whole = wholeOrder(form.order, shape);
       if (whole?.at(-1) === 1) return { order: form.order, shape: whole.map((i) => shape[i]!) };
     }
-    const axes = shape.map((_, axis) => (axis < 1 ? axis : axis + 1));
-    axes[shape.length - 1] = 1;
+    const axes = channelsLastAxes(shape.length);
     return { order: inOrder(shape, axes), shape: axes.map((axis) => shape[axis]!) };
   }
 
@@ -173,6 +181,21 @@ class LayoutPass {
     this.forms.push(reduced, order, [...batch, ...storedSizes(order)]);
   }
 
+  /** Along whichever axes lie where; a value whose axes are split, as a shuffle leaves them, is an image again. */
+  private follow(node: Follower): void {
+    const output = this.forms.shapeOf(node.outputs[0]!);
+    const forms = node.inputs.map((input) => this.forms.preferred(input));
+    const at = forms.findIndex((form) => form && !isRowMajor(form.order));
+    const shape = this.forms.shapeOf(node.inputs[Math.max(at, 0)]!);
+    if (at < 0 || shape.length !== output.length) {
+      this.keep(node);
+      return;
+    }
+    const axes = wholeOrder(forms[at]!.order, shape) ?? channelsLastAxes(shape.length);
+    const inputs = node.inputs.map((input) => this.inAxes(input, axes));
+    this.pushInAxes({ ...alongAxes(node, axes), inputs }, axes);
+  }
+
   /** The same bytes, whatever their order, under other axes. */
   private view(node: NodeOf<"Flatten" | "Identity" | "Reshape">): void {
     const [input, output] = [node.inputs[0]!, node.outputs[0]!];
@@ -238,6 +261,12 @@ class LayoutPass {
 }
 
 const NHWC = [0, 2, 3, 1];
+/** NHWC of any rank. */
+function channelsLastAxes(rank: number): number[] {
+  if (rank < 2) return [0].slice(0, rank);
+  return [0, ...Array.from({ length: rank - 2 }, (_, i) => i + 2), 1];
+}
+
 /** Of a kernel [O, I, H, W]. */
 const HWIO = [2, 3, 1, 0];
 

@@ -87,18 +87,59 @@ export interface Region {
   readonly sizes: Shape;
 }
 
-/** pads: top, left, bottom, right. auto_pad is resolved by the importer. */
-interface ConvAttributes {
+/** A window over images. pads: top, left, bottom, right. auto_pad is resolved by the importer. */
+interface WindowAttributes {
   kernelShape: readonly [number, number];
   strides: readonly [number, number];
   pads: readonly [number, number, number, number];
   dilations: readonly [number, number];
-  group: number;
   layout: Layout;
+}
+
+interface ConvAttributes extends WindowAttributes {
+  group: number;
+}
+
+/** ceilMode: a last window that begins in the image, or in front of it, counts even if it ends behind the pads. */
+export interface PoolAttributes extends WindowAttributes {
+  ceilMode: boolean;
+}
+
+/** How a place along a resized axis is told in that of the input; the names are ONNX's. */
+export type CoordinateMode =
+  | "align_corners"
+  | "asymmetric"
+  | "half_pixel"
+  | "half_pixel_symmetric"
+  | "pytorch_half_pixel"
+  | "tf_crop_and_resize"
+  | "tf_half_pixel_for_nn";
+
+/** How a place is rounded to an input's. */
+export type NearestMode = "ceil" | "floor" | "round_prefer_ceil" | "round_prefer_floor";
+
+/** A number for each axis where it says so; of the batch nothing but size N and scale 1. */
+interface ResizeAttributes {
+  /** Of each axis of the output. */
+  sizes: Shape;
+  /** Of each axis, as the file tells it or outSize / inSize. */
+  scales: readonly number[];
+  /** Of each axis what part tf_crop_and_resize takes, 0 to 1 being all of it. */
+  roi: readonly (readonly [start: number, end: number])[];
+  mode: "nearest" | "linear" | "cubic";
+  coordinateMode: CoordinateMode;
+  nearestMode: NearestMode;
+  cubicCoeffA: number;
+  excludeOutside: boolean;
+  /** What tf_crop_and_resize finds outside of the input. */
+  extrapolationValue: number;
+  antialias: boolean;
 }
 
 /** Each op's attributes with defaults resolved; the names are ONNX's in camelCase. */
 export interface OpAttributes extends UnaryAttributes, BinaryAttributes {
+  /** countIncludePad: the mean is over the padding's zeros too, but not over what lies behind the pads. */
+  AveragePool: PoolAttributes & { countIncludePad: boolean };
   BatchNormalization: { epsilon: number; momentum: number; layout: Layout };
   /** The axis counts from the front. */
   Concat: { axis: number };
@@ -110,6 +151,8 @@ export interface OpAttributes extends UnaryAttributes, BinaryAttributes {
   /** The shape of the output, to which the input broadcasts. */
   Expand: { shape: Shape };
   Flatten: { axis: number };
+  /** Elements along one axis by number, all from 0 on; constant indices of another rank are reshaped by the importer. */
+  Gather: { axis: number; indices: readonly number[] };
   /** Without transA: the importer makes a Transpose of it. */
   Gemm: { alpha: number; beta: number; transB: boolean };
   /** Over the channels of a group and all pixels; scale and bias, both or neither, are of channels or of groups. */
@@ -119,10 +162,18 @@ export interface OpAttributes extends UnaryAttributes, BinaryAttributes {
   LayerNormalization: { axis: number; epsilon: number };
   LogSoftmax: { axis: number };
   MatMul: object;
+  MaxPool: PoolAttributes;
+  /** pads: how much each axis grows at its begin and its end; below 0 it is cropped, and that comes first. */
+  Pad: {
+    mode: "constant" | "reflect" | "edge" | "wrap";
+    pads: readonly (readonly [begin: number, end: number])[];
+    value: number;
+  };
   ReduceMax: ReduceAttributes;
   ReduceMean: ReduceAttributes;
   ReduceMin: ReduceAttributes;
   ReduceSum: ReduceAttributes;
+  Resize: ResizeAttributes;
   /** The target shape as ONNX has it: 0 copies the input's axis, one -1 is inferred, and "N" is the batch. */
   Reshape: { shape: readonly Dim[]; allowZero: boolean };
   Slice: Region;

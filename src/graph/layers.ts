@@ -38,16 +38,73 @@ export interface DenseOptions extends Common {
   readonly activation?: Activation;
 }
 
-export interface Conv2dOptions extends Common {
+/** A number for each axis of the images, or one for all. */
+type Sides = number | readonly [number, number];
+
+/** "valid" (default) is none; "same" keeps ⌈size / stride⌉; a number pads all sides. */
+type Padding = "valid" | "same" | number;
+
+interface ConvOptions<Size> extends Common {
   readonly filters: number;
-  readonly kernelSize: number | readonly [number, number];
+  readonly kernelSize: Size;
   /** Default 1. */
-  readonly strides?: number | readonly [number, number];
-  /** "valid" (default) is none; "same" keeps ⌈size / stride⌉; a number pads all four sides. */
-  readonly padding?: "valid" | "same" | number;
+  readonly strides?: Size;
+  readonly padding?: Padding;
   /** As for `dense`. */
   readonly bias?: boolean;
   readonly activation?: Activation;
+}
+
+export interface Conv1dOptions extends ConvOptions<number> {}
+
+export interface Conv2dOptions extends ConvOptions<Sides> {}
+
+export interface ConvTranspose2dOptions extends ConvOptions<Sides> {
+  /**
+   * "valid" (default) is none; "same" makes the image as many times larger as its stride; a number takes as much off
+   * all four sides.
+   */
+  readonly padding?: Padding;
+  /** Rows and columns more at the bottom and on the right, fewer than the strides; default 0. */
+  readonly outputPadding?: Sides;
+}
+
+interface PoolOptions<Size> extends Common {
+  readonly poolSize: Size;
+  /** Default the pool size. */
+  readonly strides?: Size;
+  readonly padding?: Padding;
+  /** Whether a last window counts that ends behind the pads; default false. */
+  readonly ceilMode?: boolean;
+}
+
+export interface MaxPool1dOptions extends PoolOptions<number> {}
+
+export interface MaxPool2dOptions extends PoolOptions<Sides> {}
+
+interface AveragePoolOptions {
+  /** Whether the mean is over the padding's zeros too; default false. Differs from PyTorch, where it is true. */
+  readonly countIncludePad?: boolean;
+}
+
+export interface AveragePool1dOptions extends PoolOptions<number>, AveragePoolOptions {}
+
+export interface AveragePool2dOptions extends PoolOptions<Sides>, AveragePoolOptions {}
+
+export interface Upsample2dOptions extends Common {
+  /** How many times as high and wide, or each for itself; below 1 the images shrink. */
+  readonly scale: number | readonly [number, number];
+  /** "nearest" (default) repeats pixels; "bilinear" is PyTorch's with align_corners=False. */
+  readonly mode?: "nearest" | "bilinear";
+}
+
+export interface Pad2dOptions extends Common {
+  /** All four sides, or left, right, top, bottom as in PyTorch; below 0 it crops. */
+  readonly padding: number | readonly [number, number, number, number];
+  /** "constant" (default): `value`; "reflect": mirrored without the border; "edge": the border again. */
+  readonly mode?: "constant" | "reflect" | "edge";
+  /** Default 0. */
+  readonly value?: number;
 }
 
 export interface BatchNormOptions extends Common {
@@ -126,7 +183,16 @@ export interface InputOptions {
 export type Layer =
   | ({ readonly kind: "input" } & InputOptions)
   | ({ readonly kind: "dense" } & DenseOptions)
+  | ({ readonly kind: "conv1d" } & Conv1dOptions)
   | ({ readonly kind: "conv2d" } & Conv2dOptions)
+  | ({ readonly kind: "convTranspose2d" } & ConvTranspose2dOptions)
+  | ({ readonly kind: "maxPool1d" } & MaxPool1dOptions)
+  | ({ readonly kind: "maxPool2d" } & MaxPool2dOptions)
+  | ({ readonly kind: "averagePool1d" } & AveragePool1dOptions)
+  | ({ readonly kind: "averagePool2d" } & AveragePool2dOptions)
+  | ({ readonly kind: "globalAveragePool" | "globalMaxPool" } & Common)
+  | ({ readonly kind: "upsample2d" } & Upsample2dOptions)
+  | ({ readonly kind: "pad2d" } & Pad2dOptions)
   | ({ readonly kind: "batchNorm" } & BatchNormOptions)
   | ({ readonly kind: "layerNorm" } & LayerNormOptions)
   | ({ readonly kind: "groupNorm" } & GroupNormOptions)
@@ -147,6 +213,40 @@ export const input = (options: InputOptions): Layer => ({ kind: "input", ...opti
 export const dense = (options: DenseOptions): Layer => ({ kind: "dense", ...options });
 /** y = x ∗ w + b. Shapes: x [N,channels,height,width], w [filters,channels,kernelH,kernelW], b [filters]. */
 export const conv2d = (options: Conv2dOptions): Layer => ({ kind: "conv2d", ...options });
+/** y = x ∗ w + b. Shapes: x [N,channels,length], w [filters,channels,1,kernel], b [filters]. */
+export const conv1d = (options: Conv1dOptions): Layer => ({ kind: "conv1d", ...options });
+/**
+ * y = the gradient of a convolution to its input, for x as that of its output; plus b. A size becomes (size − 1)·stride
+ * + kernel. Shapes: x [N,channels,height,width], w [channels,filters,kernelH,kernelW], b [filters].
+ */
+export const convTranspose2d = (options: ConvTranspose2dOptions): Layer => ({
+  kind: "convTranspose2d",
+  ...options,
+});
+/** y = the largest of each window. Shapes: x [N,channels,length]; padding is never the largest. */
+export const maxPool1d = (options: MaxPool1dOptions): Layer => ({ kind: "maxPool1d", ...options });
+/** y = the largest of each window. Shapes: x [N,channels,height,width]; padding is never the largest. */
+export const maxPool2d = (options: MaxPool2dOptions): Layer => ({ kind: "maxPool2d", ...options });
+/** y = the mean of each window. Shapes: x [N,channels,length]. */
+export const averagePool1d = (options: AveragePool1dOptions): Layer => ({
+  kind: "averagePool1d",
+  ...options,
+});
+/** y = the mean of each window. Shapes: x [N,channels,height,width]. */
+export const averagePool2d = (options: AveragePool2dOptions): Layer => ({
+  kind: "averagePool2d",
+  ...options,
+});
+/** y = the mean of each channel. Shapes: x [N,channels,…sizes], y [N,channels]. */
+export const globalAveragePool = (options: Common = {}): Layer => ({
+  kind: "globalAveragePool",
+  ...options,
+});
+/** y = the largest of each channel. Shapes: x [N,channels,…sizes], y [N,channels]. */
+export const globalMaxPool = (options: Common = {}): Layer => ({
+  kind: "globalMaxPool",
+  ...options,
+});
 /** y = (x − mean) / √(variance + eps)·γ + β, per channel. Shapes: x [N,channels] or [N,channels,height,width], γ β [channels]. */
 export const batchNorm = (options: BatchNormOptions = {}): Layer => ({
   kind: "batchNorm",
@@ -224,6 +324,16 @@ export const instanceNorm = (options: InstanceNormOptions = {}): Layer => ({
  * Srivastava et al. 2014, http://jmlr.org/papers/v15/srivastava14a.html.
  */
 export const dropout = (options: DropoutOptions): Layer => ({ kind: "dropout", ...options });
+/** Images at other sizes, as PyTorch's Upsample. Shapes: x [N,channels,height,width], y [N,channels,⌊height·scale⌋,⌊width·scale⌋]. */
+export const upsample2d = (options: Upsample2dOptions): Layer => ({
+  kind: "upsample2d",
+  ...options,
+});
+/**
+ * Images with more at their sides, as PyTorch's ZeroPad2d, ConstantPad2d, ReflectionPad2d and ReplicationPad2d.
+ * Shapes: x [N,channels,height,width], y [N,channels,top + height + bottom,left + width + right].
+ */
+export const pad2d = (options: Pad2dOptions): Layer => ({ kind: "pad2d", ...options });
 /** All axes but the batch become one. Shapes: x [N,…sizes], y [N,the product of the sizes]. */
 export const flatten = (options: Common = {}): Layer => ({ kind: "flatten", ...options });
 
@@ -234,7 +344,17 @@ export type ActivationLayer = Exclude<
     kind:
       | "input"
       | "dense"
+      | "conv1d"
       | "conv2d"
+      | "convTranspose2d"
+      | "maxPool1d"
+      | "maxPool2d"
+      | "averagePool1d"
+      | "averagePool2d"
+      | "globalAveragePool"
+      | "globalMaxPool"
+      | "upsample2d"
+      | "pad2d"
       | "batchNorm"
       | "layerNorm"
       | "groupNorm"

@@ -18,33 +18,47 @@ export interface ParameterInfo {
 /** Every float initializer of a graph, in the order of the nodes that use it. */
 export function listParameters(graph: Graph): readonly ParameterInfo[] {
   const found = new Map<string, ParameterInfo>();
-  const behind = new Map<string, string>();
+  const behind = new Map<string, readonly string[]>();
   const makers = new Map(graph.nodes.map((node) => [node.outputs[0]!, node.op]));
   for (const node of graph.nodes) {
-    node.inputs.forEach((input, place) => {
-      const name = behind.get(input) ?? input;
-      const initializer = graph.initializers.get(name);
-      if (initializer?.type !== "float32") return;
-      if (isView(node)) {
-        // A view that could not be folded: the place is where its output goes.
-        if (place === 0) behind.set(node.outputs[0]!, name);
-        return;
+    const sources = node.inputs.map((input) => behind.get(input) ?? floatsOf(graph, input));
+    const moved = node.op === "Concat" ? sources : sources.slice(0, 1);
+    if (VIEWS.has(node.op) && moved.every(({ length }) => length > 0)) {
+      // A view that could not be folded: the place is where its output goes.
+      behind.set(node.outputs[0]!, [...new Set(moved.flat())]);
+      continue;
+    }
+    for (const [place, names] of sources.entries()) {
+      for (const name of names) {
+        const initializer = graph.initializers.get(name)!;
+        const isWhole = initializer.data.length > 1;
+        const role = roleOf(node, place, isWhole, makers);
+        const before = found.get(name);
+        if (before !== undefined && rank[before.role] >= rank[role]) continue;
+        const first = before?.node ?? node.name;
+        found.set(name, { name, shape: sourceShape(initializer), role, node: first });
       }
-      const isWhole = initializer.data.length > 1;
-      const role = roleOf(node, place, isWhole, makers);
-      const before = found.get(name);
-      if (before !== undefined && rank[before.role] >= rank[role]) return;
-      const first = before?.node ?? node.name;
-      found.set(name, { name, shape: sourceShape(initializer), role, node: first });
-    });
+    }
   }
   return [...found.values()];
 }
 
 const rank: { readonly [R in Role]: number } = { constant: 0, parameter: 1, statistic: 2 };
 
-function isView(node: Node): boolean {
-  return ["Transpose", "Reshape", "Flatten", "Identity", "Dropout"].includes(node.op);
+/** Ops that only move what they are given. */
+const VIEWS: ReadonlySet<OpName> = new Set([
+  "Concat",
+  "Dropout",
+  "Expand",
+  "Flatten",
+  "Identity",
+  "Reshape",
+  "Slice",
+  "Transpose",
+]);
+
+function floatsOf({ initializers }: Graph, name: string): readonly string[] {
+  return initializers.get(name)?.type === "float32" ? [name] : [];
 }
 
 /** Ops that multiply what goes through the network with a weight. */

@@ -1,4 +1,4 @@
-import type { Initializer } from "./graph.js";
+import type { Initializer, Region } from "./graph.js";
 
 /** The shape an initializer has in the user's file. */
 export function sourceShape(initializer: Initializer): readonly number[] {
@@ -38,12 +38,40 @@ function gathered(data: Initializer["data"], order: Uint32Array): Initializer["d
 
 /** For each element of a transposed tensor, where it lies in the original of this shape. */
 export function transposeOrder(shape: readonly number[], perm: readonly number[]): Uint32Array {
-  const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((a, b) => a * b, 1));
-  const sizes = perm.map((axis) => shape[axis]!);
-  const steps = perm.map((axis) => strides[axis]!);
+  const strides = stridesOf(shape);
+  return stridedOrder(
+    perm.map((axis) => shape[axis]!),
+    perm.map((axis) => strides[axis]!),
+    0,
+  );
+}
+
+/** For each element of a region, where it lies in the whole of this shape. */
+export function regionOrder(
+  shape: readonly number[],
+  { starts, steps, sizes }: Region,
+): Uint32Array {
+  const strides = stridesOf(shape);
+  return stridedOrder(
+    sizes as readonly number[],
+    strides.map((stride, axis) => stride * steps[axis]!),
+    strides.reduce((sum, stride, axis) => sum + stride * starts[axis]!, 0),
+  );
+}
+
+function stridesOf(shape: readonly number[]): number[] {
+  return shape.map((_, axis) => shape.slice(axis + 1).reduce((a, b) => a * b, 1));
+}
+
+/** start + Σ i·step over all i, the last axis fastest. */
+function stridedOrder(
+  sizes: readonly number[],
+  steps: readonly number[],
+  start: number,
+): Uint32Array {
   const order = new Uint32Array(sizes.reduce((a, b) => a * b, 1));
   const at = sizes.map(() => 0);
-  let offset = 0;
+  let offset = start;
   for (let i = 0; i < order.length; i++) {
     order[i] = offset;
     for (let axis = sizes.length - 1; axis >= 0; axis--) {

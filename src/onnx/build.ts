@@ -42,6 +42,7 @@ const SINCE: ReadonlyMap<string, number> = new Map([
   ["ReduceMax", 18],
   ["ReduceMean", 18],
   ["ReduceMin", 18],
+  ["Resize", 18],
 ]);
 
 /** A graph of the builder as an ONNX model, so that it is exported and saved as any other. */
@@ -125,6 +126,9 @@ function constantsOf(node: Node): readonly TensorProto[] {
       floatTensor(`${node.name}.${end}`, [], Float32Array.of(value));
     return [bound("min", min), bound("max", max)];
   }
+  if (node.op === "Gather") return [intTensor(`${node.name}.indices`, node.attributes.indices)];
+  if (node.op === "Pad") return padTensors(node);
+  if (node.op === "Resize") return resizeTensors(node);
   if (node.op === "Dropout") {
     return [floatTensor(`${node.name}.ratio`, [], Float32Array.of(node.attributes.ratio))];
   }
@@ -136,6 +140,24 @@ function shapeTensor(node: NodeOf<"Reshape">): TensorProto {
   const { shape, allowZero } = node.attributes;
   const sizes = shape.map((dim) => (dim === "N" ? (allowZero ? -1 : 0) : dim));
   return intTensor(`${node.name}.shape`, sizes);
+}
+
+function padTensors({ name, attributes }: NodeOf<"Pad">): readonly TensorProto[] {
+  const { pads, value } = attributes;
+  const sides = [...pads.map(([begin]) => begin), ...pads.map(([, end]) => end)];
+  return [
+    intTensor(`${name}.pads`, sides),
+    floatTensor(`${name}.value`, [], Float32Array.of(value)),
+  ];
+}
+
+function resizeTensors({ name, attributes }: NodeOf<"Resize">): readonly TensorProto[] {
+  const { roi, scales } = attributes;
+  const parts = Float32Array.from([...roi.map(([start]) => start), ...roi.map(([, end]) => end)]);
+  return [
+    floatTensor(`${name}.roi`, [parts.length], parts),
+    floatTensor(`${name}.scales`, [scales.length], Float32Array.from(scales)),
+  ];
 }
 
 /** Starts, ends, axes and steps of all axes but the batch. */
@@ -180,12 +202,25 @@ const convolution: AttributeWriter<"Conv" | "ConvTranspose"> = (attributes) => [
   intAttribute("group", attributes.group),
 ];
 
+const pool: AttributeWriter<"AveragePool" | "MaxPool"> = (attributes) => [
+  intAttribute("kernel_shape", attributes.kernelShape),
+  intAttribute("strides", attributes.strides),
+  intAttribute("pads", attributes.pads),
+  intAttribute("ceil_mode", Number(attributes.ceilMode)),
+];
+
 const writers: { readonly [K in OpName]: AttributeWriter<K> } = {
   ...forAll(UNARY_OPS, none),
   ...forAll(BINARY_OPS, none),
   ...forAll<ReduceOp, AttributeWriter<ReduceOp>>(REDUCE_OPS, ({ keepDims }) => [
     intAttribute("keepdims", Number(keepDims)),
   ]),
+  AveragePool: (attributes) => {
+    // They came with opset 19.
+    if (attributes.dilations.some((step) => step !== 1)) throw new Error("buildOnnx: dilations");
+    const counts = intAttribute("count_include_pad", Number(attributes.countIncludePad));
+    return [...pool(attributes), counts];
+  },
   BatchNormalization: ({ epsilon, momentum }) => [
     floatAttribute("epsilon", epsilon),
     floatAttribute("momentum", momentum),
@@ -201,6 +236,7 @@ const writers: { readonly [K in OpName]: AttributeWriter<K> } = {
   Elu: alpha,
   Expand: none,
   Flatten: ({ axis }) => [intAttribute("axis", axis)],
+  Gather: ({ axis }) => [intAttribute("axis", axis)],
   Gelu: ({ approximate }) => [stringAttribute("approximate", approximate)],
   Gemm: ({ alpha, beta, transB }) => [
     floatAttribute("alpha", alpha),
@@ -220,6 +256,17 @@ const writers: { readonly [K in OpName]: AttributeWriter<K> } = {
   LogSoftmax: ({ axis }) => [intAttribute("axis", axis)],
   LeakyRelu: alpha,
   MatMul: none,
+  MaxPool: (attributes) => [...pool(attributes), intAttribute("dilations", attributes.dilations)],
+  Pad: ({ mode }) => [stringAttribute("mode", mode)],
+  Resize: (attributes) => [
+    stringAttribute("mode", attributes.mode),
+    stringAttribute("coordinate_transformation_mode", attributes.coordinateMode),
+    stringAttribute("nearest_mode", attributes.nearestMode),
+    floatAttribute("cubic_coeff_a", attributes.cubicCoeffA),
+    intAttribute("exclude_outside", Number(attributes.excludeOutside)),
+    floatAttribute("extrapolation_value", attributes.extrapolationValue),
+    intAttribute("antialias", Number(attributes.antialias)),
+  ],
   Reshape: ({ allowZero }) => [intAttribute("allowzero", Number(allowZero))],
   Selu: (attributes) => [...alpha(attributes), floatAttribute("gamma", attributes.gamma)],
   Slice: none,

@@ -84,6 +84,14 @@ export class OnnxNode {
     return attribute === undefined ? fallback : new TextDecoder().decode(attribute.s);
   }
 
+  /** A string that must be one of these, by default the first. */
+  choice<T extends string>(name: string, allowed: readonly [T, ...T[]]): T {
+    const value = this.string(name, allowed[0]);
+    const known = allowed.find((one) => one === value);
+    if (known !== undefined) return known;
+    throw this.error("attribute-invalid", `${name} is '${value}', not ${allowed.join(", ")}`);
+  }
+
   ints(name: string): readonly number[] | undefined {
     return this.#find(name, Kind.INTS)?.ints.map((value) => this.#whole(name, value));
   }

@@ -13,6 +13,7 @@ import type { Kernel, Position } from "./kernel.js";
 import { losses } from "./losses.js";
 import { optimizers } from "./optimizers.js";
 import { rows } from "./rows.js";
+import { separables } from "./separable.js";
 import { solvers } from "./solvers.js";
 
 const kernels: ReadonlyMap<number, Kernel> = new Map([
@@ -23,6 +24,7 @@ const kernels: ReadonlyMap<number, Kernel> = new Map([
   ...losses,
   ...optimizers,
   ...rows,
+  ...separables,
   ...solvers,
 ]);
 

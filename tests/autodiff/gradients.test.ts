@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { CompileOptions } from "../../src/compile/options.js";
-import type { Graph } from "../../src/graph/graph.js";
+import type { Graph, OpAttributes } from "../../src/graph/graph.js";
 import { BINARY_OPS, REDUCE_OPS } from "../../src/graph/ops/families.js";
+import { pooling } from "../graph/graphs.js";
 import { convNet, denseNet, GraphSketch } from "../helpers/graphs.js";
 import { compileForTest, gradientError } from "../helpers/training.js";
 import { TOLERANCES } from "../tolerances.js";
@@ -160,6 +161,34 @@ const zeroPower: Case = [
   { trainable: (name) => name !== "n" && name !== "zero" },
 ];
 
+/** Windows over an image behind a convolution, and in front of another one. */
+const pooled = (
+  op: "AveragePool" | "MaxPool",
+  window: Partial<OpAttributes["AveragePool"]>,
+  features: number,
+) =>
+  sketch(["N", 2, 8, 7], (g) => {
+    const x = g.unary("Tanh", g.conv("x", "conv", 2, 3, { bias: true }));
+    const attributes = { ...pooling, ...window };
+    const { countIncludePad: _, ...others } = attributes;
+    const y = op === "MaxPool" ? g.node(op, [x], others) : g.node(op, [x], attributes);
+    return g.gemm(g.flatten(g.conv(y, "next", 3, 2, { kernelShape: [1, 1] })), "fc", features, 3);
+  });
+
+const poolCases: readonly Case[] = (["AveragePool", "MaxPool"] as const).flatMap((op): Case[] => [
+  [`${op} 2`, pooled(op, {}, 12)],
+  [`${op} 3, stride 2, pads 1`, pooled(op, { kernelShape: [3, 3], pads: [1, 1, 1, 1] }, 18)],
+  [
+    `${op} 3, pads 1, padding counted`,
+    pooled(op, { kernelShape: [3, 3], pads: [1, 0, 1, 1], countIncludePad: true }, 12),
+  ],
+  [`${op} with ceilMode`, pooled(op, { strides: [3, 2], ceilMode: true }, 12)],
+  [
+    `${op}, overlapping and dilated, of one row alone`,
+    pooled(op, { kernelShape: [1, 2], strides: [1, 1], dilations: [1, 3] }, 24),
+  ],
+]);
+
 const reduceCases: readonly Case[] = REDUCE_OPS.flatMap((op) =>
   [[1], [2], [3], [1, 2], [2, 3], [1, 3], [1, 2, 3]].flatMap((axes) =>
     [true, false].map((keepDims): Case => {
@@ -184,6 +213,7 @@ describe("gradients equal central differences", () => {
     ...binaryCases,
     ...constantPowers,
     zeroPower,
+    ...poolCases,
     ...reduceCases,
   ]) {
     test(name, () => {

@@ -1,12 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { compileProgram } from "../../src/compile/compile.js";
-import { completeOptions } from "../../src/compile/options.js";
 import type { Graph } from "../../src/graph/graph.js";
 import { BINARY_OPS, type BinaryOp } from "../../src/graph/ops/families.js";
-import { Core } from "../../src/runtime/core.js";
 import { GraphSketch } from "../helpers/graphs.js";
 import { evaluateNaively } from "../helpers/naive-onnx.js";
+import { predictInBoth } from "../helpers/predict.js";
 import { TestRandom } from "../helpers/random.js";
 import { compileForTest, gradientError, largestDifference } from "../helpers/training.js";
 import { TOLERANCES } from "../tolerances.js";
@@ -54,24 +52,10 @@ test("every binary op with every shape that broadcasts, in both flavours as NumP
   fc.assert(
     fc.property(cases, (given) => {
       const graph = graphOf(given);
-      const options = { rows: ROWS, batch: ROWS, loss: undefined, training: false };
-      const compiled = compileProgram(
-        graph,
-        completeOptions({ ...options, trainable: () => false }),
-      );
       const x = new TestRandom(5).array(ROWS * given.shapes.row.reduce((a, b) => a * b, 1));
       const expected = evaluateNaively(graph, ROWS, x);
-      const [scalar, simd] = (["scalar", "simd"] as const).map((flavour) => {
-        const core = Core.load(compiled.bytes, flavour);
-        const [input, output] = [compiled.input.name, compiled.output.name].map((name) =>
-          compiled.tensors.find((tensor) => tensor.name === name),
-        );
-        core.floats(input!.offset, x.length).set(x);
-        core.execute(0, ROWS);
-        return core.floats(output!.offset, expected.length).slice();
-      }) as [Float32Array, Float32Array];
-      expect(largestDifference(scalar, expected)).toBeLessThan(TOLERANCES.f32Power);
-      expect([...simd]).toEqual([...scalar]);
+      const found = predictInBoth(graph, ROWS, x);
+      expect(largestDifference(found, expected)).toBeLessThan(TOLERANCES.f32Power);
     }),
     { numRuns: 150, seed: 1 },
   );

@@ -9,8 +9,9 @@ import {
   type UnaryOp,
 } from "../../src/graph/ops/families.js";
 import { erf } from "../../src/reference/functions.js";
+import { interpolated, padded } from "./naive-axis-wise.js";
 
-interface Value {
+export interface Value {
   readonly shape: readonly number[];
   readonly data: Float64Array;
 }
@@ -48,7 +49,7 @@ function indexOf(flat: number, shape: readonly number[]): number[] {
 }
 
 /** Element at an index; axes of size 1 and missing leading axes are broadcast. */
-function get({ shape, data }: Value, index: readonly number[]): number {
+export function get({ shape, data }: Value, index: readonly number[]): number {
   const own = index.slice(index.length - shape.length);
   return data[own.reduce((flat, i, axis) => flat * shape[axis]! + (shape[axis] === 1 ? 0 : i), 0)]!;
 }
@@ -128,10 +129,21 @@ function reader(node: Node, inputs: Value[]): (index: number[], flat: number) =>
         const hat = (x.data[i]! - mean) / Math.sqrt(variance + node.attributes.epsilon);
         return hat * w.data[i % n]! + (b?.data[i % n] ?? 0);
       };
+    case "Gather": {
+      const { axis, indices } = node.attributes;
+      return (index) => get(x, index.with(axis, indices[index[axis]!]!));
+    }
+    case "Pad":
+      return (index) => padded(node.attributes, x, index);
+    case "Resize":
+      return (index) => interpolated(node.attributes, x, index);
     case "Conv":
       return (index) => convolve(node.attributes, x, w, b, index);
     case "ConvTranspose":
       return (index) => spread(node.attributes, x, w, b, index);
+    case "AveragePool":
+    case "MaxPool":
+      return (index) => pooled(node, x, index);
   }
 }
 
@@ -292,3 +304,26 @@ const spread: Convolution = ({ group, strides, pads, dilations }, x, w, b, index
   });
   return sum + (b?.data[o!] ?? 0);
 };
+
+/** The mean or the largest of a window, at [n, c, oy, ox]. */
+function pooled(
+  node: NodeOf<"AveragePool"> | NodeOf<"MaxPool">,
+  x: Value,
+  [n, c, ...at]: readonly number[],
+): number {
+  const { kernelShape, strides, pads, dilations } = node.attributes;
+  const sizes = x.shape.slice(2);
+  const along = ([0, 1] as const).map((side) =>
+    Array.from(
+      { length: kernelShape[side] },
+      (_, k) => at[side]! * strides[side] - pads[side] + k * dilations[side],
+    ).filter((i) => i < sizes[side]! + pads[side + 2]!),
+  );
+  const inside = along.map((places, side) => places.filter((i) => i >= 0 && i < sizes[side]!));
+  const values = inside[0]!.flatMap((i) => inside[1]!.map((j) => get(x, [n!, c!, i, j])));
+  if (node.op === "MaxPool") return Math.max(...values);
+  const [rows, columns] = node.attributes.countIncludePad ? along : inside;
+  return values.length === 0
+    ? 0
+    : dot(values.length, (i) => values[i]!) / (rows!.length * columns!.length);
+}

@@ -125,6 +125,25 @@ const kernel = vector(3 * 2 * 2 * 6);
 const small = rows(12);
 const out = { c1: 3 * 2 * 6 };
 
+const whole = (data: number[]): OperandSpec => ({ c0: data.length, type: "i32", data });
+const shares = (data: number[]): OperandSpec => ({ c0: data.length, data });
+/** Two rows of two, and two columns of three, of which the middle one has no share; and the transposes of both. */
+const ahead = [
+  whole([0, 2, 3, 0, 1, 1]),
+  whole([0, 2, 3, 0, 2, 2]),
+  shares([0.5, -1.5, 2]),
+  shares([0.25, 3, -1]),
+];
+const back = [
+  whole([0, 1, 3, 0, 0, 1]),
+  whole([0, 1, 1, 3, 0, 0, 1]),
+  shares([0.5, -1.5, 2]),
+  shares([0.25, 3, -1]),
+];
+
+/** Windows that meet, and one of a single place. */
+const lists = [whole([0, 2, 3, 0, 1, 1]), whole([0, 2, 4, 0, 1, 1, 2])];
+
 const pairs: readonly Pair[] = [
   pair("SOFTMAX", [op.SOFTMAX, [wide], [6]], normalized, 0, (_, y, dy) => [
     op.SOFTMAX_BACKWARD,
@@ -200,6 +219,18 @@ const pairs: readonly Pair[] = [
     [dy, { c1: 6 }],
     region,
   ]),
+  pair("MAX_POOL", [op.MAX_POOL, [small, ...lists], [2, 3, 2, 2, 2]], { c1: 8 }, 0, (_, _y, dy) => [
+    op.MAX_POOL_BACKWARD,
+    [small, ...lists, dy, empty(small)],
+    [2, 3, 2, 2, 2],
+  ]),
+  pair(
+    "SEPARABLE",
+    [op.SEPARABLE, [small, ...ahead], [2, 3, 2, 2, 2]],
+    { c1: 8 },
+    0,
+    (_, _y, dy) => [op.SEPARABLE, [dy, ...back, empty(small)], [2, 2, 2, 3, 2]],
+  ),
 ];
 
 describe("gradient opcodes equal central differences of their forward opcode", () => {

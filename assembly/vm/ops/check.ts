@@ -2,6 +2,9 @@ import { BAD_ATTRIBUTE, BAD_OPERAND, DONE } from "../../abi/status";
 import { Ptr } from "../../base/ptr";
 import { elements, opcodeOperands } from "../instruction";
 
+/** What u32 byte addresses can hold of four-byte elements. */
+export const ELEMENTS_MAX: u64 = 1 << 30;
+
 /** DONE if the sizes fit, else the status that the reader reports with the place. */
 export function sizes(fit: bool): u32 {
   return fit ? DONE : BAD_OPERAND;
@@ -30,4 +33,10 @@ export function sameSizesFrom(at: Ptr, first: u32): u32 {
 /** Operand k is rows × n for a whole number of rows. */
 export function rowsOf(k: u32, n: u32): bool {
   return n != 0 && elements(k) % n == 0;
+}
+
+/** a·b·c, or more than ELEMENTS_MAX if that is larger. */
+export function volume(a: u32, b: u32, c: u32): u64 {
+  const plane = <u64>a * b;
+  return plane > ELEMENTS_MAX ? plane : plane * c;
 }

@@ -5,12 +5,10 @@ import { f32Conv2dBackwardInput } from "../../kernels/conv2d-backward-input";
 import { f32Conv2dBackwardParams } from "../../kernels/conv2d-backward-params";
 import { Conv2dShape } from "../../kernels/conv2d-shape";
 import { attributes, elements, operand } from "../instruction";
-import { attributesFit, rowsOf, sizes } from "./check";
+import { attributesFit, ELEMENTS_MAX, rowsOf, sizes, volume } from "./check";
 
 /** No position of a kernel, on the image or its rim, lies further out: i32 holds it, and twice it. */
 const REACH_MAX: u32 = (1 << 29) - 1;
-/** What u32 byte addresses can hold of four-byte elements. */
-const ELEMENTS_MAX: u64 = 1 << 30;
 
 export function conv2d(at: Ptr, checking: bool): u32 {
   const conv = changetype<Conv2dShape>(attributes(at));
@@ -59,12 +57,6 @@ function convFits(at: Ptr, conv: Conv2dShape, x: u32, w: u32, y: u32): u32 {
   if (kernel != elements(w)) return sizes(false);
   if (!rowsOf(x, <u32>image) || !rowsOf(y, <u32>out)) return sizes(false);
   return sizes(elements(x) / <u32>image == elements(y) / <u32>out);
-}
-
-/** a·b·c, or more than ELEMENTS_MAX if that is larger. */
-function volume(a: u32, b: u32, c: u32): u64 {
-  const plane = <u64>a * b;
-  return plane > ELEMENTS_MAX ? plane : plane * c;
 }
 
 /** Only pads may be 0; no position leaves an i32; groups divide both channel counts. */

@@ -58,6 +58,24 @@ export function sizes(
   });
 }
 
+/** Input number `index` as floats known now; undefined if it is left out or has none. */
+export function floats(
+  node: OnnxNode,
+  scope: Scope,
+  index: number,
+  what: string,
+): readonly number[] | undefined {
+  const name = node.inputs[index] ?? "";
+  if (name === "") return undefined;
+  const constant = scope.constant(name);
+  const values = constant && asFloats(constant);
+  if (values !== undefined) return values.data.length === 0 ? undefined : Array.from(values.data);
+  throw node.error(
+    "op-unsupported",
+    `${what} is not a constant, which is all that is supported here`,
+  );
+}
+
 /** A vector of whole numbers. */
 export function vector(values: readonly Dim[]): IntConstant {
   return { type: "int32", shape: [values.length], values };
@@ -127,7 +145,7 @@ export function ConstantOfShape(node: OnnxNode, scope: Scope): Lowered {
   }
   const dims = sizes(node, scope, 0, "its shape");
   const length = product(dims, node.label);
-  if (length > VALUES_MAX) throw node.error("op-unsupported", "its shape is too long for a shape");
+  if (length > VALUES_MAX) throw node.error("op-unsupported", "it is too long to be a shape");
   return { type: value.type, shape: dims, values: new Array(length).fill(value.values[0] ?? 0) };
 }
 

@@ -69,12 +69,22 @@ function pair(node: OnnxNode, name: string, axes: 1 | 2, fallback: Pair): Pair {
 
 /** The same, undefined where it is not there; no number may be smaller than `min`, which a signal's missing one is. */
 export function sides(node: OnnxNode, name: string, axes: 1 | 2, min: 0 | 1): Pair | undefined {
+  const values = axisNumbers(node, name, axes, min);
+  return values && ([min, ...values].slice(-2) as unknown as Pair);
+}
+
+/** An attribute with so many numbers, none below `min`; undefined where it is not there. */
+export function axisNumbers(
+  node: OnnxNode,
+  name: string,
+  count: number,
+  min: 0 | 1,
+): readonly number[] | undefined {
   const values = node.ints(name);
-  if (values === undefined) return undefined;
-  if (values.length !== axes || values.some((value) => !(value >= min))) {
-    throw node.error("attribute-invalid", `${name} is [${values}]`);
+  if (values === undefined || (values.length === count && values.every((value) => value >= min))) {
+    return values;
   }
-  return [min, ...values].slice(-2) as unknown as Pair;
+  throw node.error("attribute-invalid", `${name} is [${values}]`);
 }
 
 function convPads(
@@ -101,9 +111,6 @@ export function autoPad(node: OnnxNode): (typeof AUTO_PADS)[number] {
 
 /** The pads that the node itself tells. */
 export function givenPads(node: OnnxNode, axes: 1 | 2): Pads {
-  const pads = node.ints("pads") ?? new Array<number>(2 * axes).fill(0);
-  if (pads.length !== 2 * axes || pads.some((pad) => pad < 0)) {
-    throw node.error("attribute-invalid", `pads is [${pads}]`);
-  }
+  const pads = axisNumbers(node, "pads", 2 * axes, 0) ?? new Array<number>(2 * axes).fill(0);
   return (axes === 2 ? pads : [0, pads[0], 0, pads[1]]) as unknown as Pads;
 }

@@ -1,0 +1,31 @@
+import { normalAxis } from "../../graph/shape.js";
+import type { Lowered, OnnxNode, Scope } from "../node.js";
+import * as constants from "./constants.js";
+import { Expanding } from "./expanding.js";
+import { nodeFrom } from "./node-from.js";
+
+/** Elements along an axis by number: of a shape, or of a value if the numbers are constant. */
+export function Gather(node: OnnxNode, scope: Scope): Lowered {
+  if (!constants.isArithmetic(node, scope)) return constants.Gather(node, scope);
+  const x = node.input(0);
+  const shape = scope.shape(node, x);
+  const given = node.int("axis", 0);
+  const axis = normalAxis(given, shape.length);
+  const constant = scope.constant(node.input(1));
+  if (constant === undefined || constant.type === "float32") {
+    throw node.error("op-unsupported", "its indices are not constant, which is not supported yet");
+  }
+  if (axis === undefined) {
+    throw node.error("attribute-invalid", `axis ${given} of an input of shape [${shape}]`);
+  }
+  const size = shape[axis]!;
+  const indices = constant.values.map((value) => {
+    if (value === "N") throw node.error("op-unsupported", "its index depends on the batch");
+    return value < 0 && size !== "N" ? value + size : value;
+  });
+  if (constant.shape.length === 1) return nodeFrom("Gather", node, [x], { axis, indices });
+  const expanding = new Expanding(node, scope);
+  const line = expanding.step("Gather", [x], { axis, indices });
+  const target = shape.toSpliced(axis, 1, ...constant.shape);
+  return expanding.end("Reshape", [line], { shape: target, allowZero: false });
+}
