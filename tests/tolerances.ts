@@ -31,6 +31,8 @@ export const TOLERANCES = {
   blocks: 1e-5,
   /** ONNX Runtime's f32 sums in another order than ours, and its own exp and tanh: issue 3's bound. */
   onnxRuntime: 1e-5,
+  /** The same through up to 87 nodes and outputs up to 57: issue 6's bound. */
+  sharedModels: 1e-4,
   /** Squared distances are f32 sums of at most some fifty terms, of centres that are rounded to f32. */
   inertia: 1e-6,
   /** A centre of mini-batch k-means is rounded to f32 at each of at most ten steps. */

@@ -309,3 +309,13 @@ export const ONE_HOT: u32 = 128 | (2 << 8) | (1 << 12) | (0b10 << 16);
  * tableW (i32), weightsH, weightsW, y; attributes inHeight, inWidth, outHeight, outWidth, inner.
  */
 export const SEPARABLE: u32 = 130 | (6 << 8) | (5 << 12) | (0b100000 << 16);
+/**
+ * y[o,i,j,c] = max_a max_b x[o,indexH[a],indexW[b],c] over the entries a of i and b of j; NaN if one is, −∞ of no entry.
+ * Operands x, tableH (i32), tableW (i32), y; attributes as SEPARABLE's.
+ */
+export const MAX_POOL: u32 = 132 | (4 << 8) | (5 << 12) | (0b1000 << 16);
+/**
+ * dx[o,h,w,c] = Σ dy[o,i,j,c], ascending, over the outputs whose first entry (a,b) with x not below y is (h,w).
+ * Operands x, tableH (i32), tableW (i32), dy, dx; attributes as SEPARABLE's.
+ */
+export const MAX_POOL_BACKWARD: u32 = 133 | (5 << 8) | (5 << 12) | (0b10000 << 16);

@@ -11,7 +11,7 @@ import * as loss from "./ops/loss";
 import * as movement from "./ops/movement";
 import * as optim from "./ops/optim";
 import * as rows from "./ops/rows";
-import { separable } from "./ops/separable";
+import * as separable from "./ops/separable";
 import * as solvers from "./ops/solvers";
 
 /**
@@ -179,7 +179,10 @@ export function dispatch(at: Ptr, opcode: u32, checking: bool): u32 {
     case op.ONE_HOT:
       return loss.oneHot(at, checking);
     case op.SEPARABLE:
-      return separable(at, checking);
+      return separable.separable(at, checking);
+    case op.MAX_POOL:
+    case op.MAX_POOL_BACKWARD:
+      return separable.maxPool(at, opcode, checking);
     default:
       return BAD_OPCODE;
   }

@@ -1,5 +1,7 @@
 import {
   CORRECT_COUNT,
+  MAX_POOL,
+  MAX_POOL_BACKWARD,
   MULTI_MARGIN,
   MULTI_MARGIN_BACKWARD,
   ONE_HOT,
@@ -196,6 +198,8 @@ function integerOperands(opcode: u32): u32 {
     case CORRECT_COUNT:
       return 0b10;
     case SEPARABLE:
+    case MAX_POOL:
+    case MAX_POOL_BACKWARD:
       return 0b110;
     default:
       return 0;

@@ -79,7 +79,7 @@ function atLeastOne(numbers: readonly number[]): readonly number[] {
 }
 
 /** The map of an axis of one number that stays as it is. */
-const ALONE = gatherMap(1, [0]);
+export const ALONE = gatherMap(1, [0]);
 
 /**
  * y = both maps along the axes of the images x [.., rows.inSize, columns.inSize, inner]; one of them may be left out, its

@@ -17,6 +17,8 @@ import {
   GEMM_TN,
   LOG_SOFTMAX,
   LOG_SOFTMAX_BACKWARD,
+  MAX_POOL,
+  MAX_POOL_BACKWARD,
   PERMUTE,
   PLACE,
   QR_UPDATE,
@@ -73,6 +75,13 @@ function cost(
       return size(1) * window(attributes);
     case SEPARABLE: // every pair of entries, for each image and each of its innermost numbers
       return Math.max(size(5), (size(0) / (attributes[0]! * attributes[1]!)) * size(3) * size(4));
+    case MAX_POOL:
+    case MAX_POOL_BACKWARD: {
+      // Likewise; the tables hold their starts too.
+      const [inHeight, inWidth, outHeight, outWidth] = attributes as number[] & { length: 5 };
+      const pairs = (size(1) - outHeight - 1) * (size(2) - outWidth - 1);
+      return Math.max(size(3), (size(0) / (inHeight * inWidth)) * pairs);
+    }
     case CHOLESKY:
       return Math.ceil((size(0) * attributes[0]!) / 6);
     case TRIANGLE_INVERSE: // products of whole squares, half of which is zeros

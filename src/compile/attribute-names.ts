@@ -5,6 +5,7 @@ const CONV2D =
   "height width channels outHeight outWidth outChannels kernelH kernelW strideH strideW padTop padLeft " +
   "dilationH dilationW groups";
 
+const MAPS = "inHeight inWidth outHeight outWidth inner";
 const STRIDED = "d1 d2 d3 stride0 stride1 stride2 stride3";
 const REGION = "d1 d2 d3 stride0:i32 stride1:i32 stride2:i32 stride3:i32 offset";
 const ADAM_BETAS = "beta1:f32 oneMinusBeta1:f32 beta2:f32 oneMinusBeta2:f32";
@@ -78,7 +79,9 @@ export const ATTRIBUTES: Readonly<Record<string, string>> = {
   RELU_PROX: "gamma:f32",
   QR_UPDATE: "n k",
   ONE_HOT: "classes",
-  SEPARABLE: "inHeight inWidth outHeight outWidth inner",
+  SEPARABLE: MAPS,
+  MAX_POOL: MAPS,
+  MAX_POOL_BACKWARD: MAPS,
 };
 
 /** Attributes by name; of an opcode that the table lacks, the words as they are. */

@@ -84,7 +84,7 @@ export function compileProgram(
   const kept = [...graph.outputs, lossOn, ...named.filter((value) => value !== undefined)];
   // Outputs of the graph, so that no pass does away with them, and their elements are in ONNX's order.
   const wanted = { ...staged.graph, outputs: [...new Set(kept)] };
-  const prepared = layoutImages(fuseBias(fuseLayerNorm(wanted)));
+  const prepared = fuseBias(layoutImages(fuseLayerNorm(wanted)));
   const built = buildTraining(prepared, options, lossOn, staged);
   const placement = placeTensors(built.graph);
   const ids = new Map(placement.tensors.map((tensor, id) => [tensor, id]));

@@ -1,5 +1,5 @@
 import { countUses } from "../graph/fold.js";
-import type { Graph, Node, NodeOf } from "../graph/graph.js";
+import type { Graph, Node, NodeOf, Shape } from "../graph/graph.js";
 import {
   type BinaryOp,
   isBinary,
@@ -7,157 +7,300 @@ import {
   isUnary,
   type ReduceOp,
 } from "../graph/ops/families.js";
-import { isBatched } from "../graph/shape.js";
-import { type Arrangement, ImageForms, isEitherWay, TO_NHWC } from "./image-forms.js";
+import { isBatched, normalAxis, rowShape, sameShape } from "../graph/shape.js";
+import { alongAxes, type Follower, isFollower } from "./followers.js";
+import { type Form, Forms } from "./forms.js";
+import {
+  factorsOf,
+  inOrder,
+  isRowMajor,
+  type MemoryOrder,
+  refined,
+  rowMajor,
+  selected,
+  storedSizes,
+  transposed,
+  wholeOrder,
+} from "./memory-order.js";
 
 /**
- * Images lie NHWC inside: Conv and batch-norm run so, and what is elementwise follows. Where an op, an
- * input or an output means ONNX's order, a Transpose stands between; each value is turned once at most,
- * and never there and back. Weights are laid out through their view; one that ops want
- * in different orders is turned by a Transpose for all but the first.
+ * Images lie NHWC inside: convolutions, poolings and batch-norm run so, and whatever can follows its input's
+ * order. Transpose and Reshape only rename axes; elements are moved where an op, or an output, wants another order
+ * than there is, and each value at most once into each. Weights are laid out through their view.
  */
 export function layoutImages(graph: Graph): Graph {
   return new LayoutPass(graph).run();
 }
 
 class LayoutPass {
-  private readonly forms: ImageForms;
+  private readonly forms: Forms;
   private readonly uses: ReadonlyMap<string, number>;
 
   constructor(private readonly graph: Graph) {
-    this.forms = new ImageForms(graph);
+    this.forms = new Forms(graph);
     this.uses = countUses(graph);
   }
 
   run(): Graph {
     for (const node of this.graph.nodes) this.rewrite(node);
-    for (const output of this.graph.outputs) this.forms.plain(output);
+    for (const output of this.graph.outputs) this.forms.named(output);
     const { nodes, initializers } = this.forms;
     return { ...this.graph, nodes, initializers };
   }
 
   private rewrite(node: Node): void {
-    if (isUnary(node) || node.op === "Identity" || node.op === "Dropout") this.unary(node);
+    if (isUnary(node) || node.op === "Dropout") this.unary(node);
     else if (isBinary(node)) this.binary(node);
     else if (isReduce(node)) this.reduce(node);
     else if (node.op === "Conv" || node.op === "ConvTranspose") this.conv(node);
-    else if (node.op === "BatchNormalization") this.batchNorm(node);
-    else if (node.op === "Flatten" || node.op === "Reshape") this.flatten(node);
+    else if (node.op === "AveragePool" || node.op === "MaxPool") this.pool(node);
+    else if (node.op === "BatchNormalization" || node.op === "GroupNormalization") this.norm(node);
+    else if (node.op === "Transpose") this.transpose(node);
+    else if (isView(node)) this.view(node);
+    else if (isFollower(node)) this.follow(node);
     else if (node.op === "Gemm" || node.op === "MatMul") this.product(node);
+    else if (node.op === "Softmax" || node.op === "LogSoftmax") this.softmax(node);
     else this.keep(node);
   }
 
   /** The node as it is, in ONNX's order. */
   private keep(node: Node): void {
+    const output = node.outputs[0]!;
     const inputs = node.inputs.map((input) => input && this.forms.plain(input));
-    this.forms.push({ ...node, inputs }, { plain: node.outputs[0]! });
+    const shape = this.forms.shapeOf(output);
+    this.forms.push({ ...node, inputs }, rowMajor(rowShape(shape)), shape);
   }
 
   /** Of either direction: the weight of a ConvTranspose is that of the Conv whose gradient it is. */
   private conv(node: NodeOf<"Conv"> | NodeOf<"ConvTranspose">): void {
     const [x, w, ...rest] = node.inputs as [string, string, ...string[]];
-    const dims = this.forms.shapeOf(w) as readonly number[];
-    const image = this.forms.nhwc(x);
-    const kernel = this.forms.arranged(w, arrangement("OIHW", dims, [2, 3, 1, 0]));
-    const inputs = [image, kernel, ...rest.map((input) => input && this.forms.plain(input))];
+    const others = rest.map((input) => input && this.forms.plain(input));
+    const inputs = [this.inAxes(x, NHWC), this.inAxes(w, HWIO), ...others];
     const attributes = { ...node.attributes, layout: "NHWC" };
-    this.forms.pushNhwc({ ...node, inputs, attributes } as Node);
+    this.pushInAxes({ ...node, inputs, attributes } as Node, NHWC);
   }
 
-  private batchNorm(node: NodeOf<"BatchNormalization">): void {
+  private pool(node: NodeOf<"AveragePool"> | NodeOf<"MaxPool">): void {
+    const inputs = [this.inAxes(node.inputs[0]!, NHWC)];
+    const attributes = { ...node.attributes, layout: "NHWC" };
+    this.pushInAxes({ ...node, inputs, attributes } as Node, NHWC);
+  }
+
+  private norm(node: NodeOf<"BatchNormalization"> | NodeOf<"GroupNormalization">): void {
     const [x, ...rest] = node.inputs as [string, ...string[]];
-    if (this.forms.shapeOf(x).length !== 4) {
-      this.keep(node);
-      return;
-    }
-    const inputs = [this.forms.nhwc(x), ...rest.map((input) => this.forms.plain(input))];
-    this.forms.pushNhwc({ ...node, inputs, attributes: { ...node.attributes, layout: "NHWC" } });
+    const { order, shape } = this.channelsLast(x);
+    const others = rest.map((input) => this.forms.plain(input));
+    const inputs = [this.forms.as(x, order, shape), ...others];
+    const attributes = { ...node.attributes, layout: "NHWC" };
+    this.forms.push({ ...node, inputs, attributes } as Node, order, shape);
   }
 
-  /** An op that follows its input's order. */
-  private unary(node: Node): void {
-    const output = node.outputs[0]!;
-    const { nhwc, plain, flat } = this.forms.of(node.inputs[0]!);
-    if (nhwc) this.forms.pushNhwc({ ...node, inputs: [nhwc] });
-    else if (plain || !flat) this.keep(alone(node));
-    else {
-      const name = `${output}/flat`;
-      const lying = { ...node, inputs: [flat.name], outputs: [name] };
-      this.forms.push(lying, { flat: { name, image: flat.image } }, output);
-    }
-  }
-
-  private binary(node: NodeOf<BinaryOp> & Node): void {
-    const rank = this.forms.shapeOf(node.outputs[0]!).length;
-    const some = node.inputs.some((input) => this.forms.of(input).nhwc);
-    if (rank !== 4 || !some) this.keep(node);
-    else this.forms.pushNhwc({ ...node, inputs: node.inputs.map((x) => this.operand(x)) });
-  }
-
-  /** An operand of an NHWC binary op: an image, or a value without batch filled up to four axes and turned. */
-  private operand(value: string): string {
+  /** The value's own order if axis 1 is innermost there, else the image's. */
+  private channelsLast(value: string): Pick<Form, "order" | "shape"> {
     const shape = this.forms.shapeOf(value);
-    if (isBatched(shape) || this.forms.of(value).nhwc) return this.forms.nhwc(value);
-    if (shape.every((dim) => dim === 1)) return this.forms.plain(value);
-    const dims = [...new Array<number>(4 - shape.length).fill(1), ...(shape as readonly number[])];
-    return this.forms.arranged(value, arrangement("NHWC", dims, TO_NHWC));
+    const form = this.forms.preferred(value);
+    if (form && isInnermost(form.order, shape, 1)) {
+      const whole = wholeOrder(form.order, shape);
+      if (whole?.at(-1) === 1) return { order: form.order, shape: whole.map((i) => shape[i]!) };
+    }
+    const axes = channelsLastAxes(shape.length);
+    return { order: inOrder(shape, axes), shape: axes.map((axis) => shape[axis]!) };
   }
 
-  /** Over an image as it lies, if what is left has ONNX's order all the same, or is an image. */
-  private reduce(node: NodeOf<ReduceOp> & Node): void {
-    const { nhwc } = this.forms.of(node.inputs[0]!);
-    const { axes, keepDims } = node.attributes;
-    const staysInOrder = axes.includes(1) || (axes.includes(2) && axes.includes(3));
-    if (!nhwc || !(keepDims || staysInOrder)) {
+  /** An op that takes its input in whatever order. */
+  private unary(node: Node): void {
+    const form = this.forms.preferred(node.inputs[0]!);
+    if (!form) this.keep(node);
+    // Without the inputs that attributes stand for: Dropout's ratio.
+    else this.forms.push({ ...node, inputs: [form.tensor] }, form.order, form.shape);
+  }
+
+  /** In the order of the operand that is not broadcast. */
+  private binary(node: NodeOf<BinaryOp> & Node): void {
+    const shape = this.forms.shapeOf(node.outputs[0]!);
+    const lead = this.leading(node.inputs, shape);
+    if (!lead) {
       this.keep(node);
       return;
     }
-    const turned = axes.map((axis) => TO_NHWC.indexOf(axis)).sort((a, b) => a - b);
-    const lying = { ...node, inputs: [nhwc], attributes: { axes: turned, keepDims } } as Node;
-    if (keepDims) this.forms.pushNhwc(lying);
-    else this.forms.push(lying, { plain: node.outputs[0]! });
+    const inputs = node.inputs.map((input) => this.operand(input, lead.order, shape));
+    this.forms.push({ ...node, inputs }, lead.order, storedShape(lead.order, shape));
   }
 
-  /** Flattened as it lies; whoever cannot use that order asks for the plain one. */
-  private flatten(node: NodeOf<"Flatten"> | NodeOf<"Reshape">): void {
+  /** The form of the first input of that shape which does not lie in ONNX's order. */
+  private leading(inputs: readonly string[], shape: Shape): Form | undefined {
+    const whole = inputs.filter((input) => sameShape(this.forms.shapeOf(input), shape));
+    const forms = whole.map((input) => this.forms.preferred(input));
+    return forms.find((form) => form && !isRowMajor(form.order));
+  }
+
+  /** An operand in the order of an output of that shape, with axes of size 1 where it is broadcast. */
+  private operand(value: string, order: MemoryOrder, shape: Shape): string {
+    const own = this.forms.shapeOf(value);
+    if (own.every((dim) => dim === 1)) return this.forms.plain(value);
+    const missing = shape.length - own.length;
+    const padded = shape.map((_, axis) => own[axis - missing] ?? 1);
+    const [first, ...row] = isBatched(shape) ? padded : [undefined, ...padded];
+    const factors = factorsOf(rowShape(shape), order).flatMap((mine, axis) =>
+      row[axis] === 1 ? [] : mine,
+    );
+    const whole = wholeOrder(order, shape);
+    const stored = whole
+      ? whole.map((axis) => padded[axis]!)
+      : [
+          first ?? [],
+          order.order.map((at) => (factors.includes(at) ? order.sizes[at]! : 1)),
+        ].flat();
+    // A batch axis of size 1 is left out: it broadcasts all the same.
+    const isRow = isBatched(shape) && !isBatched(own);
+    return this.forms.as(value, selected(order, factors), isRow ? stored.slice(1) : stored);
+  }
+
+  private reduce(node: NodeOf<ReduceOp> & Node): void {
     const [input, output] = [node.inputs[0]!, node.outputs[0]!];
-    const { nhwc, plain } = this.forms.of(input);
-    const to = this.forms.shapeOf(output);
-    const flattens = to.length === 2 && to[0] === "N";
-    if (!nhwc || plain || !flattens || isEitherWay(this.forms.imageOf(input))) {
-      this.keep(alone(node));
+    const form = this.forms.preferred(input);
+    const shape = this.forms.shapeOf(input);
+    if (!form || isRowMajor(form.order)) {
+      this.keep(node);
       return;
     }
-    const name = `${output}/flat`;
-    this.forms.reshape(nhwc, name, to);
-    this.forms.setForms(output, { flat: { name, image: this.forms.imageOf(input) } });
+    const first = shape.length - rowShape(shape).length;
+    const factors = factorsOf(rowShape(shape), form.order);
+    const gone = new Set(node.attributes.axes.flatMap((axis) => factors[axis - first]!));
+    const left = factors.flat().filter((factor) => !gone.has(factor));
+    const order = selected(form.order, left);
+    if (gone.size === 0) {
+      this.forms.rename(input, output, (same) => same);
+      return;
+    }
+    const places = form.order.order.flatMap((factor, at) => (gone.has(factor) ? [at + first] : []));
+    const batch = shape.slice(0, first);
+    const x = this.forms.as(input, form.order, [...batch, ...storedSizes(form.order)]);
+    const attributes = { axes: places, keepDims: false };
+    const reduced = { ...node, inputs: [x], attributes } as Node;
+    this.forms.push(reduced, order, [...batch, ...storedSizes(order)]);
+  }
+
+  /** Along whichever axes lie where; a value whose axes are split, as a shuffle leaves them, is an image again. */
+  private follow(node: Follower): void {
+    const output = this.forms.shapeOf(node.outputs[0]!);
+    const forms = node.inputs.map((input) => this.forms.preferred(input));
+    const at = forms.findIndex((form) => form && !isRowMajor(form.order));
+    const shape = this.forms.shapeOf(node.inputs[Math.max(at, 0)]!);
+    if (at < 0 || shape.length !== output.length) {
+      this.keep(node);
+      return;
+    }
+    const axes = wholeOrder(forms[at]!.order, shape) ?? channelsLastAxes(shape.length);
+    const inputs = node.inputs.map((input) => this.inAxes(input, axes));
+    this.pushInAxes({ ...alongAxes(node, axes), inputs }, axes);
+  }
+
+  /** The same bytes, whatever their order, under other axes. */
+  private view(node: NodeOf<"Flatten" | "Identity" | "Reshape">): void {
+    const [input, output] = [node.inputs[0]!, node.outputs[0]!];
+    const { sizes } = rowMajor(this.forms.rowOf(output));
+    this.forms.rename(input, output, (order) => refined(order, sizes));
+  }
+
+  private transpose(node: NodeOf<"Transpose">): void {
+    const [input, output] = [node.inputs[0]!, node.outputs[0]!];
+    const row = this.forms.rowOf(input);
+    const first = this.forms.shapeOf(input).length - row.length;
+    const perm = node.attributes.perm.slice(first).map((axis) => axis - first);
+    this.forms.rename(input, output, (order) => transposed(order, row, perm));
   }
 
   /** Columns of a weight that only this product reads are permuted once, instead of every image. */
   private product(node: NodeOf<"Gemm"> | NodeOf<"MatMul">): void {
     const [x, w, ...rest] = node.inputs as [string, string, ...string[]];
-    const { plain, flat } = this.forms.of(x);
+    const form = this.forms.preferred(x);
+    const shape = this.forms.shapeOf(x);
     const initializer = this.forms.initializers.get(w);
     const isOnlyUse = initializer && this.uses.get(w) === 1 && initializer.shape.length === 2;
-    if (plain || !flat || !isOnlyUse) {
+    if (!form || isRowMajor(form.order) || !isOnlyUse || shape.length !== 2 || !isBatched(shape)) {
       this.keep(node);
       return;
     }
-    const { shape } = initializer;
-    const transposed = node.op === "Gemm" && node.attributes.transB;
-    const dims = transposed ? [shape[0]!, ...flat.image] : [...flat.image, shape[1]!];
-    const perm = transposed ? TO_NHWC : [1, 2, 0, 3];
-    const columns = this.forms.arranged(w, { order: "flat", dims, perm, shape });
-    const inputs = [flat.name, columns, ...rest.map((input) => input && this.forms.plain(input))];
-    this.forms.push({ ...node, inputs }, { plain: node.outputs[0]! });
+    const { order } = form;
+    const transB = node.op === "Gemm" && node.attributes.transB;
+    const columns = this.forms.as(w, besides(order, initializer.shape, transB), initializer.shape);
+    const others = rest.map((input) => input && this.forms.plain(input));
+    const inputs = [this.forms.as(x, order, shape), columns, ...others];
+    const output = this.forms.shapeOf(node.outputs[0]!);
+    this.forms.push({ ...node, inputs }, rowMajor(rowShape(output)), output);
+  }
+
+  /** Where its axis is innermost already, in the input's own order. */
+  private softmax(node: NodeOf<"Softmax"> | NodeOf<"LogSoftmax">): void {
+    const x = node.inputs[0]!;
+    const [form, shape] = [this.forms.preferred(x), this.forms.shapeOf(x)];
+    const axis = normalAxis(node.attributes.axis, shape.length)!;
+    const whole = form && wholeOrder(form.order, shape);
+    if (!whole || isRowMajor(form.order) || !isInnermost(form.order, shape, axis)) {
+      this.keep(node);
+      return;
+    }
+    const stored = whole.map((i) => shape[i]!);
+    const inputs = [this.forms.as(x, form.order, stored)];
+    const attributes = { axis: whole.indexOf(axis) };
+    this.forms.push({ ...node, inputs, attributes }, form.order, stored);
+  }
+
+  private inAxes(value: string, axes: readonly number[]): string {
+    const shape = this.forms.shapeOf(value);
+    const stored = axes.map((axis) => shape[axis]!);
+    return this.forms.as(value, inOrder(shape, axes), stored);
+  }
+
+  private pushInAxes(node: Node, axes: readonly number[]): void {
+    const shape = this.forms.shapeOf(node.outputs[0]!);
+    const stored = axes.map((axis) => shape[axis]!);
+    this.forms.push(node, inOrder(shape, axes), stored);
   }
 }
 
-function arrangement(order: string, dims: readonly number[], perm: readonly number[]): Arrangement {
-  return { order, dims, perm, shape: perm.map((axis) => dims[axis]!) };
+const NHWC = [0, 2, 3, 1];
+/** NHWC of any rank. */
+function channelsLastAxes(rank: number): number[] {
+  if (rank < 2) return [0].slice(0, rank);
+  return [0, ...Array.from({ length: rank - 2 }, (_, i) => i + 2), 1];
 }
 
-/** Without the inputs that attributes stand for: Reshape's shape, Dropout's ratio. */
-function alone<T extends Node>(node: T): T {
-  return { ...node, inputs: node.inputs.slice(0, 1) };
+/** Of a kernel [O, I, H, W]. */
+const HWIO = [2, 3, 1, 0];
+
+function isView(node: Node): node is NodeOf<"Flatten" | "Identity" | "Reshape"> & Node {
+  return node.op === "Flatten" || node.op === "Identity" || node.op === "Reshape";
+}
+
+/** Whether elements along the axis lie side by side, and nothing else does. */
+function isInnermost(order: MemoryOrder, shape: Shape, axis: number): boolean {
+  const row = rowShape(shape);
+  const factors = factorsOf(row, order)[axis - (shape.length - row.length)];
+  if (!factors || factors.length === 0) return false;
+  const last = order.order.slice(-factors.length);
+  return last.every((factor, i) => factor === factors[i]);
+}
+
+/** The shape of a tensor that holds a value in this order: of its own axes, or of the factors. */
+function storedShape(order: MemoryOrder, shape: Shape): Shape {
+  const whole = wholeOrder(order, shape);
+  if (whole) return whole.map((axis) => shape[axis]!);
+  return [...shape.slice(0, Number(isBatched(shape))), ...storedSizes(order)];
+}
+
+/** Of a weight [k, n], or [n, k] if transposed, whose k lies in the given order. */
+function besides(
+  { sizes, order }: MemoryOrder,
+  shape: readonly number[],
+  transposed: boolean,
+): MemoryOrder {
+  const outer = rowMajor([shape[transposed ? 0 : 1]!]);
+  const [shift, from] = transposed ? [outer.sizes.length, 0] : [0, sizes.length];
+  const k = order.map((axis) => axis + shift);
+  const n = outer.order.map((axis) => axis + from);
+  return transposed
+    ? { sizes: [...outer.sizes, ...sizes], order: [...n, ...k] }
+    : { sizes: [...sizes, ...outer.sizes], order: [...k, ...n] };
 }

@@ -3,8 +3,8 @@ import { activationOf, RECTIFIERS } from "./activations.js";
 import type { Graph, Initializer, Node, NodeOf, OpName, Shape, ValueInfo } from "./graph.js";
 import { inferNode } from "./infer.js";
 import { type Initialization, initialWeights } from "./init.js";
+import { padsOf, SIDE_BY_SIDE, type Sides, transposedPadding } from "./layer-padding.js";
 import { type Activation, type Layer, usage } from "./layers.js";
-import { samePads } from "./ops/padding.js";
 import { imagePadding, upsampling } from "./resampling.js";
 import { formatShape, product, rowShape } from "./shape.js";
 
@@ -64,10 +64,22 @@ function inputOf(layers: readonly Layer[]): ValueInfo {
 }
 
 const prefixes: { readonly [K in Layer["kind"]]?: string } = {
+  conv1d: "conv",
   conv2d: "conv",
+  convTranspose2d: "convTranspose",
+  maxPool1d: "maxPool",
+  maxPool2d: "maxPool",
+  averagePool1d: "averagePool",
+  averagePool2d: "averagePool",
   batchNorm: "bn",
   layerNorm: "ln",
+  groupNorm: "gn",
+  instanceNorm: "in",
 };
+
+type PoolLayer = Extract<Layer, { kind: `${"max" | "average"}Pool${1 | 2}d` }>;
+
+const layout = "NCHW" as const;
 
 class Building {
   readonly #input: ValueInfo;
@@ -91,8 +103,24 @@ class Building {
       case "dense":
         this.#dense(name, layer, rest);
         break;
+      case "conv1d":
       case "conv2d":
-        this.#conv2d(name, layer, rest);
+        this.#conv(name, layer, rest);
+        break;
+      case "convTranspose2d":
+        this.#convTranspose(name, layer, rest);
+        break;
+      case "maxPool1d":
+      case "maxPool2d":
+      case "averagePool1d":
+      case "averagePool2d":
+        this.#pool(name, layer);
+        break;
+      case "globalAveragePool":
+        this.#node("ReduceMean", name, [], { axes: this.#pixelAxes(name), keepDims: false });
+        break;
+      case "globalMaxPool":
+        this.#node("ReduceMax", name, [], { axes: this.#pixelAxes(name), keepDims: false });
         break;
       case "batchNorm":
         this.#batchNorm(name, layer);
@@ -108,6 +136,12 @@ class Building {
         break;
       case "layerNorm":
         this.#layerNorm(name, layer);
+        break;
+      case "groupNorm":
+        this.#groupNorm(name, this.#positive(name, "groups", layer.groups), layer.eps);
+        break;
+      case "instanceNorm":
+        this.#groupNorm(name, undefined, layer.eps);
         break;
       case "dropout":
         if (!(layer.rate >= 0 && layer.rate < 1)) {
@@ -158,33 +192,101 @@ class Building {
     this.#node("Gemm", name, names, { alpha: 1, beta: 1, transB: true });
   }
 
-  #conv2d(name: string, layer: Layer & { kind: "conv2d" }, rest: readonly Layer[]): void {
+  #conv(name: string, layer: Layer & { kind: "conv1d" | "conv2d" }, rest: readonly Layer[]): void {
     const filters = this.#positive(name, "filters", layer.filters);
+    this.#overImages(name, layer.kind === "conv1d" ? 1 : 2, (channels, sizes, axes) => {
+      const kernelShape = this.#sides(name, "kernelSize", layer.kernelSize, axes);
+      const strides = this.#sides(name, "strides", layer.strides ?? 1, axes);
+      const pads = padsOf(name, layer.padding ?? "valid", sizes, kernelShape, strides, axes);
+      const names = this.#kernel(name, layer, [filters, channels, ...kernelShape], rest);
+      const window = { kernelShape, strides, pads, dilations: SIDE_BY_SIDE, layout };
+      this.#node("Conv", name, names, { ...window, group: 1 });
+    });
+  }
+
+  #convTranspose(
+    name: string,
+    layer: Layer & { kind: "convTranspose2d" },
+    rest: readonly Layer[],
+  ): void {
+    const filters = this.#positive(name, "filters", layer.filters);
+    this.#overImages(name, 2, (channels) => {
+      const kernelShape = this.#sides(name, "kernelSize", layer.kernelSize, 2);
+      const strides = this.#sides(name, "strides", layer.strides ?? 1, 2);
+      const padding = transposedPadding(name, layer, kernelShape, strides);
+      const names = this.#kernel(name, layer, [channels, filters, ...kernelShape], rest);
+      const window = { kernelShape, strides, ...padding, dilations: SIDE_BY_SIDE, layout };
+      this.#node("ConvTranspose", name, names, { ...window, group: 1 });
+    });
+  }
+
+  /** A kernel of the given shape, whose second axis is what it reads in a Conv, and a bias, if there is one. */
+  #kernel(
+    name: string,
+    layer: Layer & { kind: "conv1d" | "conv2d" | "convTranspose2d" },
+    shape: readonly number[],
+    rest: readonly Layer[],
+  ): string[] {
+    const [first, second] = shape as [number, number];
+    const area = product(shape.slice(2), name);
+    const isTransposed = layer.kind === "convTranspose2d";
+    const [from, to] = isTransposed ? [first, second] : [second, first];
+    const elements = product(shape, name);
+    const kind = kindFor(rest);
+    const data = initialWeights(kind, elements, from * area, to * area, this.#random);
+    const names = [this.#parameter(`${name}.weight`, shape, data)];
+    if (layer.bias ?? rest[0]?.kind !== "batchNorm") names.push(this.#fill(name, "bias", [to], 0));
+    return names;
+  }
+
+  #pool(name: string, layer: PoolLayer): void {
+    const { ceilMode = false, padding = "valid", poolSize } = layer;
+    this.#overImages(name, layer.kind.endsWith("1d") ? 1 : 2, (_, sizes, axes) => {
+      const kernelShape = this.#sides(name, "poolSize", poolSize, axes);
+      const strides = this.#sides(name, "strides", layer.strides ?? poolSize, axes);
+      const pads = padsOf(name, padding, sizes, kernelShape, strides, axes);
+      const window = { kernelShape, strides, pads, dilations: SIDE_BY_SIDE, layout, ceilMode };
+      if (layer.kind === "maxPool1d" || layer.kind === "maxPool2d") {
+        this.#node("MaxPool", name, [], window);
+      } else {
+        const { countIncludePad = false } = layer;
+        this.#node("AveragePool", name, [], { ...window, countIncludePad });
+      }
+    });
+  }
+
+  /** Adds a layer of images; signals are images of one row while it works. */
+  #overImages(
+    name: string,
+    axes: 1 | 2,
+    add: (channels: number, sizes: readonly number[], axes: 1 | 2) => void,
+  ): void {
     const [, channels, ...sizes] = this.#last.shape as readonly number[];
-    if (channels === undefined || sizes.length !== 2) {
-      throw usage(
-        name,
-        `needs images [N, channels, height, width], not ${formatShape(this.#last.shape)}`,
-      );
+    if (channels === undefined || sizes.length !== axes) {
+      const needed =
+        axes === 1 ? "signals [N, channels, length]" : "images [N, channels, height, width]";
+      throw usage(name, `needs ${needed}, not ${formatShape(this.#last.shape)}`);
     }
-    const kernelShape = this.#pair(name, "kernelSize", layer.kernelSize);
-    const strides = this.#pair(name, "strides", layer.strides ?? 1);
-    const pads = this.#pads(name, layer.padding ?? "valid", sizes, kernelShape, strides);
-    const area = kernelShape[0] * kernelShape[1];
-    const data = initialWeights(
-      kindFor(rest),
-      filters * channels * area,
-      channels * area,
-      filters * area,
-      this.#random,
-    );
-    const names = [this.#parameter(`${name}.weight`, [filters, channels, ...kernelShape], data)];
-    if (layer.bias ?? rest[0]?.kind !== "batchNorm") {
-      names.push(this.#fill(name, "bias", [filters], 0));
+    if (axes === 2) {
+      add(channels, sizes, axes);
+      return;
     }
-    const dilations: [number, number] = [1, 1];
-    const layout = "NCHW";
-    this.#node("Conv", name, names, { kernelShape, strides, pads, dilations, group: 1, layout });
+    this.#reshape(`${name}/image`, [channels, 1, ...sizes]);
+    add(channels, [1, ...sizes], axes);
+    const [filters, , length] = rowShape(this.#last.shape) as [number, number, number];
+    this.#reshape(`${name}/signal`, [filters, length]);
+  }
+
+  #reshape(name: string, row: readonly number[]): void {
+    this.#node("Reshape", name, [], { shape: ["N", ...row], allowZero: false });
+  }
+
+  /** The axes behind the channels. */
+  #pixelAxes(name: string): readonly number[] {
+    const { shape } = this.#last;
+    const axes = shape.map((_, axis) => axis).slice(2);
+    if (axes.length > 0) return axes;
+    throw usage(name, `rows of shape ${formatShape(shape)} have no pixels`);
   }
 
   #prelu(name: string, { perChannel = false, alpha = 0.25 }: Layer & { kind: "prelu" }): void {
@@ -219,17 +321,20 @@ class Building {
     this.#node("LayerNormalization", name, names, { axis: 1, epsilon: eps });
   }
 
-  #pads(
-    name: string,
-    padding: "valid" | "same" | number,
-    sizes: readonly number[],
-    kernel: readonly [number, number],
-    strides: readonly [number, number],
-  ): [number, number, number, number] {
-    if (padding === "valid") return [0, 0, 0, 0];
-    if (padding === "same") return samePads(sizes, kernel, strides, [1, 1], "end");
-    if (!Number.isSafeInteger(padding) || padding < 0) throw usage(name, `padding ${padding}`);
-    return [padding, padding, padding, padding];
+  /** @param groups one for each channel, if left out */
+  #groupNorm(name: string, groups: number | undefined, eps = 1e-5): void {
+    const [, channels, ...sizes] = this.#last.shape as readonly number[];
+    if (channels === undefined || (groups === undefined && sizes.length === 0)) {
+      const needed = groups === undefined ? "pixels" : "channels";
+      throw usage(name, `rows of shape ${formatShape(this.#last.shape)} have no ${needed}`);
+    }
+    if (!(eps > 0)) throw usage(name, `eps ${eps} is not above 0`);
+    const numGroups = groups ?? channels;
+    const names = [
+      this.#fill(name, "weight", [channels], 1),
+      this.#fill(name, "bias", [channels], 0),
+    ];
+    this.#node("GroupNormalization", name, names, { numGroups, epsilon: eps, layout: "NCHW" });
   }
 
   #node<K extends OpName>(
@@ -271,19 +376,17 @@ class Building {
     throw usage(where, `${option} is ${value}, not a whole number above 0`);
   }
 
-  #pair(where: string, option: string, value: number | readonly [number, number]) {
-    const [first, second] = typeof value === "number" ? [value, value] : value;
-    const pair: readonly [number, number] = [
-      this.#positive(where, option, first),
-      this.#positive(where, option, second),
-    ];
-    return pair;
+  /** A size along both axes of an image, that of a signal's missing one being 1. */
+  #sides(where: string, option: string, value: number | Sides, axes: 1 | 2): Sides {
+    const [first, second] = typeof value === "number" ? [axes === 1 ? 1 : value, value] : value;
+    return [this.#positive(where, option, first), this.#positive(where, option, second)];
   }
 }
 
 /** He if the next activation is a ReLU or like it, which may stand behind a normalization; Xavier else. */
 function kindFor(rest: readonly Layer[]): Initialization {
-  const passed = ["batchNorm", "layerNorm", "dropout", "flatten"];
+  const norms = ["batchNorm", "layerNorm", "groupNorm", "instanceNorm"];
+  const passed = [...norms, "dropout", "flatten", "maxPool1d", "maxPool2d"];
   const next = rest.find(({ kind }) => !passed.includes(kind));
   return next !== undefined && RECTIFIERS.has(next.kind) ? "he" : "xavier";
 }

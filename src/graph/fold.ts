@@ -1,11 +1,14 @@
 import { foldParts } from "./fold-parts.js";
+import { fuseGroupNorm } from "./fuse-group-norm.js";
 import type { Graph, Initializer, Node } from "./graph.js";
 import { inferNode } from "./infer.js";
 import { transposeOrder, viewed } from "./view.js";
 
 /** All the passes of this file: what is left is the arithmetic, over weights as their ops want them. */
 export function simplify(graph: Graph): Graph {
-  return removeUnused(foldParts(foldViews(removeInert(graph))));
+  const arithmetic = removeUnused(fuseGroupNorm(foldViews(removeInert(graph))));
+  // What a norm was spelled with may have been the second reader of a weight.
+  return removeUnused(foldParts(foldViews(arithmetic)));
 }
 
 /** How often each value is read; a graph output counts as a reader. */

@@ -87,14 +87,22 @@ export interface Region {
   readonly sizes: Shape;
 }
 
-/** pads: top, left, bottom, right. auto_pad is resolved by the importer. */
-interface ConvAttributes {
+/** A window over images. pads: top, left, bottom, right. auto_pad is resolved by the importer. */
+interface WindowAttributes {
   kernelShape: readonly [number, number];
   strides: readonly [number, number];
   pads: readonly [number, number, number, number];
   dilations: readonly [number, number];
-  group: number;
   layout: Layout;
+}
+
+interface ConvAttributes extends WindowAttributes {
+  group: number;
+}
+
+/** ceilMode: a last window that begins in the image, or in front of it, counts even if it ends behind the pads. */
+export interface PoolAttributes extends WindowAttributes {
+  ceilMode: boolean;
 }
 
 /** How a place along a resized axis is told in that of the input; the names are ONNX's. */
@@ -130,6 +138,8 @@ interface ResizeAttributes {
 
 /** Each op's attributes with defaults resolved; the names are ONNX's in camelCase. */
 export interface OpAttributes extends UnaryAttributes, BinaryAttributes {
+  /** countIncludePad: the mean is over the padding's zeros too, but not over what lies behind the pads. */
+  AveragePool: PoolAttributes & { countIncludePad: boolean };
   BatchNormalization: { epsilon: number; momentum: number; layout: Layout };
   /** The axis counts from the front. */
   Concat: { axis: number };
@@ -145,11 +155,14 @@ export interface OpAttributes extends UnaryAttributes, BinaryAttributes {
   Gather: { axis: number; indices: readonly number[] };
   /** Without transA: the importer makes a Transpose of it. */
   Gemm: { alpha: number; beta: number; transB: boolean };
+  /** Over the channels of a group and all pixels; scale and bias, both or neither, are of channels or of groups. */
+  GroupNormalization: { numGroups: number; epsilon: number; layout: Layout };
   Identity: object;
   /** Over all axes from `axis` on; the scale and the bias have their shape. */
   LayerNormalization: { axis: number; epsilon: number };
   LogSoftmax: { axis: number };
   MatMul: object;
+  MaxPool: PoolAttributes;
   /** pads: how much each axis grows at its begin and its end; below 0 it is cropped, and that comes first. */
   Pad: {
     mode: "constant" | "reflect" | "edge" | "wrap";

@@ -4,8 +4,10 @@ import { gather, pad, resize } from "./ops/axis-wise.js";
 import { gemm, matMul } from "./ops/dense.js";
 import { binary, reduce, unary } from "./ops/elementwise.js";
 import { BINARY_OPS, forAll, REDUCE_OPS, UNARY_OPS } from "./ops/families.js";
+import { groupNormalization } from "./ops/group-norm.js";
 import { batchNormalization, conv, convTranspose } from "./ops/image.js";
 import { flatten, reshape, transpose } from "./ops/movement.js";
+import { pool } from "./ops/pool.js";
 import { concat, expand, slice } from "./ops/regions.js";
 import { layerNormalization, softmax } from "./ops/rows.js";
 import { nodeLabel, type ShapeRule } from "./ops/rule.js";
@@ -15,6 +17,7 @@ const rules: { readonly [K in OpName]: ShapeRule<K> } = {
   ...forAll(UNARY_OPS, unary),
   ...forAll(BINARY_OPS, binary),
   ...forAll(REDUCE_OPS, reduce),
+  AveragePool: pool,
   BatchNormalization: batchNormalization,
   Concat: concat,
   Conv: conv,
@@ -24,10 +27,12 @@ const rules: { readonly [K in OpName]: ShapeRule<K> } = {
   Flatten: flatten,
   Gather: gather,
   Gemm: gemm,
+  GroupNormalization: groupNormalization,
   Identity: unary,
   LayerNormalization: layerNormalization,
   LogSoftmax: softmax,
   MatMul: matMul,
+  MaxPool: pool,
   Pad: pad,
   Reshape: reshape,
   Resize: resize,

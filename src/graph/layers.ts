@@ -38,17 +38,58 @@ export interface DenseOptions extends Common {
   readonly activation?: Activation;
 }
 
-export interface Conv2dOptions extends Common {
+/** A number for each axis of the images, or one for all. */
+type Sides = number | readonly [number, number];
+
+/** "valid" (default) is none; "same" keeps ⌈size / stride⌉; a number pads all sides. */
+type Padding = "valid" | "same" | number;
+
+interface ConvOptions<Size> extends Common {
   readonly filters: number;
-  readonly kernelSize: number | readonly [number, number];
+  readonly kernelSize: Size;
   /** Default 1. */
-  readonly strides?: number | readonly [number, number];
-  /** "valid" (default) is none; "same" keeps ⌈size / stride⌉; a number pads all four sides. */
-  readonly padding?: "valid" | "same" | number;
+  readonly strides?: Size;
+  readonly padding?: Padding;
   /** As for `dense`. */
   readonly bias?: boolean;
   readonly activation?: Activation;
 }
+
+export interface Conv1dOptions extends ConvOptions<number> {}
+
+export interface Conv2dOptions extends ConvOptions<Sides> {}
+
+export interface ConvTranspose2dOptions extends ConvOptions<Sides> {
+  /**
+   * "valid" (default) is none; "same" makes the image as many times larger as its stride; a number takes as much off
+   * all four sides.
+   */
+  readonly padding?: Padding;
+  /** Rows and columns more at the bottom and on the right, fewer than the strides; default 0. */
+  readonly outputPadding?: Sides;
+}
+
+interface PoolOptions<Size> extends Common {
+  readonly poolSize: Size;
+  /** Default the pool size. */
+  readonly strides?: Size;
+  readonly padding?: Padding;
+  /** Whether a last window counts that ends behind the pads; default false. */
+  readonly ceilMode?: boolean;
+}
+
+export interface MaxPool1dOptions extends PoolOptions<number> {}
+
+export interface MaxPool2dOptions extends PoolOptions<Sides> {}
+
+interface AveragePoolOptions {
+  /** Whether the mean is over the padding's zeros too; default false. Differs from PyTorch, where it is true. */
+  readonly countIncludePad?: boolean;
+}
+
+export interface AveragePool1dOptions extends PoolOptions<number>, AveragePoolOptions {}
+
+export interface AveragePool2dOptions extends PoolOptions<Sides>, AveragePoolOptions {}
 
 export interface Upsample2dOptions extends Common {
   /** How many times as high and wide, or each for itself; below 1 the images shrink. */
@@ -79,6 +120,16 @@ export interface BatchNormOptions extends Common {
 export interface LayerNormOptions extends Common {
   /** Default 1e-5. */
   readonly eps?: number;
+}
+
+export interface InstanceNormOptions extends Common {
+  /** Default 1e-5. */
+  readonly eps?: number;
+}
+
+export interface GroupNormOptions extends InstanceNormOptions {
+  /** How many groups the channels are parted in, evenly. */
+  readonly groups: number;
 }
 
 export interface DropoutOptions extends Common {
@@ -132,11 +183,20 @@ export interface InputOptions {
 export type Layer =
   | ({ readonly kind: "input" } & InputOptions)
   | ({ readonly kind: "dense" } & DenseOptions)
+  | ({ readonly kind: "conv1d" } & Conv1dOptions)
   | ({ readonly kind: "conv2d" } & Conv2dOptions)
+  | ({ readonly kind: "convTranspose2d" } & ConvTranspose2dOptions)
+  | ({ readonly kind: "maxPool1d" } & MaxPool1dOptions)
+  | ({ readonly kind: "maxPool2d" } & MaxPool2dOptions)
+  | ({ readonly kind: "averagePool1d" } & AveragePool1dOptions)
+  | ({ readonly kind: "averagePool2d" } & AveragePool2dOptions)
+  | ({ readonly kind: "globalAveragePool" | "globalMaxPool" } & Common)
   | ({ readonly kind: "upsample2d" } & Upsample2dOptions)
   | ({ readonly kind: "pad2d" } & Pad2dOptions)
   | ({ readonly kind: "batchNorm" } & BatchNormOptions)
   | ({ readonly kind: "layerNorm" } & LayerNormOptions)
+  | ({ readonly kind: "groupNorm" } & GroupNormOptions)
+  | ({ readonly kind: "instanceNorm" } & InstanceNormOptions)
   | ({ readonly kind: "dropout" } & DropoutOptions)
   | ({ readonly kind: "leakyRelu" } & LeakyReluOptions)
   | ({ readonly kind: "elu" | "celu" } & EluOptions)
@@ -153,6 +213,40 @@ export const input = (options: InputOptions): Layer => ({ kind: "input", ...opti
 export const dense = (options: DenseOptions): Layer => ({ kind: "dense", ...options });
 /** y = x ∗ w + b. Shapes: x [N,channels,height,width], w [filters,channels,kernelH,kernelW], b [filters]. */
 export const conv2d = (options: Conv2dOptions): Layer => ({ kind: "conv2d", ...options });
+/** y = x ∗ w + b. Shapes: x [N,channels,length], w [filters,channels,1,kernel], b [filters]. */
+export const conv1d = (options: Conv1dOptions): Layer => ({ kind: "conv1d", ...options });
+/**
+ * y = the gradient of a convolution to its input, for x as that of its output; plus b. A size becomes (size − 1)·stride
+ * + kernel. Shapes: x [N,channels,height,width], w [channels,filters,kernelH,kernelW], b [filters].
+ */
+export const convTranspose2d = (options: ConvTranspose2dOptions): Layer => ({
+  kind: "convTranspose2d",
+  ...options,
+});
+/** y = the largest of each window. Shapes: x [N,channels,length]; padding is never the largest. */
+export const maxPool1d = (options: MaxPool1dOptions): Layer => ({ kind: "maxPool1d", ...options });
+/** y = the largest of each window. Shapes: x [N,channels,height,width]; padding is never the largest. */
+export const maxPool2d = (options: MaxPool2dOptions): Layer => ({ kind: "maxPool2d", ...options });
+/** y = the mean of each window. Shapes: x [N,channels,length]. */
+export const averagePool1d = (options: AveragePool1dOptions): Layer => ({
+  kind: "averagePool1d",
+  ...options,
+});
+/** y = the mean of each window. Shapes: x [N,channels,height,width]. */
+export const averagePool2d = (options: AveragePool2dOptions): Layer => ({
+  kind: "averagePool2d",
+  ...options,
+});
+/** y = the mean of each channel. Shapes: x [N,channels,…sizes], y [N,channels]. */
+export const globalAveragePool = (options: Common = {}): Layer => ({
+  kind: "globalAveragePool",
+  ...options,
+});
+/** y = the largest of each channel. Shapes: x [N,channels,…sizes], y [N,channels]. */
+export const globalMaxPool = (options: Common = {}): Layer => ({
+  kind: "globalMaxPool",
+  ...options,
+});
 /** y = (x − mean) / √(variance + eps)·γ + β, per channel. Shapes: x [N,channels] or [N,channels,height,width], γ β [channels]. */
 export const batchNorm = (options: BatchNormOptions = {}): Layer => ({
   kind: "batchNorm",
@@ -212,6 +306,20 @@ export const layerNorm = (options: LayerNormOptions = {}): Layer => ({
   ...options,
 });
 /**
+ * y = (x − mean) / √(variance + eps)·γ + β over all pixels and the channels of a group of one row.
+ * Shapes: x [N,channels,…sizes], γ β [channels]. Wu & He 2018, https://arxiv.org/abs/1803.08494.
+ */
+export const groupNorm = (options: GroupNormOptions): Layer => ({ kind: "groupNorm", ...options });
+/**
+ * y = (x − mean) / √(variance + eps)·γ + β over all pixels of a channel of one row.
+ * Shapes: x [N,channels,…sizes], γ β [channels]. Ulyanov et al. 2016, https://arxiv.org/abs/1607.08022.
+ * Differs from PyTorch: γ and β are there, as with its affine=True.
+ */
+export const instanceNorm = (options: InstanceNormOptions = {}): Layer => ({
+  kind: "instanceNorm",
+  ...options,
+});
+/**
  * y = x / (1 − rate), but 0 for a random share `rate` of the elements; y = x outside training. Shapes: x and y alike, any.
  * Srivastava et al. 2014, http://jmlr.org/papers/v15/srivastava14a.html.
  */
@@ -236,11 +344,21 @@ export type ActivationLayer = Exclude<
     kind:
       | "input"
       | "dense"
+      | "conv1d"
       | "conv2d"
+      | "convTranspose2d"
+      | "maxPool1d"
+      | "maxPool2d"
+      | "averagePool1d"
+      | "averagePool2d"
+      | "globalAveragePool"
+      | "globalMaxPool"
       | "upsample2d"
       | "pad2d"
       | "batchNorm"
       | "layerNorm"
+      | "groupNorm"
+      | "instanceNorm"
       | "dropout"
       | "prelu"
       | "softmax"

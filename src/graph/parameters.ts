@@ -87,6 +87,7 @@ function roleOf(
     case "Gemm":
     case "MatMul":
       return "parameter";
+    case "GroupNormalization":
     case "LayerNormalization":
       return place > 0 ? "parameter" : "constant";
     case "BatchNormalization":

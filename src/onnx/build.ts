@@ -32,10 +32,12 @@ const IR_VERSIONS = new Map([
   [17, 8n],
   [18, 8n],
   [20, 9n],
+  [21, 10n],
 ]);
 /** Ops that came, or took the form that is written here, after it. */
-const SINCE: ReadonlyMap<OpName, number> = new Map([
+const SINCE: ReadonlyMap<string, number> = new Map([
   ["Gelu", 20],
+  ["GroupNormalization", 21],
   ["Mish", 18],
   ["ReduceMax", 18],
   ["ReduceMean", 18],
@@ -46,8 +48,9 @@ const SINCE: ReadonlyMap<OpName, number> = new Map([
 /** A graph of the builder as an ONNX model, so that it is exported and saved as any other. */
 export function buildOnnx(graph: Graph): ModelProto {
   const values = inferShapes(graph);
-  const written = graph.nodes.map(writtenNode);
-  const opset = Math.max(OPSET, ...graph.nodes.map(({ op }) => SINCE.get(op) ?? 0));
+  const written = graph.nodes.map((node) => writtenNode(node, values));
+  const opTypes = written.flatMap(({ nodes }) => nodes.map(({ opType }) => opType));
+  const opset = Math.max(OPSET, ...opTypes.map((opType) => SINCE.get(opType) ?? 0));
   const weights = [...graph.initializers.values()].map(({ name, shape, data, view }) => {
     if (view !== undefined || !(data instanceof Float32Array)) {
       throw new Error(`buildOnnx: '${name}' is not as the builder makes it`);
@@ -75,14 +78,27 @@ interface Written {
   readonly constants: readonly TensorProto[];
 }
 
-function writtenNode(one: Node): Written {
-  const { name, op: opType, inputs, outputs } = one;
+function writtenNode(one: Node, values: ReturnType<typeof inferShapes>): Written {
+  const { name, inputs, outputs } = one;
   if (one.op === "Swish") return { nodes: swishNodes(one), constants: [] };
   const constants = constantsOf(one);
   const input = [...inputs, ...constants.map((tensor) => tensor.name)];
-  const attribute = attributesOf(one);
+  const isOfChannels = isInstanceNorm(one, values);
+  const opType = isOfChannels ? "InstanceNormalization" : one.op;
+  const attribute = isOfChannels
+    ? [floatAttribute("epsilon", one.attributes.epsilon)]
+    : attributesOf(one);
   const node = create(NodeProtoSchema, { name, opType, input, output: [...outputs], attribute });
   return { nodes: [node], constants };
+}
+
+/** A group for each channel: an op since the first opset, where groups are of the 21st. */
+function isInstanceNorm(
+  node: Node,
+  values: ReturnType<typeof inferShapes>,
+): node is NodeOf<"GroupNormalization"> {
+  if (node.op !== "GroupNormalization") return false;
+  return node.attributes.numGroups === values.get(node.inputs[0]!)!.shape[1];
 }
 
 /** Swish came with opset 24, and few runtimes have it: x·σ(x), as PyTorch writes it. */
@@ -186,12 +202,23 @@ const convolution: AttributeWriter<"Conv" | "ConvTranspose"> = (attributes) => [
   intAttribute("group", attributes.group),
 ];
 
+const pool: AttributeWriter<"AveragePool" | "MaxPool"> = (attributes) => [
+  intAttribute("kernel_shape", attributes.kernelShape),
+  intAttribute("strides", attributes.strides),
+  intAttribute("pads", attributes.pads),
+  intAttribute("ceil_mode", Number(attributes.ceilMode)),
+];
+
 const writers: { readonly [K in OpName]: AttributeWriter<K> } = {
   ...forAll(UNARY_OPS, none),
   ...forAll(BINARY_OPS, none),
   ...forAll<ReduceOp, AttributeWriter<ReduceOp>>(REDUCE_OPS, ({ keepDims }) => [
     intAttribute("keepdims", Number(keepDims)),
   ]),
+  AveragePool: (attributes) => [
+    ...pool(attributes),
+    intAttribute("count_include_pad", Number(attributes.countIncludePad)),
+  ],
   BatchNormalization: ({ epsilon, momentum }) => [
     floatAttribute("epsilon", epsilon),
     floatAttribute("momentum", momentum),
@@ -214,6 +241,10 @@ const writers: { readonly [K in OpName]: AttributeWriter<K> } = {
     floatAttribute("beta", beta),
     intAttribute("transB", Number(transB)),
   ],
+  GroupNormalization: ({ numGroups, epsilon }) => [
+    intAttribute("num_groups", numGroups),
+    floatAttribute("epsilon", epsilon),
+  ],
   HardSigmoid: (attributes) => [...alpha(attributes), floatAttribute("beta", attributes.beta)],
   Identity: none,
   LayerNormalization: ({ axis, epsilon }) => [
@@ -223,6 +254,7 @@ const writers: { readonly [K in OpName]: AttributeWriter<K> } = {
   LogSoftmax: ({ axis }) => [intAttribute("axis", axis)],
   LeakyRelu: alpha,
   MatMul: none,
+  MaxPool: (attributes) => [...pool(attributes), intAttribute("dilations", attributes.dilations)],
   Pad: ({ mode }) => [stringAttribute("mode", mode)],
   Resize: (attributes) => [
     stringAttribute("mode", attributes.mode),

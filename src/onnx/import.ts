@@ -101,17 +101,19 @@ class Importer {
   readonly #taken: Set<string>;
 
   constructor(proto: GraphProto, inputs: readonly ModelInput[], opset: number) {
+    const initializers = new Set(proto.initializer.map(({ name }) => name));
     this.#proto = proto;
     this.#inputs = inputs;
     this.#taken = new Set([
       ...inputs.map(({ info }) => info.name),
-      ...proto.initializer.map(({ name }) => name),
+      ...initializers,
       ...proto.node.flatMap(({ output }) => output),
     ]);
     this.#scope = {
       opset,
       fixedBatch: inputs.find(({ fixedBatch }) => fixedBatch !== undefined)?.fixedBatch,
       constant: (name) => this.#constants.get(this.#copies.get(name) ?? name),
+      isInitializer: (name) => initializers.has(this.#copies.get(name) ?? name),
       shape: (node, name) => this.#shape(node, name),
       uses: (name) => this.#uses.get(name) ?? 0,
       fresh: (wish) => this.#fresh(wish),

@@ -21,6 +21,8 @@ export interface Scope {
   readonly fixedBatch: number | undefined;
   /** The constant behind a name, if it is one. */
   constant(name: string): ConstantValue | undefined;
+  /** Whether a name is an initializer of the file, and no node's output. */
+  isInitializer(name: string): boolean;
   /** The shape of a value. */
   shape(node: OnnxNode, name: string): Shape;
   /** How many nodes and outputs read the value. */

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { CompileOptions } from "../../src/compile/options.js";
-import type { Graph } from "../../src/graph/graph.js";
+import type { Graph, OpAttributes } from "../../src/graph/graph.js";
 import { BINARY_OPS, REDUCE_OPS } from "../../src/graph/ops/families.js";
+import { pooling } from "../graph/graphs.js";
 import { convNet, denseNet, GraphSketch } from "../helpers/graphs.js";
 import { compileForTest, gradientError } from "../helpers/training.js";
 import { TOLERANCES } from "../tolerances.js";
@@ -82,6 +83,18 @@ const cases: readonly Case[] = [
   ["layer-norm, gamma alone", layerNormOf(-1, [4]), { trainable: (name) => name === "ln.weight" }],
   ["layer-norm, affine frozen", layerNormOf(-1, [4]), { trainable: (n) => !n.startsWith("ln") }],
   ["layer-norm of an image behind a convolution", layerNormOfImage()],
+  ["group-norm of images, 1 group", groupNormOfImage(1)],
+  ["group-norm of images, 2 groups", groupNormOfImage(2)],
+  ["instance-norm of images", groupNormOfImage(4)],
+  ["group-norm, a scale and a bias for each group", groupNormOfImage(2, 2)],
+  ["group-norm without scale and bias", groupNormOfImage(2, 0)],
+  ["group-norm, gamma alone", groupNormOfImage(2), { trainable: (n) => n === "gn.weight" }],
+  ["group-norm, beta alone", groupNormOfImage(2), { trainable: (n) => n === "gn.bias" }],
+  ["group-norm, affine frozen", groupNormOfImage(2), { trainable: (n) => !n.startsWith("gn") }],
+  ["group-norm of rows", groupNormOf([6], 2)],
+  ["group-norm of signals", groupNormOf([6, 5], 3)],
+  ["instance-norm of signals", groupNormOf([6, 5], 6)],
+  ["group-norm of volumes", groupNormOf([4, 2, 3, 2], 2)],
   ["Dropout", dropoutNet()],
   ["Dropout of an image", dropoutOfImage()],
   ["fan-out and residual Add", residual()],
@@ -148,6 +161,34 @@ const zeroPower: Case = [
   { trainable: (name) => name !== "n" && name !== "zero" },
 ];
 
+/** Windows over an image behind a convolution, and in front of another one. */
+const pooled = (
+  op: "AveragePool" | "MaxPool",
+  window: Partial<OpAttributes["AveragePool"]>,
+  features: number,
+) =>
+  sketch(["N", 2, 8, 7], (g) => {
+    const x = g.unary("Tanh", g.conv("x", "conv", 2, 3, { bias: true }));
+    const attributes = { ...pooling, ...window };
+    const { countIncludePad: _, ...others } = attributes;
+    const y = op === "MaxPool" ? g.node(op, [x], others) : g.node(op, [x], attributes);
+    return g.gemm(g.flatten(g.conv(y, "next", 3, 2, { kernelShape: [1, 1] })), "fc", features, 3);
+  });
+
+const poolCases: readonly Case[] = (["AveragePool", "MaxPool"] as const).flatMap((op): Case[] => [
+  [`${op} 2`, pooled(op, {}, 12)],
+  [`${op} 3, stride 2, pads 1`, pooled(op, { kernelShape: [3, 3], pads: [1, 1, 1, 1] }, 18)],
+  [
+    `${op} 3, pads 1, padding counted`,
+    pooled(op, { kernelShape: [3, 3], pads: [1, 0, 1, 1], countIncludePad: true }, 12),
+  ],
+  [`${op} with ceilMode`, pooled(op, { strides: [3, 2], ceilMode: true }, 12)],
+  [
+    `${op}, overlapping and dilated, of one row alone`,
+    pooled(op, { kernelShape: [1, 2], strides: [1, 1], dilations: [1, 3] }, 24),
+  ],
+]);
+
 const reduceCases: readonly Case[] = REDUCE_OPS.flatMap((op) =>
   [[1], [2], [3], [1, 2], [2, 3], [1, 3], [1, 2, 3]].flatMap((axes) =>
     [true, false].map((keepDims): Case => {
@@ -172,6 +213,7 @@ describe("gradients equal central differences", () => {
     ...binaryCases,
     ...constantPowers,
     zeroPower,
+    ...poolCases,
     ...reduceCases,
   ]) {
     test(name, () => {
@@ -231,6 +273,29 @@ function layerNormOfImage(): Graph {
   return sketch(["N", 2, 4, 5], (g) => {
     const x = g.unary("Tanh", g.conv("x", "conv", 2, 3));
     return g.gemm(g.flatten(layerNorm(g, x, 1, [3, 2, 3])), "fc", 18, 3);
+  });
+}
+
+function groupNorm(g: GraphSketch, x: string, numGroups: number, parameters: number): string {
+  const affine = parameters
+    ? [g.weight("gn.weight", [parameters], 0.5, 1), g.weight("gn.bias", [parameters])]
+    : [];
+  const attributes = { numGroups, epsilon: 1e-3, layout: "NCHW" } as const;
+  return g.node("GroupNormalization", [x, ...affine], attributes);
+}
+
+function groupNormOfImage(numGroups: number, parameters = 4): Graph {
+  return sketch(["N", 2, 4, 5], (g) => {
+    const x = groupNorm(g, g.conv("x", "conv", 2, 4), numGroups, parameters);
+    return g.gemm(g.flatten(g.unary("Tanh", x)), "fc", 24, 3);
+  });
+}
+
+function groupNormOf(sizes: readonly number[], numGroups: number): Graph {
+  return sketch(["N", ...sizes], (g) => {
+    const x = g.unary("Tanh", g.add("x", g.weight("shift", sizes)));
+    const n = sizes.reduce((a, b) => a * b);
+    return g.gemm(g.flatten(groupNorm(g, x, numGroups, sizes[0]!)), "fc", n, 3);
   });
 }
 

@@ -4,6 +4,7 @@ import type { CompileOptions } from "../../src/compile/options.js";
 import type { Graph } from "../../src/graph/graph.js";
 import { centralDifferences } from "../../src/reference/finite-difference.js";
 import type { ReferenceVm } from "../../src/reference/vm.js";
+import { pooling } from "../graph/graphs.js";
 import { denseNet, GraphSketch } from "../helpers/graphs.js";
 import { compileForTest, largestDifference, vmWithRows } from "../helpers/training.js";
 import { TOLERANCES } from "../tolerances.js";
@@ -222,6 +223,14 @@ describe("refused", () => {
     });
     const image = h.end(h.gemm(pooled, "fc", 3, 2));
     expect(refusal(image, { method: "autoencoder" })).toContain("no decoder is known");
+    for (const op of ["AveragePool", "MaxPool"] as const) {
+      const k = new GraphSketch(["N", 2, 4, 4]);
+      const x = k.node(op, [k.conv("x", "conv", 2, 3)], pooling);
+      const graph = k.end(k.gemm(k.flatten(x), "fc", 3, 2));
+      expect(refusal(graph, { method: "autoencoder" })).toBe(
+        `node '${x}' (${op}): no decoder is known for a ${op}. Give --method supervised.`,
+      );
+    }
   });
 });
 

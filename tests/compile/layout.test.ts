@@ -1,27 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { compileProgram } from "../../src/compile/compile.js";
 import { fuseBias } from "../../src/compile/fuse.js";
 import { layoutImages } from "../../src/compile/layout.js";
-import { completeOptions } from "../../src/compile/options.js";
-import type { Graph } from "../../src/graph/graph.js";
-import { ReferenceVm } from "../../src/reference/vm.js";
+import type { Dim, Graph } from "../../src/graph/graph.js";
 import { convNet, denseNet, GraphSketch } from "../helpers/graphs.js";
-import { evaluateNaively } from "../helpers/naive-onnx.js";
-import { TestRandom } from "../helpers/random.js";
-import { largestDifference } from "../helpers/training.js";
+import { predictionError } from "../helpers/prediction-error.js";
 import { TOLERANCES } from "../tolerances.js";
 
 const opsOf = (graph: Graph) => graph.nodes.map(({ op }) => op);
-
-function predictionError(graph: Graph, rows = 3): number {
-  const options = { rows, batch: rows, loss: undefined, training: false, trainable: () => false };
-  const { bytes } = compileProgram(graph, completeOptions(options));
-  const vm = new ReferenceVm(bytes);
-  const { x, output } = vm.program.procedures[0]!;
-  vm.tensor(x!).set(new TestRandom(21).array(vm.tensor(x!).length));
-  vm.execute(0);
-  return largestDifference(vm.tensor(output!), evaluateNaively(graph, rows, vm.tensor(x!)));
-}
 
 function images(shape: readonly number[], build: (g: GraphSketch) => string): Graph {
   const g = new GraphSketch(["N", ...shape], 13);
@@ -66,6 +51,15 @@ const reduced = (axes: readonly number[], keepDims: boolean) =>
     return g.node("Sqrt", [g.node("ReduceSum", [x], { axes, keepDims })], {});
   });
 const batchNormFirst = images([3, 4, 4], (g) => g.batchNorm("x", "bn", 3));
+const groupNorms = images([4, 5, 4], (g) => {
+  const norm = (x: string, numGroups: number, ...parameters: number[]) => {
+    const affine = parameters.map((n, i) => g.weight(`gn${numGroups}.${i}`, [n]));
+    const attributes = { numGroups, epsilon: 0.1, layout: "NCHW" } as const;
+    return g.node("GroupNormalization", [x, ...affine], attributes);
+  };
+  const x = norm(g.unary("Relu", norm(g.conv("x", "conv", 4, 6), 2, 6, 6)), 3, 3, 3);
+  return g.flatten(norm(g.unary("Tanh", x), 6));
+});
 const flatAdd = images([2, 5, 4], (g) => {
   const x = g.flatten(g.conv("x", "conv", 2, 3));
   return g.add(x, g.weight("shift", [18]));
@@ -114,6 +108,7 @@ describe("predict equals the naive NCHW evaluation", () => {
     ["the user's own Transpose", transposed],
     ["Reshape to three axes", reshaped],
     ["batch-norm of the input", batchNormFirst],
+    ["group-norm per channel, per group and without scale", groupNorms],
     ["Add behind Flatten", flatAdd],
     ["squeeze and excite, PRelu per channel", squeezeExcite],
     ["ConvTranspose by the weight of a Conv, and one in groups", upsampled],
@@ -159,6 +154,51 @@ describe("Transposes", () => {
   });
 });
 
+describe("axes that are only renamed", () => {
+  const pads = [1, 1, 1, 1] as const;
+  const reshape = (g: GraphSketch, x: string, shape: readonly Dim[]) =>
+    g.node("Reshape", [x], { shape, allowZero: false });
+  const turn = (g: GraphSketch, x: string, ...perm: number[]) => g.node("Transpose", [x], { perm });
+  const moves = (graph: Graph) => {
+    const { nodes } = layoutImages(graph);
+    return nodes.filter(({ op }) => op === "Transpose").length;
+  };
+
+  // Channels last in the file, and a Transpose on both sides of every op that wants them first.
+  const converted = images([5, 4, 3], (g) => {
+    const first = turn(g, "x", 0, 3, 1, 2);
+    const y = turn(g, g.conv(first, "conv", 3, 4, { pads }), 0, 2, 3, 1);
+    const z = g.unary("Relu", g.add(y, g.weight("bias", [4])));
+    const normal = turn(g, g.batchNorm(turn(g, z, 0, 3, 1, 2), "bn", 4), 0, 2, 3, 1);
+    return g.gemm(reshape(g, normal, ["N", 80]), "fc", 80, 3);
+  });
+  const shuffled = images([4, 5, 3], (g) => {
+    const x = reshape(g, g.conv("x", "conv1", 4, 6, { pads }), ["N", 2, 3, 5, 3]);
+    const y = reshape(g, turn(g, x, 0, 2, 1, 3, 4), ["N", 6, 5, 3]);
+    return g.conv(g.unary("Relu", y), "conv2", 6, 2, { group: 2 });
+  });
+  const classesOfPixels = images([3, 5, 4], (g) => {
+    const x = turn(g, g.conv("x", "conv", 3, 4), 0, 3, 2, 1);
+    return turn(g, g.node("Softmax", [x], { axis: 3 }), 0, 3, 2, 1);
+  });
+  const signal = images([3, 9], (g) => {
+    const x = g.conv(reshape(g, "x", ["N", 3, 1, 9]), "conv1", 3, 4, { kernelShape: [1, 3] });
+    const y = g.unary("Relu", reshape(g, x, ["N", 4, 7]));
+    const z = g.conv(reshape(g, y, ["N", 4, 1, 7]), "conv2", 4, 2, { kernelShape: [1, 3] });
+    return g.gemm(g.flatten(reshape(g, z, ["N", 2, 5])), "fc", 10, 3);
+  });
+
+  test.each([
+    ["tf2onnx's pairs: none", converted, 0],
+    ["a channel shuffle: the first, one for the shuffle, one for the output", shuffled, 3],
+    ["a softmax over channels: the first and the last", classesOfPixels, 2],
+    ["signals as images of one row: the first", signal, 1],
+  ])("%s", (_, graph, count) => {
+    expect(moves(graph)).toBe(count);
+    expect(predictionError(graph)).toBeLessThan(TOLERANCES.f32Rounding);
+  });
+});
+
 describe("weights", () => {
   test("their views lead back to the file's own numbers", () => {
     const graph = convNet();
@@ -188,6 +228,27 @@ describe("fuseBias", () => {
       expect(opsOf(fuseBias(graph))).toEqual(["Gemm"]);
       expect(predictionError(graph)).toBeLessThan(TOLERANCES.f32Rounding);
     }
+  });
+
+  test("an Add of one number a channel becomes a convolution's bias, however it is written", () => {
+    const pads = [1, 1, 1, 1] as const;
+    for (const shape of [
+      [3, 1, 1],
+      [1, 3, 1, 1],
+    ]) {
+      const graph = images([2, 5, 4], (g) => {
+        const x = g.conv("x", "conv", 2, 3, { pads });
+        return g.flatten(g.unary("Relu", g.add(g.weight("bias", shape), x)));
+      });
+      const fused = fuseBias(layoutImages(graph));
+      expect(opsOf(fused)).not.toContain("Add");
+      expect(fused.initializers.get("bias")!.shape).toEqual([3]);
+      expect(predictionError(graph)).toBeLessThan(TOLERANCES.f32Rounding);
+    }
+    const rows = images([2, 5, 3], (g) =>
+      g.add(g.conv("x", "conv", 2, 3, { pads }), g.weight("row", [3])),
+    );
+    expect(opsOf(fuseBias(layoutImages(rows)))).toContain("Add");
   });
 
   test("not if the product has another use", () => {

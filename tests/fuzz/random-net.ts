@@ -1,5 +1,6 @@
 import type { LossChoice } from "../../src/compile/options.js";
 import type { Graph } from "../../src/graph/graph.js";
+import { type PoolAxis, windowCount } from "../../src/graph/ops/pool.js";
 import { GraphSketch } from "../helpers/graphs.js";
 import { TestRandom } from "../helpers/random.js";
 
@@ -115,6 +116,7 @@ class RandomNet {
       () => this.conv(x),
       () => this.conv(x),
       () => this.convTranspose(x),
+      () => this.pool(x),
       () => this.put(this.g.batchNorm(x.name, this.name("bn"), c), x.shape),
       () => this.unary(x),
       () => this.residual(x),
@@ -135,6 +137,7 @@ class RandomNet {
         ),
       () => this.put(this.g.flatten(x.name), [c * h * w]),
       () => this.layerNorm(x, this.below(3)),
+      () => this.groupNorm(x),
       () => this.dropout(x),
       () => this.softmax(x),
       () => this.pad(x),
@@ -242,6 +245,37 @@ class RandomNet {
     this.put(y, x.shape.with(axis, count));
   }
 
+  /** The largest, where kinks are allowed, or the mean of windows. */
+  private pool(x: Value): void {
+    const [c, ...sizes] = x.shape as [number, number, number];
+    const axes = sizes.map((size) => {
+      const [kernel, dilation] = [1 + this.below(3), 1 + this.below(2)];
+      const pad = () => this.below(Math.min(2, dilation * (kernel - 1) + 1));
+      return { size, kernel, dilation, stride: 1 + this.below(3), begin: pad(), end: pad() };
+    });
+    const ceilMode = this.below(2) === 0;
+    const [height, width] = axes.map((axis) => windowCount(axis, ceilMode)) as [number, number];
+    if (height < 1 || width < 1) return;
+    const [a, b] = axes as [PoolAxis, PoolAxis];
+    const window = {
+      kernelShape: [a.kernel, b.kernel],
+      strides: [a.stride, b.stride],
+      dilations: [a.dilation, b.dilation],
+      pads: [a.begin, b.begin, a.end, b.end],
+      layout: "NCHW",
+      ceilMode,
+    } as const;
+    const isMean = this.options.smooth || this.below(2) === 0;
+    const countIncludePad = this.below(2) === 0;
+    // A largest of nothing is no number.
+    const meets = axes.every(({ size, dilation, begin }) => begin === 0 || dilation <= size);
+    const y =
+      isMean || !meets
+        ? this.g.node("AveragePool", [x.name], { ...window, countIncludePad })
+        : this.g.node("MaxPool", [x.name], window);
+    this.put(y, [c, height, width]);
+  }
+
   private unary(x: Value): void {
     const f = this.pick(this.options.smooth ? smoothUnaries : unaries);
     this.put(f(this.g, x.name), x.shape);
@@ -253,6 +287,17 @@ class RandomNet {
     const parameters = [this.weight(shape), ...(this.below(2) ? [this.weight(shape)] : [])];
     const attributes = { axis: from + 1, epsilon: 0.1 };
     const y = this.g.node("LayerNormalization", [x.name, ...parameters], attributes);
+    this.put(y, x.shape);
+  }
+
+  /** Of images, in one group, in two, or in one for each channel; scale and bias as may be. */
+  private groupNorm(x: Value): void {
+    const channels = x.shape[0]!;
+    const numGroups = this.pick([1, channels % 2 === 0 ? 2 : 1, channels]);
+    const size = this.pick([channels, numGroups]);
+    const parameters = this.below(3) ? [this.weight([size]), this.weight([size])] : [];
+    const attributes = { numGroups, epsilon: 0.1, layout: "NCHW" } as const;
+    const y = this.g.node("GroupNormalization", [x.name, ...parameters], attributes);
     this.put(y, x.shape);
   }
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { blocksOf, joined } from "../../src/graph/blocks.js";
 import type { Graph } from "../../src/graph/graph.js";
 import { convNet, denseNet, GraphSketch } from "../helpers/graphs.js";
+import { pooling } from "./graphs.js";
 
 /** Name, input, output and parameters of each block. */
 function seen(graph: Graph, layersPerBlock = 1) {
@@ -35,6 +36,20 @@ describe("blocksOf", () => {
       ["x", "relu2"],
       ["relu2", "flatten5"],
       ["flatten5", "gemm6"],
+    ]);
+  });
+
+  test("a pool belongs to the layer in front of it, or to none; so does a normalization of channels that branches", () => {
+    const g = new GraphSketch(["N", 2, 12, 12]);
+    const shrunk = g.node("AveragePool", ["x"], pooling);
+    const x = g.node("MaxPool", [g.conv(shrunk, "a", 2, 3)], pooling);
+    const normal = g.node("Div", [x, g.node("AveragePool", [x], { ...pooling, ...alone })], {});
+    const y = g.node("MaxPool", [g.conv(normal, "b", 3, 4, { kernelShape: [1, 1] })], pooling);
+    const graph = g.end(g.gemm(g.flatten(y), "fc", 4, 3));
+    expect(seen(graph)).toEqual([
+      ["layer 1", shrunk, normal, "a.weight"],
+      ["layer 2", normal, "flatten7", "b.weight"],
+      ["layer 3", "flatten7", "gemm8", "fc.weight fc.bias"],
     ]);
   });
 
@@ -113,6 +128,7 @@ test("joined: two neighbours as one", () => {
   expect(both.parameters.size).toBe(6);
 });
 
+const alone = { kernelShape: [1, 1], strides: [1, 1] } as const;
 const same = { pads: [1, 1, 1, 1] } as const;
 
 /** Dense layers with ReLUs between them. */

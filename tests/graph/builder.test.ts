@@ -12,8 +12,10 @@ import {
   elu,
   flatten,
   gelu,
+  groupNorm,
   hardSigmoid,
   input,
+  instanceNorm,
   layerNorm,
   leakyRelu,
   logSoftmax,
@@ -195,6 +197,27 @@ describe("sequential", () => {
     ]);
   });
 
+  test("group- and instance-norm", () => {
+    const { nodes, initializers } = sequential([
+      input({ shape: [6, 4, 5] }),
+      groupNorm({ groups: 3, eps: 1e-3 }),
+      instanceNorm({ name: "style" }),
+    ]);
+    const layout = "NCHW";
+    expect(nodes.map(({ op, attributes }) => ({ op, ...attributes }))).toEqual([
+      { op: "GroupNormalization", numGroups: 3, epsilon: 1e-3, layout },
+      { op: "GroupNormalization", numGroups: 6, epsilon: 1e-5, layout },
+    ]);
+    const data = [...initializers.values()].map((one) => [one.name, [...one.data]]);
+    const [ones, zeros] = [1, 0].map((value) => new Array(6).fill(value));
+    expect(data).toEqual([
+      ["gn1.weight", ones],
+      ["gn1.bias", zeros],
+      ["style.weight", ones],
+      ["style.bias", zeros],
+    ]);
+  });
+
   test.each([
     ["no shape", [dense({ units: 2 })], "the shape of the input is missing"],
     ["no layer", [input({ shape: [3] })], "there are no layers"],
@@ -204,6 +227,9 @@ describe("sequential", () => {
     ["conv on rows", [conv2d({ filters: 2, kernelSize: 3, inputShape: [3] })], "needs images"],
     ["rate", [dropout({ rate: 1, inputShape: [3] })], "rate 1 is not from 0 and below 1"],
     ["eps", [layerNorm({ eps: 0, inputShape: [3] })], "eps 0 is not above 0"],
+    ["groups", [groupNorm({ groups: 0, inputShape: [4] })], "groups is 0"],
+    ["uneven groups", [groupNorm({ groups: 3, inputShape: [4, 2] })], "parted in 3 groups"],
+    ["pixels", [instanceNorm({ inputShape: [4] })], "rows of shape [N, 4] have no pixels"],
     ["late input", [relu({ inputShape: [3] }), input({ shape: [3] })], "it is not the first layer"],
     [
       "two of a name",

@@ -46,4 +46,13 @@ export const convolution = {
   group: 1,
   layout: "NCHW",
 } as const;
+export const pooling = {
+  kernelShape: [2, 2],
+  strides: [2, 2],
+  pads: [0, 0, 0, 0],
+  dilations: [1, 1],
+  layout: "NCHW",
+  ceilMode: false,
+  countIncludePad: false,
+} as const;
 export const normalization = { epsilon: 1e-5, momentum: 0.9, layout: "NCHW" } as const;

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { StropError } from "../../src/errors.js";
-import type { Initializer, Node, Shape } from "../../src/graph/graph.js";
+import type { Initializer, Node, OpAttributes, Shape } from "../../src/graph/graph.js";
 import { inferShapes } from "../../src/graph/infer.js";
-import { convolution, dense, graph, node, normalization, weight } from "./graphs.js";
+import { convolution, dense, graph, node, normalization, pooling, weight } from "./graphs.js";
 
 function shapeOf(x: Shape, y: Node, ...initializers: Initializer[]): Shape {
   return inferShapes(graph(x, [y], initializers)).get("y")!.shape;
@@ -105,6 +105,43 @@ describe("image", () => {
     expect(problem(x, transposed({ pads: [4, 0, 4, 0] }), w)).toContain(
       "leave nothing of an image",
     );
+  });
+
+  test("pools: floor, or with ceilMode what begins in the image", () => {
+    const shapes = (x: Shape, of: Partial<OpAttributes["AveragePool"]>) =>
+      (["MaxPool", "AveragePool"] as const).map((op) =>
+        shapeOf(x, node(op, ["x"], "y", { ...pooling, ...of })),
+      );
+    const twice = (shape: Shape) => [shape, shape];
+    expect(shapes(["N", 3, 7, 6], {})).toEqual(twice(["N", 3, 3, 3]));
+    expect(shapes(["N", 7, 6, 3], { layout: "NHWC" })).toEqual(twice(["N", 3, 3, 3]));
+    const ceilMode = true;
+    expect(shapes(["N", 3, 7, 6], { ceilMode })).toEqual(twice(["N", 3, 4, 3]));
+    // As PyTorch: a fourth column would begin behind the image, and a row may begin in front of it.
+    expect(shapes(["N", 3, 2, 6], { ceilMode, kernelShape: [3, 1], strides: [2, 3] })).toEqual(
+      twice(["N", 3, 1, 2]),
+    );
+    expect(shapes(["N", 3, 1, 5], { ceilMode, pads: [1, 1, 1, 1] })).toEqual(twice(["N", 3, 1, 3]));
+    expect(shapes(["N", 3, 7, 6], { dilations: [3, 1], pads: [2, 0, 0, 1] })).toEqual(
+      twice(["N", 3, 3, 3]),
+    );
+  });
+
+  test.each([
+    [{ kernelShape: [8, 2] }, "a kernel that reaches over 8 does not fit the padded image"],
+    [
+      { pads: [2, 0, 0, 0] },
+      "a kernel that reaches over 2 lies in the padding alone with pads [2,",
+    ],
+    [{ pads: [0, 0, 0, 2] }, "lies in the padding alone"],
+    [
+      { kernelShape: [2 ** 31, 1], pads: [2 ** 31 - 1, 0, 2 ** 31 - 1, 0], strides: [1, 1] },
+      "has too many positions",
+    ],
+  ] as const)("a pool with %j is refused", (of, message) => {
+    const pool = node("MaxPool", ["x"], "y", { ...pooling, ...of } as OpAttributes["MaxPool"]);
+    expect(problem(["N", 3, 7, 6], pool)).toContain(message);
+    expect(problem(["N", 3], pool)).toContain("is no image");
   });
 
   test("batch-norm: channels are axis 1, or the last in NHWC", () => {

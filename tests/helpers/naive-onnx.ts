@@ -111,6 +111,8 @@ function reader(node: Node, inputs: Value[]): (index: number[], flat: number) =>
         const scale = gamma! / Math.sqrt(variance! + node.attributes.epsilon);
         return (x.data[i]! - mean!) * scale + beta!;
       };
+    case "GroupNormalization":
+      return (index, i) => normalized(node.attributes, inputs, index, i);
     case "Softmax":
     case "LogSoftmax":
       return (index) => {
@@ -139,6 +141,9 @@ function reader(node: Node, inputs: Value[]): (index: number[], flat: number) =>
       return (index) => convolve(node.attributes, x, w, b, index);
     case "ConvTranspose":
       return (index) => spread(node.attributes, x, w, b, index);
+    case "AveragePool":
+    case "MaxPool":
+      return (index) => pooled(node, x, index);
   }
 }
 
@@ -234,6 +239,22 @@ function dot(n: number, term: (i: number) => number): number {
   return sum;
 }
 
+/** One element of a group-norm in NCHW, where a group of a row is contiguous. */
+function normalized(
+  { numGroups, epsilon }: NodeOf<"GroupNormalization">["attributes"],
+  [x, gamma, beta]: readonly Value[],
+  index: readonly number[],
+  flat: number,
+): number {
+  const n = x!.data.length / (x!.shape[0]! * numGroups);
+  const group = x!.data.subarray(flat - (flat % n), flat - (flat % n) + n);
+  const mean = dot(n, (j) => group[j]! / n);
+  const variance = dot(n, (j) => (group[j]! - mean) ** 2 / n);
+  const hat = (x!.data[flat]! - mean) / Math.sqrt(variance + epsilon);
+  const of = ({ data }: Value) => data[Math.floor((index[1]! * data.length) / x!.shape[1]!)]!;
+  return gamma && beta ? hat * of(gamma) + of(beta) : hat;
+}
+
 /** One pixel of the result, at [n, o, oy, ox]. */
 type Convolution = (
   attributes: NodeOf<"Conv">["attributes"],
@@ -283,3 +304,26 @@ const spread: Convolution = ({ group, strides, pads, dilations }, x, w, b, index
   });
   return sum + (b?.data[o!] ?? 0);
 };
+
+/** The mean or the largest of a window, at [n, c, oy, ox]. */
+function pooled(
+  node: NodeOf<"AveragePool"> | NodeOf<"MaxPool">,
+  x: Value,
+  [n, c, ...at]: readonly number[],
+): number {
+  const { kernelShape, strides, pads, dilations } = node.attributes;
+  const sizes = x.shape.slice(2);
+  const along = ([0, 1] as const).map((side) =>
+    Array.from(
+      { length: kernelShape[side] },
+      (_, k) => at[side]! * strides[side] - pads[side] + k * dilations[side],
+    ).filter((i) => i < sizes[side]! + pads[side + 2]!),
+  );
+  const inside = along.map((places, side) => places.filter((i) => i >= 0 && i < sizes[side]!));
+  const values = inside[0]!.flatMap((i) => inside[1]!.map((j) => get(x, [n!, c!, i, j])));
+  if (node.op === "MaxPool") return Math.max(...values);
+  const [rows, columns] = node.attributes.countIncludePad ? along : inside;
+  return values.length === 0
+    ? 0
+    : dot(values.length, (i) => values[i]!) / (rows!.length * columns!.length);
+}

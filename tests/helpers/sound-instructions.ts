@@ -89,6 +89,8 @@ export const sound: readonly (readonly [
   [op.RELU_PROX, [12, 12, 12], [0]],
   [op.QR_UPDATE, [15, 35, 9, 21], [3, 7]],
   [op.ONE_HOT, [{ labels: 5 }, 40], [8]],
+  [op.MAX_POOL, [48, { labels: 7 }, { labels: 9 }, 24], [3, 4, 2, 3, 2]],
+  [op.MAX_POOL_BACKWARD, [48, { labels: 7 }, { labels: 9 }, 24, 48], [3, 4, 2, 3, 2]],
   [op.SEPARABLE, [48, { labels: 7 }, { labels: 9 }, 4, 5, 24], [3, 4, 2, 3, 2]],
 ];
 

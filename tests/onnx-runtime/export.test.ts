@@ -11,8 +11,10 @@ import {
   elu,
   flatten,
   gelu,
+  groupNorm,
   hardSwish,
   input,
+  instanceNorm,
   layerNorm,
   leakyRelu,
   logSoftmax,
@@ -147,6 +149,30 @@ const built: Case[] = [
         conv2d({ filters: 3, kernelSize: 3 }),
         layerNorm({ eps: 1e-3 }),
         dropout({ rate: 0.2 }),
+        tanh(),
+        flatten(),
+        dense({ units: 3 }),
+      ]),
+  },
+  {
+    name: "sequential: instance-norm of images",
+    make: () =>
+      sequential([
+        input({ shape: [2, 7, 6] }),
+        conv2d({ filters: 4, kernelSize: 3 }),
+        instanceNorm({ eps: 1e-3 }),
+        tanh(),
+        flatten(),
+        dense({ units: 3 }),
+      ]),
+  },
+  {
+    name: "sequential: group-norm of images",
+    make: () =>
+      sequential([
+        input({ shape: [2, 7, 6] }),
+        conv2d({ filters: 4, kernelSize: 3 }),
+        groupNorm({ groups: 2 }),
         tanh(),
         flatten(),
         dense({ units: 3 }),

@@ -7,7 +7,19 @@ import {
 } from "onnx-buf";
 import { describe, expect, test } from "vitest";
 import { sequential } from "../../src/graph/builder.js";
-import { batchNorm, conv2d, dense, flatten, input, relu, softmax } from "../../src/graph/layers.js";
+import type { NodeOf } from "../../src/graph/graph.js";
+import {
+  batchNorm,
+  conv2d,
+  dense,
+  flatten,
+  groupNorm,
+  input,
+  instanceNorm,
+  type Layer,
+  relu,
+  softmax,
+} from "../../src/graph/layers.js";
 import { unview } from "../../src/graph/view.js";
 import { buildOnnx } from "../../src/onnx/build.js";
 import { exportOnnx } from "../../src/onnx/export.js";
@@ -187,6 +199,24 @@ describe("inference form", () => {
 });
 
 describe("build", () => {
+  test("a group for each channel is InstanceNormalization; GroupNormalization asks for opset 21", () => {
+    const normalized = (layer: Layer) => {
+      const graph = sequential([input({ shape: [4, 3, 2] }), layer]);
+      const proto = buildOnnx(graph);
+      const again = importOnnx(exportOnnx(proto, new Map()));
+      const [one] = graph.nodes as [NodeOf<"GroupNormalization">];
+      const epsilon = Math.fround(one.attributes.epsilon);
+      expect(again.graph.nodes).toEqual([{ ...one, attributes: { ...one.attributes, epsilon } }]);
+      expect(again.graph.initializers).toEqual(graph.initializers);
+      return { opset: again.opset, irVersion: proto.irVersion, op: proto.graph!.node[0]!.opType };
+    };
+    const instance = { opset: 17, irVersion: 8n, op: "InstanceNormalization" };
+    expect(normalized(instanceNorm({ eps: 1e-3 }))).toEqual(instance);
+    expect(normalized(groupNorm({ groups: 4 }))).toEqual(instance);
+    const group = { opset: 21, irVersion: 10n, op: "GroupNormalization" };
+    expect(normalized(groupNorm({ groups: 2 }))).toEqual(group);
+  });
+
   test("a builder's model survives export and import", () => {
     const graph = sequential([
       input({ shape: [2, 6, 6] }),

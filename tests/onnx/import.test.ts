@@ -102,15 +102,96 @@ describe("ops", () => {
     expect(graphOf(padded).nodes[1]).toMatchObject({ attributes: { pads: [0, 1, 0, 1] } });
   });
 
-  test.each([[["N", 4, 6]], [["N", 4, 2, 3, 5]]] as ("N" | number)[][][])(
-    "BatchNormalization over %j is one over images",
-    (shape) => {
-      const parts = { ...batchNormParts(17, ["y"]), inputs: [info("x", shape)] };
-      const graph = graphOf(parts);
-      expect(graph.nodes.map(({ op }) => op)).toEqual(["Reshape", "BatchNormalization", "Reshape"]);
+  test.each([[["N", 4]], [["N", 4, 6]], [["N", 4, 1]], [["N", 4, 2, 3]], [["N", 4, 2, 3, 5]]] as (
+    | "N"
+    | number
+  )[][][])("BatchNormalization over %j", (shape) => {
+    const parts = { ...batchNormParts(17, ["y"]), inputs: [info("x", shape)] };
+    expect(graphOf(parts).nodes.map(({ op }) => op)).toEqual(["BatchNormalization"]);
+    expect(shapeOfY(parts)).toEqual(shape);
+  });
+
+  test("BatchNormalization of a vector has one channel", () => {
+    const initializers = statistics.map((name) => weight(name, 1));
+    const parts = { ...batchNormParts(17, ["y"]), initializers, inputs: [info("x", ["N"])] };
+    const ops = graphOf(parts).nodes.map(({ op }) => op);
+    expect(ops).toEqual(["Reshape", "BatchNormalization", "Reshape"]);
+    expect(shapeOfY(parts)).toEqual(["N"]);
+  });
+
+  test.each([
+    ["InstanceNormalization", 6, [], 4, 4],
+    ["GroupNormalization, scale of groups", 18, [intAttribute("num_groups", 2)], 2, 2],
+    ["GroupNormalization, scale of channels", 21, [intAttribute("num_groups", 2)], 2, 4],
+  ] as const)("%s, opset %i", (name, opset, attributes, numGroups, scales) => {
+    const [op] = name.split(",") as [string];
+    for (const shape of [
+      ["N", 4, 6],
+      ["N", 4, 2, 3],
+      ["N", 4, 2, 3, 5],
+    ] as const) {
+      const parts: Parts = {
+        nodes: [node(op, ["x", "g", "b"], ["y"], [floatAttribute("epsilon", 0.5), ...attributes])],
+        initializers: [weight("g", scales), weight("b", scales)],
+        inputs: [info("x", shape)],
+        opset: Math.max(opset, 7),
+      };
+      expect(graphOf(parts).nodes).toEqual([
+        {
+          op: "GroupNormalization",
+          name: op.toLowerCase(),
+          inputs: ["x", "g", "b"],
+          outputs: ["y"],
+          attributes: { numGroups, epsilon: 0.5, layout: "NCHW" },
+        },
+      ]);
       expect(shapeOfY(parts)).toEqual(shape);
-    },
-  );
+    }
+  });
+
+  test("InstanceNormalization's ones and zeros of Constant nodes are none, of initializers weights", () => {
+    const ones = floatTensor("g", [4], new Float32Array(4).fill(1));
+    const zeros = floatTensor("b", [4], new Float32Array(4));
+    const norm = node("InstanceNormalization", ["x", "g", "b"], ["y"]);
+    const inputs = [info("x", ["N", 4, 3])];
+    const constants = [ones, zeros].map((tensor) =>
+      node("Constant", [], [tensor.name], [tensorAttribute("value", tensor)], tensor.name),
+    );
+    expect(graphOf({ nodes: [...constants, norm], inputs }).nodes[0]!.inputs).toEqual(["x"]);
+    const given = graphOf({ nodes: [norm], inputs, initializers: [ones, zeros] });
+    expect(given.nodes[0]!.inputs).toEqual(["x", "g", "b"]);
+    // As PyTorch merges equal vectors.
+    const merged = [node("Identity", ["c"], ["g"]), norm];
+    const copied = graphOf({
+      nodes: merged,
+      inputs,
+      initializers: [{ ...ones, name: "c" }, zeros],
+    });
+    expect(copied.nodes[0]!.inputs).toEqual(["x", "c", "b"]);
+  });
+
+  test("MeanVarianceNormalization, axes given and not", () => {
+    const parts = (...axes: number[]): Parts => ({
+      ...unaryParts(
+        "MeanVarianceNormalization",
+        ["N", 4, 2, 3],
+        [...(axes.length > 0 ? [intAttribute("axes", axes)] : [])],
+      ),
+    });
+    const nodes = graphOf(parts(-1, 2)).nodes;
+    expect(nodes.map(({ op }) => op)).toEqual([
+      "ReduceMean",
+      "Sub",
+      "Mul",
+      "ReduceMean",
+      "Sqrt",
+      "Add",
+      "Div",
+    ]);
+    expect(nodes[0]).toMatchObject({ attributes: { axes: [2, 3], keepDims: true } });
+    expect(() => graphOf(parts())).toThrow("moves or mixes the batch N");
+    expect(() => graphOf(parts(4))).toThrow("axes is [4]");
+  });
 
   test.each([
     ["pads", [intAttribute("pads", [1, 0, 2, 1])], [1, 0, 2, 1], [0, 0]],
@@ -279,6 +360,26 @@ describe("ops", () => {
     expect(() => graphOf(parts([floatAttribute("epsilon", 0)], "w"))).toThrow("epsilon is 0");
   });
 
+  test("LayerNormalization's mean and inverse deviation, where something reads them", () => {
+    const opsOf = (...read: string[]) => {
+      const all = read.map((name, i) => node("Add", [i ? `h${i - 1}` : "y", name], [`h${i}`]));
+      const norm = node("LayerNormalization", ["x", "w"], ["y", "mean", "scale"]);
+      const output = read.length > 0 ? `h${read.length - 1}` : "y";
+      return graphOf({
+        nodes: [norm, ...all],
+        initializers: [weight("w", 4)],
+        inputs: [info("x", ["N", 3, 4])],
+        outputs: [info(output, ["N", 3, 4])],
+      }).nodes.map(({ op }) => op);
+    };
+    const norm = "LayerNormalization";
+    expect(opsOf()).toEqual([norm]);
+    expect(opsOf("mean")).toEqual(["ReduceMean", norm, "Add"]);
+    const deviation = ["ReduceMean", "Sub", "Mul", "ReduceMean", "Add", "Sqrt", "Reciprocal"];
+    expect(opsOf("scale")).toEqual([...deviation, norm, "Add"]);
+    expect(opsOf("mean", "scale")).toEqual(["ReduceMean", ...deviation, norm, "Add", "Add"]);
+  });
+
   test("equal vectors that PyTorch merged part again; equal matrices stay tied", () => {
     const vectors = [
       node("Identity", ["b"], ["b2"]),
@@ -319,6 +420,33 @@ describe("constants", () => {
     });
     const graph = graphOf({ nodes: [node("Add", ["x", "b"], ["y"])], initializers: [typed] });
     expect([...graph.initializers.get("b")!.data]).toEqual([1, 2, 3, 4]);
+  });
+
+  test("ConstantOfShape, Size and Neg of shapes", () => {
+    const value = tensorAttribute("value", intTensor("", [1]));
+    const nodes = [
+      node("Shape", ["x"], ["s"]),
+      node("Size", ["s"], ["rank"]),
+      node("Neg", ["rank"], ["end"]),
+      node("Sub", ["end", "end"], ["none"]),
+      node("Sub", ["none", "one"], ["last"]),
+      node("Neg", ["last"], ["count"]),
+      node("ConstantOfShape", ["count"], ["ones"], [value]),
+      node("Concat", ["s", "ones"], ["longer"], [intAttribute("axis", 0)]),
+      node("Reshape", ["x", "longer"], ["y"]),
+    ];
+    const parts = { nodes, initializers: [intTensor("one", [1])] };
+    expect(shapeOfY(parts)).toEqual(["N", 4, 1]);
+    const sum = (...shape: number[]): Parts => ({
+      nodes: [node("ConstantOfShape", ["s"], ["c"]), node("Add", ["x", "c"], ["y"])],
+      initializers: [intTensor("s", shape)],
+    });
+    expect(graphOf(sum(4)).nodes.map(({ op }) => op)).toEqual(["Expand", "Add"]);
+    expect(() => graphOf(sum(2 ** 30, 2 ** 30))).toThrow("is too large");
+    const tooLong = { ...parts, initializers: [intTensor("one", [2 ** 30])] };
+    expect(() => graphOf(tooLong)).toThrow("too long for a shape");
+    const batch = [node("Size", ["x"], ["s"]), node("Reshape", ["x", "s"], ["y"])];
+    expect(() => graphOf({ nodes: batch })).toThrow("depends on the batch");
   });
 
   test("x.view(x.size(0), -1) as PyTorch writes it", () => {

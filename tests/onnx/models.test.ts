@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import type { GraphProto } from "onnx-buf";
+import { type GraphProto, TensorProto_DataType } from "onnx-buf";
 import { describe, expect, test } from "vitest";
-import { StropError } from "../../src/errors.js";
 import type { Graph } from "../../src/graph/graph.js";
 import { inferShapes } from "../../src/graph/infer.js";
 import { listParameters } from "../../src/graph/parameters.js";
@@ -11,12 +10,12 @@ import { unsupportedNodes } from "../../src/onnx/check.js";
 import { exportOnnx } from "../../src/onnx/export.js";
 import { type ImportedModel, importOnnx } from "../../src/onnx/import.js";
 import { parseModel } from "../../src/onnx/parse.js";
+import { areShared, SHARED_MODELS, sharedBytes } from "../helpers/shared-models.js";
 
 // Models that other programs wrote: PyTorch's (in the repo) and tf2onnx's (beside it, where they are shared).
 
 const root = new URL("../../", import.meta.url);
 const parity = new URL("tests/fixtures/parity/", root);
-const shared = new URL("../shared/models/", root);
 
 const cases = existsSync(parity) ? readdirSync(parity) : [];
 const fromPyTorch = [
@@ -90,42 +89,36 @@ describe("PyTorch", () => {
   });
 });
 
-describe("tf2onnx", () => {
-  const there = existsSync(shared);
-  if (!there) console.warn("../shared/models is not there: its models are not tested");
+describe.skipIf(!areShared)("tf2onnx", () => {
+  test.each(SHARED_MODELS)(
+    "%s is imported wholly, and written as it was",
+    (_, network, setting) => {
+      const bytes = sharedBytes(network, setting);
+      expect(unsupportedNodes(parseModel(bytes, network))).toEqual([]);
+      const model = importOnnx(bytes);
+      const proto = model.proto.graph!;
+      const floats = proto.initializer.filter(
+        ({ dataType }) => dataType === TensorProto_DataType.FLOAT,
+      );
+      expect(
+        listParameters(model.graph)
+          .map(({ name }) => name)
+          .sort(),
+      ).toEqual(floats.map(({ name }) => name).sort());
+      const norms = proto.node.filter(({ opType }) => opType === "BatchNormalization").length;
+      const roles = listParameters(model.graph).map(({ role }) => role);
+      expect(roles.filter((role) => role === "statistic")).toHaveLength(2 * norms);
+      expectSameButInference(model, unchanged(model));
+    },
+  );
 
-  test.skipIf(!there)("ad-autoencoder is imported wholly", () => {
-    const model = importOnnx(readFileSync(new URL("ad-autoencoder.onnx", shared)));
-    const ops = new Set(model.graph.nodes.map(({ op }) => op));
-    expect(ops).toEqual(new Set(["MatMul", "Add", "BatchNormalization", "Relu"]));
-    const roles = listParameters(model.graph).map(({ role }) => role);
-    expect(roles.filter((role) => role === "parameter")).toHaveLength(10 + 10 + 18);
-    expect(roles.filter((role) => role === "statistic")).toHaveLength(18);
-    expectSameButInference(model, unchanged(model));
-  });
-
-  test.skipIf(!there)("batch-norm left as Mul and Add is trained", () => {
-    const file = "variants/ad-autoencoder.default.onnx";
-    const model = importOnnx(readFileSync(new URL(file, shared)));
+  test("batch-norm left as Mul and Add is trained", () => {
+    const model = importOnnx(sharedBytes("ad-autoencoder", ".default"));
     const ops = new Set(model.graph.nodes.map(({ op }) => op));
     expect(ops).toEqual(new Set(["MatMul", "Add", "Mul", "Relu"]));
     const factors = model.graph.nodes.filter(({ op }) => op === "Mul");
     const trained = listParameters(model.graph).filter(({ role }) => role === "parameter");
     const names = trained.map(({ name }) => name);
     expect(factors.every(({ inputs }) => names.includes(inputs[1]!))).toBe(true);
-    expectSameButInference(model, unchanged(model));
-  });
-
-  test.skipIf(!there).each([
-    ["resnet8.onnx", "AveragePool"],
-    ["mobilenetv1-025-96.onnx", "AveragePool"],
-    ["dscnn-kws.onnx", "AveragePool"],
-    ["variants/mobilenetv1-025-96.noopt.onnx", "AveragePool"],
-  ])("%s names its %s", (file, op) => {
-    const bytes = readFileSync(new URL(file, shared));
-    const [lacking] = unsupportedNodes(parseModel(bytes, file));
-    expect(lacking!.op).toBe(op);
-    expect(() => importOnnx(bytes)).toThrow(StropError);
-    expect(() => importOnnx(bytes)).toThrow(`node '${lacking!.name}' is a`);
   });
 });

@@ -76,15 +76,15 @@ describe("not ONNX", () => {
 describe("ops", () => {
   test("an op that is lacking: its node, itself, and the others", () => {
     const nodes = [
-      node("AveragePool", ["x"], ["a"], [], "pool"),
+      node("Hardmax", ["x"], ["a"], [], "pool"),
       node("Foo", ["a"], ["b"], [], ""),
       node("Relu", ["b"], ["y"]),
     ];
     expect(problem({ nodes })).toBe(
-      "node 'pool' is an AveragePool, which Strop does not support yet. Also unsupported in this model: Foo.",
+      "node 'pool' is a Hardmax, which Strop does not support yet. Also unsupported in this model: Foo.",
     );
     expect(unsupportedNodes(model({ nodes }))).toEqual([
-      { name: "pool", op: "AveragePool" },
+      { name: "pool", op: "Hardmax" },
       { name: "foo_1", op: "Foo" },
     ]);
     expect(problem({ nodes: nodes.slice(1) })).toContain("node 'foo_0' is a Foo, which");

@@ -141,6 +141,9 @@ const back = [
   shares([0.25, 3, -1]),
 ];
 
+/** Windows that meet, and one of a single place. */
+const lists = [whole([0, 2, 3, 0, 1, 1]), whole([0, 2, 4, 0, 1, 1, 2])];
+
 const pairs: readonly Pair[] = [
   pair("SOFTMAX", [op.SOFTMAX, [wide], [6]], normalized, 0, (_, y, dy) => [
     op.SOFTMAX_BACKWARD,
@@ -215,6 +218,11 @@ const pairs: readonly Pair[] = [
     op.PERMUTE,
     [dy, { c1: 6 }],
     region,
+  ]),
+  pair("MAX_POOL", [op.MAX_POOL, [small, ...lists], [2, 3, 2, 2, 2]], { c1: 8 }, 0, (_, _y, dy) => [
+    op.MAX_POOL_BACKWARD,
+    [small, ...lists, dy, empty(small)],
+    [2, 3, 2, 2, 2],
   ]),
   pair(
     "SEPARABLE",

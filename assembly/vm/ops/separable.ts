@@ -1,6 +1,8 @@
+import { MAX_POOL_BACKWARD } from "../../abi/opcodes";
 import { SESSION_DETAIL } from "../../abi/session";
 import { DONE, TABLE_RANGE } from "../../abi/status";
 import { Ptr } from "../../base/ptr";
+import { f32MaxPool, f32MaxPoolBackward } from "../../kernels/max-pool";
 import { f32Separable, MapShape, tableFits } from "../../kernels/separable";
 import { attributes, elements, operand } from "../instruction";
 import { sessionSet } from "../session";
@@ -18,6 +20,25 @@ export function separable(at: Ptr, checking: bool): u32 {
   if (status != DONE) return status;
   const rows = elements(0) / (shape.inHeight * shape.inWidth * shape.inner);
   f32Separable(rows, shape, operand(0), operand(1), operand(2), operand(3), operand(4), operand(5));
+  return DONE;
+}
+
+export function maxPool(at: Ptr, opcode: u32, checking: bool): u32 {
+  const shape = changetype<MapShape>(attributes(at));
+  const isBackward = opcode == MAX_POOL_BACKWARD;
+  if (checking) {
+    const tables = elements(1) > shape.outHeight && elements(2) > shape.outWidth;
+    const gradient = !isBackward || elements(4) == elements(0);
+    return sizes(imagesFit(shape, 0, 3) && tables && gradient);
+  }
+  const status = tablesStatus(shape);
+  if (status != DONE) return status;
+  const rows = elements(0) / (shape.inHeight * shape.inWidth * shape.inner);
+  if (isBackward) {
+    f32MaxPoolBackward(rows, shape, operand(0), operand(1), operand(2), operand(3), operand(4));
+  } else {
+    f32MaxPool(rows, shape, operand(0), operand(1), operand(2), operand(3));
+  }
   return DONE;
 }
 

@@ -11,7 +11,7 @@ import type { Shape } from "../../graph/graph.js";
 import { broadcastShapes, sameShape, shapeElements } from "../../graph/shape.js";
 import type { ProcedureBuilder } from "../procedure-builder.js";
 import { broadcastStrides, toFourAxes } from "../strides.js";
-import { floatBits, type Tensor } from "../training-graph.js";
+import { type Category, floatBits, type Tensor } from "../training-graph.js";
 
 /** A tensor read as of some shape. */
 export interface Operand {
@@ -41,11 +41,17 @@ export function emitBinary(
   b.emit(BINARY, [p.tensor, q.tensor, y.tensor], attributes);
 }
 
-/** f(p, q) in a new tensor for a gradient's sake. */
-export function binaryOf(b: ProcedureBuilder, kind: number, p: Operand, q: Operand): Operand {
+/** f(p, q) in a new tensor, for a gradient's sake unless told otherwise. */
+export function binaryOf(
+  b: ProcedureBuilder,
+  kind: number,
+  p: Operand,
+  q: Operand,
+  category: Category = "gradients",
+): Operand {
   const shape = broadcastShapes(p.shape, q.shape)!;
   const name = `${p.tensor.name} by ${q.tensor.name}`;
-  const y = { tensor: b.temporary(name, "gradients", shapeElements(shape)), shape };
+  const y = { tensor: b.temporary(name, category, shapeElements(shape)), shape };
   emitBinary(b, kind, p, q, y);
   return y;
 }

@@ -9,9 +9,11 @@ import { convTranspose } from "./conv-transpose.js";
 import { dropout } from "./dropout.js";
 import { gather } from "./gather.js";
 import { gemm } from "./gemm.js";
+import { groupNorm } from "./group-norm.js";
 import { layerNorm } from "./layer-norm.js";
 import { matMul } from "./matmul.js";
 import { pad } from "./pad.js";
+import { averagePool, maxPool } from "./pool.js";
 import { pow } from "./pow.js";
 import { reduceMax, reduceSum } from "./reduce.js";
 import { concat, expand, slice } from "./regions.js";
@@ -25,6 +27,7 @@ import { unary } from "./unary.js";
 export const rules: { readonly [K in OpName]: Rule<K> } = {
   ...forAll(UNARY_OPS, unary),
   ...forAll(BINARY_OPS, binary),
+  AveragePool: averagePool,
   BatchNormalization: batchNorm,
   Concat: concat,
   Conv: conv,
@@ -34,10 +37,12 @@ export const rules: { readonly [K in OpName]: Rule<K> } = {
   Flatten: alias,
   Gather: gather,
   Gemm: gemm,
+  GroupNormalization: groupNorm,
   Identity: alias,
   LayerNormalization: layerNorm,
   LogSoftmax: logSoftmax,
   MatMul: matMul,
+  MaxPool: maxPool,
   Pad: pad,
   Pow: pow,
   ReduceMax: reduceMax,

@@ -11,6 +11,7 @@ const PASSED: ReadonlySet<string> = new Set([
   "BatchNormalization",
   "Div",
   "Dropout",
+  "GroupNormalization",
   "Identity",
   "LayerNormalization",
   "Mul",

@@ -1,6 +1,6 @@
-import type { NodeOf, Shape } from "../graph.js";
+import type { Dim, Layout, NodeOf, Shape } from "../graph.js";
 import { formatShape, sameShape } from "../shape.js";
-import { required, type ShapeRule, shapeError } from "./rule.js";
+import { type Labelled, required, type ShapeRule, shapeError } from "./rule.js";
 
 /**
  * y = x ∗ w + b, two-dimensional.
@@ -12,7 +12,8 @@ export const conv: ShapeRule<"Conv"> = (node, inputs) => {
   const { x, channels, outer, perGroup } = operandsOf(node, inputs);
   const { group } = node.attributes;
   if (perGroup !== channels / group || outer % group !== 0) throw misfit(node, inputs);
-  return imageOf(node, inputs[2], x, outer, (size, side) => {
+  checkBias(node, inputs[2], outer);
+  return imageOf(node, x, outer, (size, side) => {
     const { kernelShape, strides, pads, dilations } = node.attributes;
     const reach = dilations[side] * (kernelShape[side] - 1) + 1;
     const room = size + pads[side] + pads[side + 2]! - reach;
@@ -33,7 +34,8 @@ export const convTranspose: ShapeRule<"ConvTranspose"> = (node, inputs) => {
   const { x, channels, outer, perGroup } = operandsOf(node, inputs);
   const { group } = node.attributes;
   if (outer !== channels || channels % group !== 0) throw misfit(node, inputs);
-  return imageOf(node, inputs[2], x, perGroup * group, (size, side) => {
+  checkBias(node, inputs[2], perGroup * group);
+  return imageOf(node, x, perGroup * group, (size, side) => {
     const { kernelShape, strides, pads, dilations, outputPadding } = node.attributes;
     const reach = dilations[side] * (kernelShape[side] - 1) + 1;
     const whole = (size - 1) * strides[side] + reach + outputPadding[side];
@@ -81,17 +83,18 @@ function misfit(node: Convolution, [x, w]: readonly (Shape | undefined)[]) {
   );
 }
 
+function checkBias(node: Convolution, b: Shape | undefined, channels: number): void {
+  if (b === undefined || sameShape(b, [channels])) return;
+  throw shapeError(node, `a bias of shape ${formatShape(b)}, but ${channels} output channels`);
+}
+
 /** The output, whose sizes `extent` tells by those of x. */
-function imageOf(
-  node: Convolution,
-  b: Shape | undefined,
+export function imageOf(
+  node: Labelled & { readonly attributes: { readonly layout: Layout } },
   x: Shape,
-  channels: number,
+  channels: Dim,
   extent: (size: number, side: 0 | 1) => number,
 ): Shape {
-  if (b !== undefined && !sameShape(b, [channels])) {
-    throw shapeError(node, `a bias of shape ${formatShape(b)}, but ${channels} output channels`);
-  }
   const nchw = node.attributes.layout === "NCHW";
   const [height, width] = ([0, 1] as const).map((side) => {
     const size = x[side + (nchw ? 2 : 1)]!;

@@ -69,12 +69,22 @@ function pair(node: OnnxNode, name: string, axes: 1 | 2, fallback: Pair): Pair {
 
 /** The same, undefined where it is not there; no number may be smaller than `min`, which a signal's missing one is. */
 export function sides(node: OnnxNode, name: string, axes: 1 | 2, min: 0 | 1): Pair | undefined {
+  const values = axisNumbers(node, name, axes, min);
+  return values && ([min, ...values].slice(-2) as unknown as Pair);
+}
+
+/** An attribute with so many numbers, none below `min`; undefined where it is not there. */
+export function axisNumbers(
+  node: OnnxNode,
+  name: string,
+  count: number,
+  min: 0 | 1,
+): readonly number[] | undefined {
   const values = node.ints(name);
-  if (values === undefined) return undefined;
-  if (values.length !== axes || values.some((value) => !(value >= min))) {
-    throw node.error("attribute-invalid", `${name} is [${values}]`);
+  if (values === undefined || (values.length === count && values.every((value) => value >= min))) {
+    return values;
   }
-  return [min, ...values].slice(-2) as unknown as Pair;
+  throw node.error("attribute-invalid", `${name} is [${values}]`);
 }
 
 function convPads(
@@ -101,30 +111,6 @@ export function autoPad(node: OnnxNode): (typeof AUTO_PADS)[number] {
 
 /** The pads that the node itself tells. */
 export function givenPads(node: OnnxNode, axes: 1 | 2): Pads {
-  const pads = node.ints("pads") ?? new Array<number>(2 * axes).fill(0);
-  if (pads.length !== 2 * axes || pads.some((pad) => pad < 0)) {
-    throw node.error("attribute-invalid", `pads is [${pads}]`);
-  }
+  const pads = axisNumbers(node, "pads", 2 * axes, 0) ?? new Array<number>(2 * axes).fill(0);
   return (axes === 2 ? pads : [0, pads[0], 0, pads[1]]) as unknown as Pads;
-}
-
-/**
- * y = (X − mean) / √(var + epsilon)·scale + B. The training form (five outputs before opset 14, training_mode
- * since) is the same node here: `--bn` says how it trains. Signals and volumes are images of one row.
- */
-export function BatchNormalization(node: OnnxNode, scope: Scope): Lowered {
-  const others = [1, 2, 3, 4].map((index) => node.input(index));
-  const epsilon = node.float("epsilon", 1e-5);
-  const momentum = node.float("momentum", 0.9);
-  if (!(epsilon > 0)) throw node.error("attribute-invalid", `epsilon is ${epsilon}`);
-  const attributes = { epsilon, momentum, layout: "NCHW" } as const;
-  const shape = scope.shape(node, node.input(0));
-  if (shape.length < 3 || shape.length === 4) {
-    return nodeFrom("BatchNormalization", node, [node.input(0), ...others], attributes);
-  }
-  const expanding = new Expanding(node, scope);
-  const image = { shape: [shape[0]!, shape[1]!, 1, -1], allowZero: false };
-  const x = expanding.step("Reshape", [node.input(0)], image);
-  const y = expanding.step("BatchNormalization", [x, ...others], attributes);
-  return expanding.end("Reshape", [y], { shape, allowZero: false });
 }

@@ -6,9 +6,11 @@ import * as dense from "./dense.js";
 import * as depthSpace from "./depth-space.js";
 import * as elementwise from "./elementwise.js";
 import { Gather } from "./gather.js";
-import { BatchNormalization, Conv } from "./image.js";
+import { Conv } from "./image.js";
 import * as movement from "./movement.js";
+import * as norms from "./norms.js";
 import { Pad } from "./pad.js";
+import * as pool from "./pool.js";
 import { reductions } from "./reduce.js";
 import * as regions from "./regions.js";
 import * as repeats from "./repeats.js";
@@ -16,19 +18,18 @@ import { Resize, Upsample } from "./resize.js";
 import * as rows from "./rows.js";
 import { unary } from "./unary.js";
 
-const { Cast, Constant, Shape, Squeeze, Unsqueeze } = constants;
-const shapeArithmetic = { Cast, Constant, Shape, Squeeze, Unsqueeze };
+const { Cast, Constant, ConstantOfShape, Neg, Shape, Size, Squeeze, Unsqueeze } = constants;
+const onShapes = { Cast, Constant, ConstantOfShape, Neg, Shape, Size, Squeeze, Unsqueeze };
 
 /** The op table of the importer: what ONNX calls an op, and its converter. */
 export const converters: ReadonlyMap<string, Converter> = new Map(
   Object.entries({
-    ...shapeArithmetic,
+    ...onShapes,
     ...unary,
     ...binary,
     ...reductions,
     ...dense,
     ...elementwise,
-    BatchNormalization,
     Conv,
     ConvTranspose,
     Gather,
@@ -36,6 +37,8 @@ export const converters: ReadonlyMap<string, Converter> = new Map(
     Resize,
     Upsample,
     ...movement,
+    ...pool,
+    ...norms,
     ...regions,
     ...repeats,
     ...rows,

@@ -62,16 +62,6 @@ function throughTranspose(op: Op, node: OnnxNode, scope: Scope, axis: number): L
   return expanding.end("Transpose", [expanding.step(op, [x], { axis: last })], { perm });
 }
 
-/** y = (X − mean) / √(variance + epsilon)·Scale + B over all axes from `axis` on; B is optional. */
-export function LayerNormalization(node: OnnxNode): Node {
-  const inputs = [node.input(0), node.input(1)];
-  const bias = node.inputs[2] ?? "";
-  if (bias !== "") inputs.push(bias);
-  const epsilon = node.float("epsilon", 1e-5);
-  if (!(epsilon > 0)) throw node.error("attribute-invalid", `epsilon is ${epsilon}`);
-  return nodeFrom("LayerNormalization", node, inputs, { axis: node.int("axis", -1), epsilon });
-}
-
 /** y = x, but for a share of zeros in training. The ratio is an attribute before opset 12, an input since. */
 export function Dropout(node: OnnxNode, scope: Scope): Node {
   const ratio = dropoutRatio(node, scope);

@@ -1,0 +1,119 @@
+import * as lanes from "../base/lanes";
+import { memoryZero } from "../base/memory";
+import { Ptr } from "../base/ptr";
+import { MapShape } from "./separable";
+
+/**
+ * Each output is the largest input of its window, whose rows and columns a table lists.
+ *
+ *   y[o,i,j,c] = max_a max_b x[o,indexH[a],indexW[b],c]
+ *
+ * over the entries a of i and b of j. x [rows,inHeight,inWidth,inner], y [rows,outHeight,outWidth,inner]; tables as
+ * SEPARABLE's. NaN if one is, −∞ of nothing, 0 above −0.
+ */
+export function f32MaxPool(
+  rows: u32,
+  shape: MapShape,
+  x: Ptr,
+  tableH: Ptr,
+  tableW: Ptr,
+  y: Ptr,
+): void {
+  eachWindow(rows, shape, x, tableH, tableW, y, 0);
+}
+
+/**
+ * dx[o,h,w,c] = Σ dy[o,i,j,c] over the windows, in ascending order of (i,j), whose largest element (h,w) is. Of equals
+ * it is the first, and of a window with a NaN the first of all, which differs from PyTorch: there it is the last NaN.
+ */
+export function f32MaxPoolBackward(
+  rows: u32,
+  shape: MapShape,
+  x: Ptr,
+  tableH: Ptr,
+  tableW: Ptr,
+  dy: Ptr,
+  dx: Ptr,
+): void {
+  memoryZero(dx, (rows * shape.inHeight * shape.inWidth * shape.inner) << 2);
+  eachWindow(rows, shape, x, tableH, tableW, dy, dx);
+}
+
+/** Writes y; if there is a dx, y is dy and is given back. */
+function eachWindow(
+  rows: u32,
+  shape: MapShape,
+  x: Ptr,
+  tableH: Ptr,
+  tableW: Ptr,
+  y: Ptr,
+  dx: Ptr,
+): void {
+  const outHeight = shape.outHeight;
+  const outWidth = shape.outWidth;
+  const pixelBytes: u32 = shape.inner << 2;
+  const rowBytes = shape.inWidth * pixelBytes;
+  const imageBytes = shape.inHeight * rowBytes;
+  const indexH = tableH + ((outHeight + 1) << 2);
+  const indexW = tableW + ((outWidth + 1) << 2);
+  // From an element of x to that of dx, or to nothing.
+  const toGradient: usize = dx == 0 ? 0 : dx - x;
+  for (; rows != 0; --rows, x += imageBytes) {
+    for (let i: u32 = 0; i < outHeight; ++i) {
+      const h = indexH + (load<u32>(tableH + (i << 2)) << 2);
+      const endH = indexH + (load<u32>(tableH + (i << 2), 4) << 2);
+      for (let j: u32 = 0; j < outWidth; ++j) {
+        const w = indexW + (load<u32>(tableW + (j << 2)) << 2);
+        const endW = indexW + (load<u32>(tableW + (j << 2), 4) << 2);
+        let c: u32 = 0;
+        if (ASC_FEATURE_SIMD) {
+          for (; c + 16 <= pixelBytes; c += 16, y += 16) {
+            window<v128>(x + c, rowBytes, pixelBytes, h, endH, w, endW, y, toGradient);
+          }
+        }
+        for (; c < pixelBytes; c += 4, y += 4) {
+          window<f32>(x + c, rowBytes, pixelBytes, h, endH, w, endW, y, toGradient);
+        }
+      }
+    }
+  }
+}
+
+/** One output, or four neighbours: y or, if gradients lie somewhere, these. */
+function window<T>(
+  x: Ptr,
+  rowBytes: u32,
+  pixelBytes: u32,
+  h: Ptr,
+  endH: Ptr,
+  w: Ptr,
+  endW: Ptr,
+  y: Ptr,
+  toGradient: usize,
+): void {
+  let largest = lanes.splat<T>(-Infinity);
+  for (let a = h; a < endH; a += 4) {
+    const row = x + load<u32>(a) * rowBytes;
+    for (let b = w; b < endW; b += 4) {
+      largest = lanes.most<T>(largest, load<T>(row + load<u32>(b) * pixelBytes));
+    }
+  }
+  if (toGradient == 0) {
+    store<T>(y, largest);
+    return;
+  }
+  const zero = lanes.splat<T>(0);
+  // What none has got so far: dy until the largest has been met, then nothing.
+  let rest = load<T>(y);
+  for (let a = h; a < endH; a += 4) {
+    const row = x + load<u32>(a) * rowBytes;
+    for (let b = w; b < endW; b += 4) {
+      const pixel = row + load<u32>(b) * pixelBytes;
+      const value = load<T>(pixel);
+      const gradient = pixel + toGradient;
+      const share = lanes.ifLess<T>(value, largest, zero, rest);
+      store<T>(gradient, lanes.add<T>(load<T>(gradient), share));
+      rest = lanes.ifLess<T>(value, largest, rest, zero);
+    }
+  }
+}
