@@ -83,7 +83,7 @@ export async function readImages(folder: FilePath, options: ImageOptions): Promi
   const what = `${files.length} images as ${formatRows(options.shape)}, channels ${form.order}`;
   const notes = [
     `${path}: ${what}; a number is the byte${normalizationText(options)}`,
-    ...told.notes(path),
+    ...told.notes(path, files.length),
     ...leftOut(path, listed),
     ...(labels && !options.classes
       ? [`${path}: the classes are ${listClasses(labels.classes)}`]
@@ -174,12 +174,16 @@ class Told {
     if (hasAlpha) this.transparent++;
   }
 
-  notes(folder: string): string[] {
+  notes(folder: string, all: number): string[] {
     const { turned, transparent } = this;
     return [
-      ...(turned > 0 ? [`${folder}: ${turned} images turned upright, as their Exif says`] : []),
+      ...(turned > 0
+        ? [`${folder}: ${turned} of ${all} images turned upright, as their Exif says`]
+        : []),
       ...(transparent > 0
-        ? [`${folder}: ${transparent} images are transparent in places; only colours are taken`]
+        ? [
+            `${folder}: ${transparent} of ${all} images transparent in places; only colours are taken`,
+          ]
         : []),
     ];
   }

@@ -183,8 +183,8 @@ describe("a folder", () => {
     put("2.png", pillowFile("png rgba"));
     const { notes } = await read();
     expect(notes.slice(1)).toEqual([
-      `${folder}: 1 images turned upright, as their Exif says`,
-      `${folder}: 1 images are transparent in places; only colours are taken`,
+      `${folder}: 1 of 2 images turned upright, as their Exif says`,
+      `${folder}: 1 of 2 images transparent in places; only colours are taken`,
     ]);
   });
 

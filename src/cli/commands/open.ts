@@ -108,8 +108,8 @@ export async function readLabelled(
   throw badOption(
     `--${prefix}labels`,
     `there are no labels for ${options.data}`,
-    "Give them as Y.npy, both as XY.npz with the arrays x and y, or --target COLUMN of a table; " +
-      "images lie in a folder for each class.",
+    "Give them as Y.npy, both as XY.npz with the arrays x and y, images in a folder for each class, " +
+      "or --target COLUMN of a table.",
   );
 }
 
