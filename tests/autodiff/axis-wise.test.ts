@@ -115,3 +115,18 @@ describe("gradients equal central differences", () => {
     expect(gradientError(compiled, 3)).toBeLessThan(TOLERANCES.gradient);
   });
 });
+
+test("a table is there once for all nodes and procedures, and so is its transpose", () => {
+  const twice = axisWise((g, x) => {
+    const to = { sizes: ["N", 2, 6, 8], scales: [1, 1, 2, 2], mode: "nearest" } as const;
+    return g.add(g.resize(x, to), g.resize(g.unary("Tanh", x), to));
+  });
+  const tables = compileForTest(twice).tensors.filter(({ name }) => name.startsWith("table"));
+  expect(tables.map(({ name }) => name).sort()).toEqual([
+    "table 3 to 6",
+    "table 4 to 8",
+    "table 6 to 3",
+    "table 8 to 4",
+  ]);
+  expect(tables.every(({ type, category }) => type === "i32" && category === "weights")).toBe(true);
+});

@@ -12,6 +12,7 @@ import {
   node,
   type Parts,
   stringAttribute,
+  tensorAttribute,
 } from "./model.js";
 
 // Gather, Pad and Resize: what the importer makes of them, and what it refuses.
@@ -115,6 +116,37 @@ describe("Pad", () => {
     ];
     expect(only!.attributes).toEqual({ mode: "edge", pads: around, value: 0 });
     expect(predicted(parts).shape).toEqual([2, 2, 4, 6]);
+  });
+
+  test("pads as PyTorch computes them: left, right, top, bottom, turned round", () => {
+    const int = (name: string, ...values: number[]) => intTensor(name, values);
+    const zero = tensorAttribute("value", int("", 0));
+    const parts: Parts = {
+      nodes: [
+        node("ConstantOfShape", ["count"], ["zeros"], [zero]),
+        node("Concat", ["given", "zeros"], ["all"], [intAttribute("axis", 0)]),
+        node("Reshape", ["all", "pairs"], ["sides"]),
+        node("Slice", ["sides", "last", "end", "first", "last"], ["back"]),
+        node("Transpose", ["back"], ["turned"], [intAttribute("perm", [1, 0])]),
+        node("Reshape", ["turned", "last"], ["line"]),
+        node("Cast", ["line"], ["pads"], [intAttribute("to", 7)]),
+        node("Pad", ["x", "pads"], ["y"]),
+      ],
+      initializers: [
+        ...[int("count", 4), int("given", 1, 2, 3, 0), int("pairs", -1, 2), int("first", 0)],
+        ...[int("last", -1), int("end", -(2 ** 31))],
+      ],
+      inputs: [info("x", ["N", 2, 3, 4])],
+      outputs: [info("y", ["N", 2, 6, 7])],
+    };
+    const [only] = importOnnx(bytes(parts)).graph.nodes;
+    const pads = [
+      [0, 0],
+      [0, 0],
+      [3, 0],
+      [1, 2],
+    ];
+    expect(only!.attributes).toEqual({ mode: "constant", pads, value: 0 });
   });
 
   test("no pads at all change nothing", () => {

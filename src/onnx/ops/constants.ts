@@ -11,7 +11,6 @@ import {
   saturated,
   typeName,
 } from "../tensor.js";
-import { Expanding } from "./expanding.js";
 import { nodeFrom } from "./node-from.js";
 
 // Shape arithmetic, as exporters write x.view(x.size(0), -1): Shape, Gather, Unsqueeze, Concat, Reshape. Its

@@ -1,7 +1,10 @@
-import type { Dim, Node } from "../../graph/graph.js";
+import type { Node } from "../../graph/graph.js";
+import { inferNode } from "../../graph/infer.js";
 import { isBatched } from "../../graph/shape.js";
+import { transposeOrder } from "../../graph/view.js";
 import type { Lowered, OnnxNode, Scope } from "../node.js";
-import { intConstant } from "./constants.js";
+import type { IntConstant } from "../tensor.js";
+import { intConstant, intInput, isArithmetic } from "./constants.js";
 import { nodeFrom } from "./node-from.js";
 
 /** y[rows, columns], split at `axis`. */
@@ -14,9 +17,10 @@ export function Reshape(node: OnnxNode, scope: Scope): Lowered {
   const data = node.input(0);
   const target = intConstant(node, scope, 1, "its shape");
   const allowZero = node.int("allowzero", 0) !== 0;
-  const constant = scope.constant(data);
-  if (constant !== undefined && constant.type !== "float32") {
-    return { ...constant, shape: resolved(node, target, constant.values.length) };
+  if (!isArithmetic(node, scope)) {
+    const from = intInput(node, scope, 0, "what it reshapes");
+    const reshaped = nodeFrom("Reshape", node, [data], { shape: target, allowZero });
+    return { ...from, shape: shapeAfter(reshaped, from) };
   }
   let shape = target;
   // In a file made for one batch, its size in front of a batched value was the batch.
@@ -26,16 +30,22 @@ export function Reshape(node: OnnxNode, scope: Scope): Lowered {
   return nodeFrom("Reshape", node, [data], { shape, allowZero });
 }
 
-/** The shape of reshaped shape arithmetic: a vector, or one number. */
-function resolved(node: OnnxNode, target: readonly Dim[], elements: number): readonly number[] {
-  if (target.length === 0 && elements === 1) return [];
-  if (target.length === 1 && (target[0] === -1 || target[0] === elements)) return [elements];
-  throw node.error("op-unsupported", `whole numbers reshaped to [${target}]`);
+/** The axes in another order, by default reversed. */
+export function Transpose(node: OnnxNode, scope: Scope): Lowered {
+  const data = node.input(0);
+  const { length: rank } = scope.shape(node, data);
+  const perm = node.ints("perm") ?? Array.from({ length: rank }, (_, i) => rank - 1 - i);
+  const transposed = nodeFrom("Transpose", node, [data], { perm });
+  if (isArithmetic(node, scope)) return transposed;
+  const from = intInput(node, scope, 0, "what it transposes");
+  const shape = shapeAfter(transposed, from);
+  const values = Array.from(transposeOrder(from.shape, perm), (i) => from.values[i]!);
+  return { ...from, shape, values };
 }
 
-/** The axes in another order, by default reversed. */
-export function Transpose(node: OnnxNode, scope: Scope): Node {
-  const rank = scope.shape(node, node.input(0)).length;
-  const perm = node.ints("perm") ?? Array.from({ length: rank }, (_, i) => rank - 1 - i);
-  return nodeFrom("Transpose", node, [node.input(0)], { perm });
+/** What shape a node makes of whole numbers: the same as of any. */
+function shapeAfter(node: Node, { shape }: IntConstant): readonly number[] {
+  const name = node.inputs[0]!;
+  const values = new Map([[name, { name, type: "float32" as const, shape }]]);
+  return inferNode(node, values).shape as readonly number[];
 }

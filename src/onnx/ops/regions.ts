@@ -1,6 +1,7 @@
 import type { Dim, Shape } from "../../graph/graph.js";
 import { type Cut, cutOf, regionOf } from "../../graph/ops/cuts.js";
 import { formatShape, isBatched, normalAxis } from "../../graph/shape.js";
+import { regionOrder } from "../../graph/view.js";
 import type { Lowered, OnnxNode, Scope } from "../node.js";
 import type { IntConstant } from "../tensor.js";
 import { intConstant, intInput, isArithmetic, sizes, vector } from "./constants.js";
@@ -83,9 +84,10 @@ function partSizes(node: OnnxNode, scope: Scope, shape: Shape, axis: number): re
 export function Slice(node: OnnxNode, scope: Scope): Lowered {
   const bounds = readBounds(node, scope);
   if (!isArithmetic(node, scope)) {
-    const values = numbers(node, scope, 0);
-    const cut = cutsOf(node, scope, [values.length], bounds).get(0);
-    return vector(cut ? taken(values, cut) : values);
+    const from = intInput(node, scope, 0, "what it slices");
+    const region = regionOf(from.shape, cutsOf(node, scope, from.shape, bounds));
+    const values = Array.from(regionOrder(from.shape, region), (i) => from.values[i]!);
+    return { ...from, shape: region.sizes as readonly number[], values };
   }
   const shape = scope.shape(node, node.input(0));
   const cuts = cutsOf(node, scope, shape, bounds);
@@ -181,10 +183,6 @@ function checkAllRows(node: OnnxNode, scope: Scope, start: Dim, end: Dim, step: 
     "batch-moved",
     `rows ${start} to ${end} in steps of ${step} are not the batch N`,
   );
-}
-
-function taken(values: readonly Dim[], { start, step, size }: Cut): readonly Dim[] {
-  return Array.from({ length: size }, (_, i) => values[start + i * step]!);
 }
 
 /** A vector of shape arithmetic. */

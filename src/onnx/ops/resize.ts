@@ -52,7 +52,8 @@ export function Resize(node: OnnxNode, scope: Scope): Node {
 export function Upsample(node: OnnxNode, scope: Scope): Node {
   const shape = scope.shape(node, node.input(0));
   const named = { node, shape, axes: shape.map((_, axis) => axis) };
-  const given = scope.opset < 9 ? node.floats("scales") : floats(node, scope, 1, "its scales");
+  const given =
+    scope.opset < 9 ? node.floats("scales") : floats(node, scope, 1, "its list of scales");
   if (!given) throw node.error("attribute-invalid", "it has no scales");
   return nodeFrom("Resize", node, [node.input(0)], {
     ...scaled(named, given),
@@ -88,9 +89,9 @@ function perAxis<T>(
 
 function sizesOf(named: Named, scope: Scope): Pick<Attributes, "sizes" | "scales"> {
   const { node, shape } = named;
-  const scales = floats(node, scope, 2, "its scales");
+  const scales = floats(node, scope, 2, "its list of scales");
   if (scales !== undefined) return scaled(named, scales);
-  const given = intConstant(node, scope, 3, "its sizes");
+  const given = intConstant(node, scope, 3, "its list of sizes");
   const sizes = perAxis(named, "sizes", given, (axis) => shape[axis]!).map((to, axis) =>
     // In a file made for one batch, its size was the batch.
     shape[axis] === "N" && to === scope.fixedBatch ? "N" : to,
