@@ -1,6 +1,7 @@
 // The public names of every environment. node.ts adds files.
 
 export type {
+  AugmentOptions,
   LossName,
   LossOptions,
   OptimizerName,

@@ -27,12 +27,14 @@ import {
   logSoftmax,
   maxPool1d,
   maxPool2d,
+  pad2d,
   prelu,
   relu,
   selu,
   sigmoid,
   softmax,
   tanh,
+  upsample2d,
 } from "../../src/graph/layers.js";
 
 const names = (graph: ReturnType<typeof sequential>) => [...graph.initializers.keys()];
@@ -351,6 +353,46 @@ describe("sequential", () => {
       "two of a name",
       [relu({ name: "a", inputShape: [3] }), relu({ name: "a" })],
       "the name is taken",
+    ],
+    [
+      "upsample2d by nothing",
+      [upsample2d({ scale: [2, 0], inputShape: [2, 3, 3] })],
+      "upsample2d1: scale 0 is not above 0",
+    ],
+    [
+      "upsample2d of rows",
+      [upsample2d({ scale: 2, inputShape: [3] })],
+      "needs images [N, channels, height, width], not [N, 3]",
+    ],
+    [
+      "upsample2d of another mode",
+      [upsample2d({ scale: 2, mode: "cubic" as "nearest", inputShape: [2, 3, 3] })],
+      "mode is 'cubic', not nearest or bilinear",
+    ],
+    [
+      "upsample2d without end",
+      [upsample2d({ scale: 1e9, inputShape: [2, 3, 3] })],
+      "an axis of 3000000000 numbers",
+    ],
+    [
+      "pad2d by half a pixel",
+      [pad2d({ padding: 0.5, inputShape: [2, 3, 3] })],
+      "is not four whole numbers",
+    ],
+    [
+      "pad2d of two sides",
+      [pad2d({ padding: [1, 2] as never, inputShape: [2, 3, 3] })],
+      "padding [1,2] is not four whole numbers",
+    ],
+    [
+      "pad2d with a value for the edge",
+      [pad2d({ padding: 1, mode: "edge", value: 1, inputShape: [2, 3, 3] })],
+      "a value where mode is 'edge'",
+    ],
+    [
+      "pad2d of another mode",
+      [pad2d({ padding: 1, mode: "wrap" as "edge", inputShape: [2, 3, 3] })],
+      "mode is 'wrap', not constant, reflect or edge",
     ],
     ["momentum", [batchNorm({ momentum: 2, inputShape: [3] })], "momentum 2"],
   ])("%s is refused", (_, layers, message) => {

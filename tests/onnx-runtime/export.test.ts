@@ -29,6 +29,7 @@ import {
   maxPool1d,
   maxPool2d,
   mish,
+  pad2d,
   prelu,
   relu,
   selu,
@@ -36,6 +37,7 @@ import {
   sigmoid,
   softmax,
   tanh,
+  upsample2d,
 } from "../../src/index.js";
 import { TestRandom } from "../helpers/random.js";
 import { runOnnx } from "../helpers/run-onnx.js";
@@ -105,6 +107,22 @@ const built: Case[] = [
       ]),
   },
   {
+    name: "sequential: pads of every mode, nearest and bilinear",
+    make: () =>
+      sequential([
+        pad2d({ padding: [1, 0, 2, 1], value: 0.5, inputShape: [2, 6, 5] }),
+        conv2d({ filters: 4, kernelSize: 3 }),
+        upsample2d({ scale: 2 }),
+        pad2d({ padding: 1, mode: "reflect" }),
+        relu(),
+        upsample2d({ scale: [0.5, 0.75], mode: "bilinear" }),
+        pad2d({ padding: [0, 2, -1, 1], mode: "edge" }),
+        conv2d({ filters: 2, kernelSize: 3 }),
+        flatten(),
+        dense({ units: 3 }),
+      ]),
+  },
+  {
     name: "sequential: batch-norm with other eps and momentum, sigmoid, mse",
     make: () =>
       sequential([
@@ -144,30 +162,20 @@ const built: Case[] = [
         dense({ units: 3 }),
       ]),
   },
-  {
-    name: "sequential: instance-norm of images",
-    make: () =>
-      sequential([
-        input({ shape: [2, 7, 6] }),
-        conv2d({ filters: 4, kernelSize: 3 }),
-        instanceNorm({ eps: 1e-3 }),
-        tanh(),
-        flatten(),
-        dense({ units: 3 }),
-      ]),
-  },
-  {
-    name: "sequential: group-norm of images",
-    make: () =>
-      sequential([
-        input({ shape: [2, 7, 6] }),
-        conv2d({ filters: 4, kernelSize: 3 }),
-        groupNorm({ groups: 2 }),
-        tanh(),
-        flatten(),
-        dense({ units: 3 }),
-      ]),
-  },
+  ...[instanceNorm({ eps: 1e-3 }), groupNorm({ groups: 2 })].map(
+    (norm): Case => ({
+      name: `sequential: ${norm.kind} of images`,
+      make: () =>
+        sequential([
+          input({ shape: [2, 7, 6] }),
+          conv2d({ filters: 4, kernelSize: 3 }),
+          norm,
+          tanh(),
+          flatten(),
+          dense({ units: 3 }),
+        ]),
+    }),
+  ),
 ];
 
 const pools: Case[] = [
