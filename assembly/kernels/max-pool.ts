@@ -84,7 +84,10 @@ function eachWindow(
   }
 }
 
-/** One output, or four neighbours: y or, if gradients lie somewhere, these. T lies in memory, L is computed with. */
+/**
+ * One output, or four neighbours, each on its own: y or, if gradients lie somewhere, dy given to the first element that
+ * is not below the largest. T lies in memory, L is computed with.
+ */
 function window<T, L>(
   x: Ptr,
   rowBytes: u32,
@@ -108,64 +111,28 @@ function window<T, L>(
       }
     }
   }
-  if (isVector<T>()) {
-    if (toGradient == 0) store<T>(y, largest);
-    else giveBack4(x, rowBytes, pixelBytes, h, endH, w, endW, y, toGradient, largest);
-  } else {
-    const top: f32 = isVector<L>() ? f32x4.extract_lane(largest, 0) : largest;
-    if (toGradient == 0) store<f32>(y, top);
-    else giveBack1(x, rowBytes, pixelBytes, h, endH, w, endW, y, toGradient, top);
+  let top: T;
+  if (isVector<L>() && !isVector<T>()) top = f32x4.extract_lane(largest, 0);
+  else top = largest;
+  if (toGradient == 0) {
+    store<T>(y, top);
+    return;
   }
-}
-
-/** dx += dy at the first element that is not below the largest. */
-function giveBack1(
-  x: Ptr,
-  rowBytes: u32,
-  pixelBytes: u32,
-  h: Ptr,
-  endH: Ptr,
-  w: Ptr,
-  endW: Ptr,
-  dy: Ptr,
-  toGradient: usize,
-  largest: f32,
-): void {
-  for (let a = h; a < endH; a += 4) {
-    const row = x + load<u32>(a) * rowBytes;
-    for (let b = w; b < endW; b += 4) {
-      const pixel = row + load<u32>(b) * pixelBytes;
-      if (load<f32>(pixel) < largest) continue;
-      const gradient = pixel + toGradient;
-      store<f32>(gradient, load<f32>(gradient) + load<f32>(dy));
-      return;
-    }
-  }
-}
-
-/** The same for four neighbours, each of which has its own: what a lane does not give is 0. */
-function giveBack4(
-  x: Ptr,
-  rowBytes: u32,
-  pixelBytes: u32,
-  h: Ptr,
-  endH: Ptr,
-  w: Ptr,
-  endW: Ptr,
-  dy: Ptr,
-  toGradient: usize,
-  largest: v128,
-): void {
   // What none has got so far: dy until the largest has been met, then nothing.
-  let rest = v128.load(dy);
+  let rest = load<T>(y);
   for (let a = h; a < endH; a += 4) {
     const row = x + load<u32>(a) * rowBytes;
     for (let b = w; b < endW; b += 4) {
       const pixel = row + load<u32>(b) * pixelBytes;
       const gradient = pixel + toGradient;
-      const below = f32x4.lt(v128.load(pixel), largest);
-      v128.store(gradient, f32x4.add(v128.load(gradient), v128.andnot(rest, below)));
-      rest = v128.and(rest, below);
+      if (isVector<T>()) {
+        const below = f32x4.lt(v128.load(pixel), top);
+        v128.store(gradient, f32x4.add(v128.load(gradient), v128.andnot(rest, below)));
+        rest = v128.and(rest, below);
+      } else if (!(load<f32>(pixel) < top)) {
+        store<f32>(gradient, load<f32>(gradient) + rest);
+        return;
+      }
     }
   }
 }

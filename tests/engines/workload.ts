@@ -2,14 +2,18 @@ import { type CompiledProgram, compileProgram } from "../../src/compile/compile.
 import { augmentationOf, type CompileOptions, completeOptions } from "../../src/compile/options.js";
 import { sequential } from "../../src/graph/builder.js";
 import {
+  averagePool2d,
   batchNorm,
   conv2d,
+  convTranspose2d,
   dense,
   dropout,
   flatten,
+  globalAveragePool,
   input,
   layerNorm,
   logSoftmax,
+  maxPool2d,
   prelu,
   relu,
   sigmoid,
@@ -61,6 +65,18 @@ export const NETWORKS = {
     conv2d({ filters: 5, kernelSize: 3, strides: 2, padding: 1 }),
     sigmoid(),
     flatten(),
+    dense({ units: CLASSES }),
+  ],
+  pools: [
+    input({ shape: IMAGE }),
+    conv2d({ filters: 5, kernelSize: 2, padding: 1 }),
+    maxPool2d({ poolSize: 2, strides: 1 }),
+    relu(),
+    convTranspose2d({ filters: 6, kernelSize: 3, strides: 2, padding: 1 }),
+    averagePool2d({ poolSize: 3, strides: 2, padding: "same" }),
+    tanh(),
+    maxPool2d({ poolSize: 2, padding: 1, ceilMode: true }),
+    globalAveragePool(),
     dense({ units: CLASSES }),
   ],
   chain: [

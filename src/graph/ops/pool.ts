@@ -4,8 +4,8 @@ import { imageOf } from "./image.js";
 import { reachOf, type WindowAxis } from "./padding.js";
 import { required, type ShapeRule, shapeError } from "./rule.js";
 
-/** Positions that all windows along one axis may have together: more is a table beyond all use. */
-const POSITIONS_MAX = 2 ** 24;
+/** Positions that all windows along one axis may have together: their table is made entry by entry. */
+const POSITIONS_MAX = 2 ** 20;
 
 /** How a pool's window goes along one axis of an image. */
 export interface PoolAxis extends WindowAxis {

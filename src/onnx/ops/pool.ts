@@ -27,7 +27,8 @@ export function MaxPool(node: OnnxNode, scope: Scope): Lowered {
 export function AveragePool(node: OnnxNode, scope: Scope): Lowered {
   const axes = windowAxes(node, scope);
   const isWhole = axes.every(
-    ({ size, kernel, begin, end }) => kernel === size && begin === 0 && end === 0,
+    (axis) =>
+      axis.kernel === axis.size && reachOf(axis) === axis.size && axis.begin + axis.end === 0,
   );
   if (isWhole) return GlobalAveragePool(node, scope);
   const countIncludePad = node.int("count_include_pad", 0) !== 0;
@@ -83,7 +84,7 @@ export function LRN(node: OnnxNode, scope: Scope): Lowered {
   // As an image of one channel, whose rows are the channels.
   const image = reshaped(expanding, square, [shape[0]!, 1, channels, -1]);
   const mean = expanding.step("AveragePool", [image], {
-    ...windowOf(along, ALONE),
+    ...windowAttributes(along, ALONE),
     ceilMode: false,
     countIncludePad: true,
   });
@@ -118,7 +119,7 @@ function pooled<K extends PoolOp>(node: OnnxNode, scope: Scope, pooling: Pooling
   const x = node.input(0);
   const [a, b, c] = axes;
   if (a && b && !c) {
-    const all = { ...windowOf(a, b), ...attributes } as NodeOf<K>["attributes"];
+    const all = { ...windowAttributes(a, b), ...attributes } as NodeOf<K>["attributes"];
     return nodeFrom(op, node, [x], all);
   }
   const expanding = new Expanding(node, scope);
@@ -133,7 +134,7 @@ function poolSteps<K extends PoolOp>(
   { op, axes, attributes }: Pooling<K>,
 ): string {
   const pool = (image: string, first: PoolAxis, second: PoolAxis) => {
-    const all = { ...windowOf(first, second), ...attributes } as NodeOf<K>["attributes"];
+    const all = { ...windowAttributes(first, second), ...attributes } as NodeOf<K>["attributes"];
     return expanding.step(op, [image], all);
   };
   const [rows, channels] = shape as [Dim, number];
@@ -154,7 +155,7 @@ function poolSteps<K extends PoolOp>(
 const ALONE: PoolAxis = { size: 1, kernel: 1, stride: 1, dilation: 1, begin: 0, end: 0 };
 
 /** The attributes of a window over two axes. */
-function windowOf(a: PoolAxis, b: PoolAxis): Omit<PoolAttributes, "ceilMode"> {
+function windowAttributes(a: PoolAxis, b: PoolAxis): Omit<PoolAttributes, "ceilMode"> {
   return {
     kernelShape: [a.kernel, b.kernel],
     strides: [a.stride, b.stride],
