@@ -24,9 +24,10 @@ export function workOf(model, { epochs, ...sizes }) {
  * A panel with a column for each way.
  *
  * @param ways { way, runs }, each run with its accuracy
- * @param from the lowest accuracy in percent, and ticks from it up
+ * @param from the lowest accuracy in percent, and ticks from it up; colorOf the number of a way's colour
  */
-export function strips({ x, y, width, height, name }, ways, { from, ticks }) {
+export function strips(place, ways, { from, ticks, colorOf = (way) => way % 5 }) {
+  const { x, y, width, height } = place;
   const scales = { x: linear(-0.5, ways.length - 0.5), y: linear(from, 100, ticks) };
   const draw = ({ line, dot }) =>
     ways.flatMap(({ runs }, i) => {
@@ -39,10 +40,10 @@ export function strips({ x, y, width, height, name }, ways, { from, ticks }) {
             [i - 0.25, share],
             [i + 0.25, share],
           ],
-          `s${i % 5}`,
+          `s${colorOf(i)}`,
         ),
         ...runs.map(({ accuracy }, j) =>
-          dot([i + (j - middle) * spacing, 100 * accuracy], `f${i % 5}`, 3),
+          dot([i + (j - middle) * spacing, 100 * accuracy], `f${colorOf(i)}`, 3),
         ),
       ];
     });
@@ -54,6 +55,5 @@ export function strips({ x, y, width, height, name }, ways, { from, ticks }) {
       text(at, y + height + 36, `mean ${share} %`, "muted middle")
     );
   });
-  const place = { x, y, width, height, name };
   return panel(place, scales, (tools) => draw(tools).join("")) + labels.join("");
 }

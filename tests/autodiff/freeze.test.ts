@@ -1,7 +1,8 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { opcodeName } from "../../src/autodiff/signature.js";
 import type { CompiledProgram } from "../../src/compile/compile.js";
 import { readProgram } from "../../src/compile/program-reader.js";
+import type { Graph } from "../../src/graph/graph.js";
 import { convNet, denseNet, GraphSketch } from "../helpers/graphs.js";
 import { compileForTest } from "../helpers/training.js";
 
@@ -73,4 +74,50 @@ test("without training there is no step, no state and no row order", () => {
   const program = readProgram(compiled.bytes);
   expect(program.states).toEqual([]);
   expect(program.rowOrder).toBeUndefined();
+});
+
+describe("batch-norm", () => {
+  const backward = (graph: Graph, options: Parameters<typeof compileForTest>[1]) =>
+    stepOps(compileForTest(graph, options)).filter((op) =>
+      /^(BATCH_NORM|CONV2D).*BACKWARD/.test(op),
+    );
+  /** Of three convolutions, each with a batch-norm behind it. */
+  const trunk = () => {
+    const g = new GraphSketch(["N", 2, 5, 4], 3);
+    const block = (x: string, n: number, channels: number) => {
+      const y = g.conv(x, `conv${n}`, channels, 3, { kernelShape: [1, 1] });
+      return g.unary("Relu", g.batchNorm(y, `bn${n}`, 3));
+    };
+    return g.end(g.gemm(g.flatten(block(block(block("x", 1, 2), 2, 3), 3, 3)), "fc", 60, 3));
+  };
+  const onBn = (...modes: ("batch" | "frozen")[]) => modes.map((bn) => ({ bn }));
+
+  test.each(onBn("batch", "frozen"))("$bn, everything below the head frozen: no backward", (bn) => {
+    const trainable = (name: string) => name.startsWith("fc.");
+    expect(backward(trunk(), { ...bn, trainable })).toEqual([]);
+  });
+
+  test.each(onBn("batch", "frozen"))("$bn, the uppermost γ and β alone: their sums alone", (bn) => {
+    const trainable = (name: string) => name.startsWith("fc.") || name.startsWith("bn3.");
+    expect(backward(trunk(), { ...bn, trainable })).toEqual(["BATCH_NORM_BACKWARD_PARAMS"]);
+  });
+
+  test("frozen, between trained layers: one instruction each, and nothing saved but 1 / deviation", () => {
+    const options = { bn: "frozen", trainable: (name: string) => !name.startsWith("bn") } as const;
+    const input = "BATCH_NORM_FROZEN_BACKWARD_INPUT";
+    const conv = ["CONV2D_BACKWARD_PARAMS", "CONV2D_BACKWARD_INPUT"];
+    const ops = backward(trunk(), options);
+    expect(ops.filter((op) => op === input)).toHaveLength(3);
+    expect(ops.filter((op) => op !== input).sort()).toEqual([...conv, ...conv, conv[0]!].sort());
+    const kept = compileForTest(trunk(), options).tensors.map(({ name }) => name);
+    expect(kept.filter((name) => /^(mean|variance) /.test(name))).toEqual([]);
+  });
+
+  test("batch statistics, γ and β frozen, between trained layers: sums and one more", () => {
+    const trainable = (name: string) => !name.startsWith("bn");
+    const ops = backward(trunk(), { bn: "batch", trainable });
+    const norms = ops.filter((op) => op.startsWith("BATCH_NORM"));
+    const pair = ["BATCH_NORM_BACKWARD_PARAMS", "BATCH_NORM_BACKWARD_INPUT"];
+    expect(norms).toEqual([...pair, ...pair, ...pair]);
+  });
 });

@@ -143,6 +143,9 @@ class RandomNet {
       () => this.groupNorm(x),
       () => this.dropout(x),
       () => this.softmax(x),
+      () => this.pad(x),
+      () => this.resize(x),
+      () => this.gather(x),
     ];
     this.pick(growths)();
   }
@@ -160,6 +163,7 @@ class RandomNet {
       () => this.broadcast(x, [[features], [1, features]]),
       () => this.slopes(x),
       () => this.reduce(x),
+      () => this.gather(x),
       () => this.concat(x),
       () => this.slice(x),
       () => features % 2 === 0 && this.reshape(x, [2, features / 2, 1]),
@@ -245,6 +249,36 @@ class RandomNet {
         ? this.g.node("AveragePool", [x.name], { ...window, countIncludePad })
         : this.g.node("MaxPool", [x.name], window);
     this.put(y, [c, height, width]);
+  }
+
+  /** Each axis grows or shrinks by one at either end. */
+  private pad(x: Value): void {
+    const mode = this.pick(["constant", "reflect", "edge", "wrap"] as const);
+    const pads = x.shape.map((size) =>
+      size < 4 ? ([0, 0] as const) : ([this.below(3) - 1, this.below(3) - 1] as const),
+    );
+    const value = mode === "constant" ? this.below(3) - 1 : 0;
+    const y = this.g.node("Pad", [x.name], { mode, value, pads: [[0, 0], ...pads] });
+    this.put(
+      y,
+      x.shape.map((size, axis) => size + pads[axis]![0] + pads[axis]![1]),
+    );
+  }
+
+  private resize(x: Value): void {
+    const scales = x.shape.map((size) => (size > 9 ? 0.5 : this.pick([1, 2, size > 1 ? 0.5 : 1])));
+    const sizes = x.shape.map((size, axis) => Math.floor(size * scales[axis]!));
+    const mode = this.pick(["nearest", "linear"] as const);
+    const y = this.g.resize(x.name, { sizes: ["N", ...sizes], scales: [1, ...scales], mode });
+    this.put(y, sizes);
+  }
+
+  private gather(x: Value): void {
+    const axis = this.below(x.shape.length);
+    const count = 1 + this.below(4);
+    const indices = Array.from({ length: count }, () => this.below(x.shape[axis]!));
+    const y = this.g.node("Gather", [x.name], { axis: axis + 1, indices });
+    this.put(y, x.shape.with(axis, count));
   }
 
   private unary(x: Value): void {

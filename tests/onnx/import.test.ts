@@ -360,6 +360,26 @@ describe("ops", () => {
     expect(() => graphOf(parts([floatAttribute("epsilon", 0)], "w"))).toThrow("epsilon is 0");
   });
 
+  test("LayerNormalization's mean and inverse deviation, where something reads them", () => {
+    const opsOf = (...read: string[]) => {
+      const all = read.map((name, i) => node("Add", [i ? `h${i - 1}` : "y", name], [`h${i}`]));
+      const norm = node("LayerNormalization", ["x", "w"], ["y", "mean", "scale"]);
+      const output = read.length > 0 ? `h${read.length - 1}` : "y";
+      return graphOf({
+        nodes: [norm, ...all],
+        initializers: [weight("w", 4)],
+        inputs: [info("x", ["N", 3, 4])],
+        outputs: [info(output, ["N", 3, 4])],
+      }).nodes.map(({ op }) => op);
+    };
+    const norm = "LayerNormalization";
+    expect(opsOf()).toEqual([norm]);
+    expect(opsOf("mean")).toEqual(["ReduceMean", norm, "Add"]);
+    const deviation = ["ReduceMean", "Sub", "Mul", "ReduceMean", "Add", "Sqrt", "Reciprocal"];
+    expect(opsOf("scale")).toEqual([...deviation, norm, "Add"]);
+    expect(opsOf("mean", "scale")).toEqual(["ReduceMean", ...deviation, norm, "Add", "Add"]);
+  });
+
   test("equal vectors that PyTorch merged part again; equal matrices stay tied", () => {
     const vectors = [
       node("Identity", ["b"], ["b2"]),
@@ -400,6 +420,33 @@ describe("constants", () => {
     });
     const graph = graphOf({ nodes: [node("Add", ["x", "b"], ["y"])], initializers: [typed] });
     expect([...graph.initializers.get("b")!.data]).toEqual([1, 2, 3, 4]);
+  });
+
+  test("ConstantOfShape, Size and Neg of shapes", () => {
+    const value = tensorAttribute("value", intTensor("", [1]));
+    const nodes = [
+      node("Shape", ["x"], ["s"]),
+      node("Size", ["s"], ["rank"]),
+      node("Neg", ["rank"], ["end"]),
+      node("Sub", ["end", "end"], ["none"]),
+      node("Sub", ["none", "one"], ["last"]),
+      node("Neg", ["last"], ["count"]),
+      node("ConstantOfShape", ["count"], ["ones"], [value]),
+      node("Concat", ["s", "ones"], ["longer"], [intAttribute("axis", 0)]),
+      node("Reshape", ["x", "longer"], ["y"]),
+    ];
+    const parts = { nodes, initializers: [intTensor("one", [1])] };
+    expect(shapeOfY(parts)).toEqual(["N", 4, 1]);
+    const sum = (...shape: number[]): Parts => ({
+      nodes: [node("ConstantOfShape", ["s"], ["c"]), node("Add", ["x", "c"], ["y"])],
+      initializers: [intTensor("s", shape)],
+    });
+    expect(graphOf(sum(4)).nodes.map(({ op }) => op)).toEqual(["Expand", "Add"]);
+    expect(() => graphOf(sum(2 ** 30, 2 ** 30))).toThrow("is too large");
+    const tooLong = { ...parts, initializers: [intTensor("one", [2 ** 20])] };
+    expect(() => graphOf(tooLong)).toThrow("too long to be a shape");
+    const batch = [node("Size", ["x"], ["s"]), node("Reshape", ["x", "s"], ["y"])];
+    expect(() => graphOf({ nodes: batch })).toThrow("depends on the batch");
   });
 
   test("x.view(x.size(0), -1) as PyTorch writes it", () => {

@@ -1,6 +1,6 @@
 import { type TensorProto, TensorProto_DataType as Type } from "onnx-buf";
 import type { Dim } from "../../graph/graph.js";
-import { normalAxis } from "../../graph/shape.js";
+import { normalAxis, product } from "../../graph/shape.js";
 import type { Lowered, OnnxNode, Scope } from "../node.js";
 import {
   type ConstantValue,
@@ -11,13 +11,14 @@ import {
   saturated,
   typeName,
 } from "../tensor.js";
+import { Expanding } from "./expanding.js";
 import { nodeFrom } from "./node-from.js";
 
 // Shape arithmetic, as exporters write x.view(x.size(0), -1): Shape, Gather, Unsqueeze, Concat, Reshape. Its
 // values are whole numbers and "N", all known before the first sample; nothing of it stays in the graph.
 
 /** Longer vectors are no shapes; without a limit, a chain of Concat doubles them without end. */
-export const VALUES_MAX = 64;
+const VALUES_MAX = 64;
 
 /** Input number `index` as whole numbers known now. @param what for the error: "its shape" */
 export function intConstant(
@@ -114,6 +115,38 @@ function doubleNumber({ dataType: type, dims, rawData }: TensorProto): FloatCons
 export function Shape(node: OnnxNode, scope: Scope): ConstantValue {
   const shape = scope.shape(node, node.input(0));
   return vector(shape.slice(node.int("start", 0), node.int("end", shape.length)));
+}
+
+/** How many elements a value has. */
+export function Size(node: OnnxNode, scope: Scope): ConstantValue {
+  const shape = scope.shape(node, node.input(0));
+  if (shape.includes("N")) throw node.error("op-unsupported", "its size depends on the batch");
+  return { type: "int32", shape: [], values: [product(shape as readonly number[], node.label)] };
+}
+
+/** −x; of whole numbers that are known now, what that is. */
+export function Neg(node: OnnxNode, scope: Scope): Lowered {
+  if (isArithmetic(node, scope)) return nodeFrom("Neg", node, [node.input(0)], {});
+  const { shape } = intInput(node, scope, 0, "what it negates");
+  const values = sizes(node, scope, 0, "what it negates").map((value) => saturated(-value));
+  return { type: "int32", shape, values };
+}
+
+/** One number repeated to a shape. */
+export function ConstantOfShape(node: OnnxNode, scope: Scope): Lowered {
+  const shape = intConstant(node, scope, 0, "its shape");
+  const tensor = node.tensor("value");
+  const value = tensor && readTensor(tensor, node.label);
+  if (value === undefined || value.type === "float32") {
+    const expanding = new Expanding(node, scope);
+    const data = Float32Array.of(value?.data[0] ?? 0);
+    const number = expanding.constant({ type: "float32", shape: [], data });
+    return expanding.end("Expand", [number], { shape });
+  }
+  const dims = sizes(node, scope, 0, "its shape");
+  const length = product(dims, node.label);
+  if (length > VALUES_MAX) throw node.error("op-unsupported", "it is too long to be a shape");
+  return { type: value.type, shape: dims, values: new Array(length).fill(value.values[0] ?? 0) };
 }
 
 /** Elements of a vector by number. */

@@ -1,4 +1,4 @@
-import type { Node, NodeOf } from "../../graph/graph.js";
+import type { NodeOf, ReduceAttributes } from "../../graph/graph.js";
 import { formatShape, normalAxis } from "../../graph/shape.js";
 import type { Lowered, OnnxNode, Scope } from "../node.js";
 import { Expanding } from "./expanding.js";
@@ -79,13 +79,42 @@ function ofChannels<K extends "BatchNormalization" | "GroupNormalization">(
   return expanding.end("Reshape", [y], { shape, allowZero: false });
 }
 
-/** y = (X − mean) / √(variance + epsilon)·Scale + B over all axes from `axis` on; B is optional. */
-export function LayerNormalization(node: OnnxNode): Node {
+/**
+ * y = (X − mean) / √(variance + epsilon)·Scale + B over all axes from `axis` on; B is optional. Mean and 1 / √(variance
+ * + epsilon), its other outputs, are computed on their own where something reads them.
+ */
+export function LayerNormalization(node: OnnxNode, scope: Scope): Lowered {
   const inputs = [node.input(0), node.input(1)];
   const bias = node.inputs[2] ?? "";
   if (bias !== "") inputs.push(bias);
   const attributes = { axis: node.int("axis", -1), epsilon: epsilonOf(node) };
-  return nodeFrom("LayerNormalization", node, inputs, attributes);
+  const expanding = new Expanding(node, scope);
+  const isRead = (index: number) => scope.uses(node.outputs[index] ?? "") > 0;
+  if (isRead(1) || isRead(2)) {
+    const { length } = scope.shape(node, node.input(0));
+    const first = normalAxis(attributes.axis, length) ?? length;
+    const axes = Array.from({ length: length - first }, (_, i) => first + i);
+    const reduce = { axes, keepDims: true };
+    if (isRead(1)) expanding.output(1, "ReduceMean", [node.input(0)], reduce);
+    if (isRead(2)) {
+      const { variance } = momentsOf(expanding, node.input(0), reduce);
+      const epsilon = number(expanding, attributes.epsilon);
+      const sum = expanding.step("Add", [variance, epsilon], {});
+      expanding.output(2, "Reciprocal", [expanding.step("Sqrt", [sum], {})], {});
+    }
+  }
+  return expanding.end("LayerNormalization", inputs, attributes);
+}
+
+/** x − mean, and the mean of its squares. */
+function momentsOf(expanding: Expanding, x: string, reduce: ReduceAttributes) {
+  const centered = expanding.step("Sub", [x, expanding.step("ReduceMean", [x], reduce)], {});
+  const square = expanding.step("Mul", [centered, centered], {});
+  return { centered, variance: expanding.step("ReduceMean", [square], reduce) };
+}
+
+function number(expanding: Expanding, value: number): string {
+  return expanding.constant({ type: "float32", shape: [], data: Float32Array.of(value) });
 }
 
 /** What ONNX's function adds to the deviation. */
@@ -99,13 +128,8 @@ export function MeanVarianceNormalization(node: OnnxNode, scope: Scope): Lowered
   if (axes.length < given.length) throw node.error("attribute-invalid", `axes is [${given}]`);
   const expanding = new Expanding(node, scope);
   const reduce = { axes: [...new Set(axes)].sort((a, b) => a - b), keepDims: true };
-  const mean = expanding.step("ReduceMean", [node.input(0)], reduce);
-  const centered = expanding.step("Sub", [node.input(0), mean], {});
-  const square = expanding.step("Mul", [centered, centered], {});
-  const variance = expanding.step("ReduceMean", [square], reduce);
+  const { centered, variance } = momentsOf(expanding, node.input(0), reduce);
   const deviation = expanding.step("Sqrt", [variance], {});
-  const data = Float32Array.of(DEVIATION_MIN);
-  const least = expanding.constant({ type: "float32", shape: [], data });
-  const divisor = expanding.step("Add", [deviation, least], {});
+  const divisor = expanding.step("Add", [deviation, number(expanding, DEVIATION_MIN)], {});
   return expanding.end("Div", [centered, divisor], {});
 }

@@ -3,8 +3,8 @@ import type { UnaryOp } from "../../graph/ops/families.js";
 import type { Converter, OnnxNode, Scope } from "../node.js";
 import { nodeFrom } from "./node-from.js";
 
-/** ONNX has Swish since opset 24; exporters write Sigmoid and Mul. */
-type OnnxUnary = Exclude<UnaryOp, "Swish">;
+/** ONNX has Swish since opset 24; exporters write Sigmoid and Mul. Neg is of whole numbers too: constants.ts. */
+type OnnxUnary = Exclude<UnaryOp, "Neg" | "Swish">;
 type Reader<K extends UnaryOp> = (node: OnnxNode, scope: Scope) => NodeOf<K>["attributes"];
 
 const none = () => ({});
@@ -24,7 +24,6 @@ const readers: { readonly [K in OnnxUnary]: Reader<K> } = {
   LeakyRelu: alpha(0.01),
   Log: none,
   Mish: none,
-  Neg: none,
   Reciprocal: none,
   Relu: none,
   Selu: (node) => ({
