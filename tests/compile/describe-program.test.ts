@@ -126,6 +126,11 @@ describe("the table of attributes", () => {
     expect(decodeAttributes(255 | (2 << 12), [1, 0x3f800000])).toEqual([1, 0x3f800000]);
   });
 
+  test("a stride that goes backwards is a number below 0", () => {
+    const words = [1, 1, 3, 5, 0, 0, 2 ** 32 - 2, 4];
+    expect(decodeAttributes(abiOpcodes.PLACE, words)).toMatchObject({ stride3: -2, offset: 4 });
+  });
+
   test("what JSON cannot hold is told by its name", () => {
     expect([finite(Number.NaN), finite(Number.NEGATIVE_INFINITY)]).toEqual(["NaN", "-Infinity"]);
   });

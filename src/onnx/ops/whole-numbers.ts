@@ -1,41 +1,9 @@
 import type { Dim } from "../../graph/graph.js";
-import type { Lowered, OnnxNode, Scope } from "../node.js";
-import { type ConstantValue, type IntConstant, readTensor } from "../tensor.js";
-import { intInput, VALUES_MAX } from "./constants.js";
-import { Expanding } from "./expanding.js";
+import type { OnnxNode, Scope } from "../node.js";
+import type { ConstantValue, IntConstant } from "../tensor.js";
+import { intInput } from "./constants.js";
 
-// Of x.expand(n, -1, -1) exporters write Where(shape == -1, 1, shape), with ConstantOfShape for the ones: shape
-// arithmetic, whose whole numbers and "N" are all known before the first sample.
-
-/** One value (default 0) in every place of a shape. As float32 it is a value of the network, repeated. */
-export function ConstantOfShape(node: OnnxNode, scope: Scope): Lowered {
-  const { values: shape } = intInput(node, scope, 0, "its shape");
-  const value = fillOf(node);
-  if (value.type === "float32") {
-    const expanding = new Expanding(node, scope);
-    return expanding.end("Expand", [expanding.constant({ ...value, shape: [] })], { shape });
-  }
-  const [length, ...others] = shape;
-  if (length === "N" || others.length > 0) {
-    throw node.error("op-unsupported", `whole numbers of shape [${shape}]`);
-  }
-  // Without an axis there is one number.
-  const count = length ?? 1;
-  if (!(count >= 0 && count <= VALUES_MAX)) {
-    throw node.error("op-unsupported", `${count} whole numbers are no shape`);
-  }
-  const values = new Array<Dim>(count).fill(value.values[0]!);
-  return { type: value.type, shape: length === undefined ? [] : [length], values };
-}
-
-function fillOf(node: OnnxNode): ConstantValue {
-  const tensor = node.tensor("value");
-  if (tensor === undefined) return { type: "float32", shape: [], data: new Float32Array(1) };
-  const value = readTensor(tensor, node.label);
-  const count = value.type === "float32" ? value.data.length : value.values.length;
-  if (count === 1) return value;
-  throw node.error("attribute-invalid", `its value has ${count} elements`);
-}
+// Shape arithmetic, as exporters write x.expand(n, -1, -1): Where(shape == -1, 1, shape).
 
 /** Where whole numbers are equal. The batch is above 0, whatever else it is. */
 export function Equal(node: OnnxNode, scope: Scope): ConstantValue {
