@@ -5,6 +5,7 @@ import { PANEL, PANEL_ROW, packPanel } from "./panel";
 import { walkLanes, walkRows } from "./tiles";
 import { K_BLOCK, TILE_COLUMNS, WALK, Walk } from "./walk";
 
+/** The two axes of the only gather there is: 96 bytes that hold nothing between two calls. */
 const VERTICAL: Ptr = memory.data(offsetof<Axis>(), 16);
 const HORIZONTAL: Ptr = memory.data(offsetof<Axis>(), 16);
 
@@ -109,14 +110,7 @@ function gatherSteps(walk: Walk, depth: u32, xPixel: u32, tapB: u32, termB: u32)
 }
 
 /** Copies the weights of a block into the panel. */
-function packWeights(
-  walk: Walk,
-  depth: u32,
-  w: Ptr,
-  tapB: u32,
-  termB: u32,
-  columnB: u32,
-): void {
+function packWeights(walk: Walk, depth: u32, w: Ptr, tapB: u32, termB: u32, columnB: u32): void {
   const stop = walk.stop;
   let target = PANEL;
   for (let place = walk.start; place < stop; ) {
@@ -219,7 +213,7 @@ function gatherBox(
     for (let i: u32 = 0; i < m; ++i) {
       const xAt = x + i * mX,
         yAt = y + i * mY;
-      if (ASC_FEATURE_SIMD && lanes) walkLanes(walk, rows, xAt, yAt);
+      if (lanes) walkLanes(walk, rows, xAt, yAt);
       else walkRows(walk, rows, xAt, yAt);
     }
   }

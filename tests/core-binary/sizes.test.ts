@@ -20,7 +20,7 @@ const WHOLE = { simd: 64 * 1024, scalar: 48 * 1024 } as const;
 const BOUNDS: Readonly<Record<string, readonly [simd: number, scalar: number]>> = {
   assembly: [64, 64],
   "assembly/base": [3400, 1300],
-  "assembly/kernels": [17400, 9650],
+  "assembly/kernels": [17400, 10400],
   "assembly/losses": [3150, 2100],
   "assembly/optim": [1850, 930],
   "assembly/solvers": [1750, 1600],
