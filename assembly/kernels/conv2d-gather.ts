@@ -5,6 +5,7 @@ import { PANEL, PANEL_ROW, packPanel } from "./panel";
 import { walkLanes, walkRows } from "./tiles";
 import { K_BLOCK, TILE_COLUMNS, WALK, Walk } from "./walk";
 
+/** The two axes of the only gather there is: 96 bytes that hold nothing between two calls. */
 const VERTICAL: Ptr = memory.data(offsetof<Axis>(), 16);
 const HORIZONTAL: Ptr = memory.data(offsetof<Axis>(), 16);
 
@@ -212,7 +213,7 @@ function gatherBox(
     for (let i: u32 = 0; i < m; ++i) {
       const xAt = x + i * mX,
         yAt = y + i * mY;
-      if (ASC_FEATURE_SIMD && lanes) walkLanes(walk, rows, xAt, yAt);
+      if (lanes) walkLanes(walk, rows, xAt, yAt);
       else walkRows(walk, rows, xAt, yAt);
     }
   }

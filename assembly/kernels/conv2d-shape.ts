@@ -24,12 +24,8 @@ export class Conv2dShape {
   groups: u32;
 }
 
-/**
- * Whether each channel is convolved for itself, and vectors may run over channels. The scalar flavour
- * has no tile of its own for that.
- */
+/** Whether each channel is convolved for itself, enough of them for a tile's columns, in one block of terms. */
 export function isDepthwise(shape: Conv2dShape): bool {
-  if (!ASC_FEATURE_SIMD) return false;
   const groups = shape.groups;
   return (
     groups >= TILE_COLUMNS &&

@@ -19,7 +19,7 @@ export function walkRows(walk: Walk, rows: u32, x: Ptr, y: Ptr): void {
   if (alone) walkRow(walk, false, x + most * walk.rowX, y + most * walk.rowY);
 }
 
-/** Sums up one row; with `lanes`, which take vectors, it has a neighbour in x for each column. */
+/** Sums up one row; with `lanes` each column takes an element of x of its own, a neighbour. */
 export function walkRow(walk: Walk, lanes: bool, x: Ptr, y: Ptr): void {
   if (ASC_FEATURE_SIMD) tile1<v128>(walk, lanes, x, y);
   else tile1<f32>(walk, lanes, x, y);
@@ -124,10 +124,10 @@ function tile1<T>(walk: Walk, lanes: bool, x: Ptr, y: Ptr): void {
         let a = tapX + (from - place) * termX,
           b = tapB + (from - place) * termB;
         const bEnd = b + (to - from) * termB;
-        if (isVector<T>() && lanes) {
+        if (lanes) {
           for (; b < bEnd; a += termX, b += termB) {
             c0 = inline.always(fma<T>(load<T>(a), load<T>(b), c0));
-            c1 = inline.always(fma<T>(load<T>(a, 16), load<T>(b, 16), c1));
+            c1 = inline.always(fma<T>(load<T>(a, sizeof<T>()), load<T>(b, sizeof<T>()), c1));
           }
         } else {
           for (; b < bEnd; a += termX, b += termB) {
@@ -150,10 +150,15 @@ function tile1<T>(walk: Walk, lanes: bool, x: Ptr, y: Ptr): void {
 }
 
 /**
- * The same as walkRows with a neighbour in x for each of the eight columns, where all terms are in
- * one block and each is a tap.
+ * Sums up so many rows, where each column takes an element of x of its own, as depthwise convolutions
+ * do. All terms must be in one block, and each a tap.
  */
 export function walkLanes(walk: Walk, rows: u32, x: Ptr, y: Ptr): void {
+  if (ASC_FEATURE_SIMD) lanes4<v128>(walk, rows, x, y);
+  else lanes4<f32>(walk, rows, x, y);
+}
+
+function lanes4<T>(walk: Walk, rows: u32, x: Ptr, y: Ptr): void {
   const tapX = walk.tapX,
     tapB = walk.tapB;
   for (let row: u32 = 0; row < rows; row += 4) {
@@ -162,40 +167,40 @@ export function walkLanes(walk: Walk, rows: u32, x: Ptr, y: Ptr): void {
     const x1: u32 = left > 1 ? rowX : 0,
       x2: u32 = left > 2 ? x1 + rowX : x1,
       x3: u32 = left > 3 ? x2 + rowX : x2;
-    let c00 = f32x4.splat(0),
-      c01 = f32x4.splat(0),
-      c10 = f32x4.splat(0),
-      c11 = f32x4.splat(0);
-    let c20 = f32x4.splat(0),
-      c21 = f32x4.splat(0),
-      c30 = f32x4.splat(0),
-      c31 = f32x4.splat(0);
+    let c00 = splat<T>(0),
+      c01 = splat<T>(0),
+      c10 = splat<T>(0),
+      c11 = splat<T>(0);
+    let c20 = splat<T>(0),
+      c21 = splat<T>(0),
+      c30 = splat<T>(0),
+      c31 = splat<T>(0);
     let lineX = x,
       lineB = walk.b;
     for (let lines = walk.lines; lines > 0; --lines) {
       let a = lineX,
         b = lineB;
       for (let taps = walk.taps; taps > 0; --taps) {
-        const b0 = v128.load(b),
-          b1 = v128.load(b, 16);
+        const b0 = load<T>(b),
+          b1 = load<T>(b, sizeof<T>());
         const a1 = a + x1,
           a2 = a + x2,
           a3 = a + x3;
-        c00 = fma4(v128.load(a), b0, c00);
-        c01 = fma4(v128.load(a, 16), b1, c01);
-        c10 = fma4(v128.load(a1), b0, c10);
-        c11 = fma4(v128.load(a1, 16), b1, c11);
-        c20 = fma4(v128.load(a2), b0, c20);
-        c21 = fma4(v128.load(a2, 16), b1, c21);
-        c30 = fma4(v128.load(a3), b0, c30);
-        c31 = fma4(v128.load(a3, 16), b1, c31);
+        c00 = inline.always(fma<T>(load<T>(a), b0, c00));
+        c01 = inline.always(fma<T>(load<T>(a, sizeof<T>()), b1, c01));
+        c10 = inline.always(fma<T>(load<T>(a1), b0, c10));
+        c11 = inline.always(fma<T>(load<T>(a1, sizeof<T>()), b1, c11));
+        c20 = inline.always(fma<T>(load<T>(a2), b0, c20));
+        c21 = inline.always(fma<T>(load<T>(a2, sizeof<T>()), b1, c21));
+        c30 = inline.always(fma<T>(load<T>(a3), b0, c30));
+        c31 = inline.always(fma<T>(load<T>(a3, sizeof<T>()), b1, c31));
         a += tapX;
         b += tapB;
       }
       lineX += walk.lineX;
       lineB += walk.lineB;
     }
-    inline.always(storeRows<v128>(walk, left, y, c00, c01, c10, c11, c20, c21, c30, c31));
+    inline.always(storeRows<T>(walk, left, y, c00, c01, c10, c11, c20, c21, c30, c31));
     x += rowX << 2;
     y += walk.rowY << 2;
   }

@@ -6,8 +6,9 @@ const range = ({ ms, msMin, msMax }) => `${time(ms)} ms (${time(msMin)}–${time
 /** The row of one workload. */
 function cells({ title, unit, ours, peer, ratio, difference }) {
   const name = `${title}, ${unit}`;
-  if (peer.missing) return [name, range(ours), "–", `without: ${peer.missing}`, "–", "–"];
-  return [name, range(ours), range(peer), peer.name, ratio.toFixed(2), difference.toExponential(0)];
+  const strop = ours.note ? `${range(ours)}; ${ours.note}` : range(ours);
+  if (peer.missing) return [name, strop, "–", `without: ${peer.missing}`, "–", "–"];
+  return [name, strop, range(peer), peer.name, ratio.toFixed(2), difference.toExponential(0)];
 }
 
 const machineText = ({ cpu, cores, node, runs }) =>

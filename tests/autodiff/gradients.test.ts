@@ -50,6 +50,7 @@ const cases: readonly Case[] = [
   ["Conv, batch-norm frozen", convNet(), { bn: "frozen" }],
   ["ConvTranspose, strides, groups, output padding", upsampled(2)],
   ["ConvTranspose with dilations", upsampled(1)],
+  ["ConvTranspose, strides and dilations with a common factor, all else", upsampledFar()],
   ["one weight in a Conv and a ConvTranspose", tiedDecoder(), { loss: "mse" }],
   ["mse", denseNet(), { loss: "mse" }],
   ["mse on Sigmoid", sigmoidEnd(), { loss: "mse" }],
@@ -366,6 +367,15 @@ function upsampled(strides: 1 | 2): Graph {
     const x = g.convTranspose("x", "up", 2, 4, { ...options, bias: true });
     const flat = g.flatten(g.unary("Tanh", g.convTranspose(g.unary("Tanh", x), "next", 4, 1)));
     return g.gemm(flat, "fc", strides === 2 ? 48 : 35, 3);
+  });
+}
+
+function upsampledFar(): Graph {
+  return sketch(["N", 4, 2, 3], (g) => {
+    const strides = { strides: [2, 4], dilations: [2, 6], outputPadding: [1, 5] } as const;
+    const options = { ...strides, pads: [1, 0, 2, 3], group: 2, bias: true } as const;
+    const x = g.unary("Tanh", g.convTranspose("x", "up", 4, 2, options));
+    return g.gemm(g.flatten(x), "fc", 2 * 5 * 23, 3);
   });
 }
 

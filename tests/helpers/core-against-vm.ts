@@ -2,7 +2,7 @@ import { expect } from "vitest";
 import { isWritten } from "../../src/autodiff/signature.js";
 import { ReferenceVm } from "../../src/reference/vm.js";
 import { Core } from "../../src/runtime/core.js";
-import { type OperandSpec, singleInstruction } from "./single-instruction.js";
+import { type OperandSpec, separateInstructions } from "./single-instruction.js";
 
 /** The sizes at which vectors of four and tiles of 4×8 begin, end, and are missed by one. */
 export const SIZES = [1, 3, 4, 5, 7, 8, 9, 31, 33, 257] as const;
@@ -59,27 +59,32 @@ export interface KernelCase {
  * every bit (one NaN is as good as another), and with the VM within the tolerance.
  */
 export function expectAsVm(given: KernelCase): void {
-  const { opcode, operands, attributes = [], batch = 1, planned = batch, fill, tolerance } = given;
-  const program = singleInstruction(opcode, operands, attributes, planned);
-  const filled = fill && program.operands[fill.operand]!;
+  expectEachAsVm([given]);
+}
+
+/** The same for many, all at the first one's batch: the cores are loaded once. */
+export function expectEachAsVm(cases: readonly (KernelCase & { readonly name?: string })[]): void {
+  const { batch = 1, planned = batch } = cases[0]!;
+  const program = separateInstructions(cases, planned);
   const vm = new ReferenceVm(program.bytes);
-  if (filled) fill.vm(vm.tensor(filled.tensor));
-  vm.execute(0, batch);
-  const [scalar, simd] = (["scalar", "simd"] as const).map((flavour) => {
-    const core = Core.load(program.bytes, flavour);
-    if (filled) fill.core(core.bytes(filled.offset, 4 * filled.elements));
-    core.execute(0, batch);
-    return core;
-  }) as [Core, Core];
-  for (const [i, { tensor, offset, elements }] of program.operands.entries()) {
-    if (!isWritten(opcode, i) || i === given.scratch) continue;
-    const expected = vm.tensor(tensor);
-    const found = scalar.floats(offset, elements);
-    expect(bitsOf(simd.floats(offset, elements)), `operand ${i}, simd as scalar`).toEqual(
-      bitsOf(found),
-    );
-    const problem = firstDifference(found, expected, tolerance);
-    expect(problem, `operand ${i}, core as f64`).toBeUndefined();
+  const cores = (["scalar", "simd"] as const).map((f) => Core.load(program.bytes, f));
+  for (const [i, { opcode, fill, scratch, tolerance, name = "" }] of cases.entries()) {
+    const operands = program.operands[i]!;
+    if (fill) {
+      const { tensor, offset, elements } = operands[fill.operand]!;
+      fill.vm(vm.tensor(tensor));
+      for (const core of cores) fill.core(core.bytes(offset, 4 * elements));
+    }
+    vm.execute(i, batch);
+    for (const core of cores) core.execute(i, batch);
+    for (const [k, { tensor, offset, elements }] of operands.entries()) {
+      if (!isWritten(opcode, k) || k === scratch) continue;
+      const [found, simd] = cores.map((core) => core.floats(offset, elements));
+      const where = `${name} operand ${k}`.trimStart();
+      expect(bitsOf(simd!), `${where}, simd as scalar`).toEqual(bitsOf(found!));
+      const problem = firstDifference(found!, vm.tensor(tensor), tolerance);
+      expect(problem, `${where}, core as f64`).toBeUndefined();
+    }
   }
 }
 

@@ -19,10 +19,22 @@ export interface OperandSpec {
   readonly at?: number;
 }
 
+export interface InstructionSpec {
+  readonly opcode: number;
+  readonly operands: readonly OperandSpec[];
+  readonly attributes?: readonly number[];
+}
+
+/** Of an operand its tensor id, offset in the arena and elements at the full batch. */
+export interface PlacedOperand {
+  readonly tensor: number;
+  readonly offset: number;
+  readonly elements: number;
+}
+
 export interface SingleInstruction {
   readonly bytes: Uint8Array;
-  /** Per operand its tensor id, offset in the arena and elements at the full batch. */
-  readonly operands: readonly { tensor: number; offset: number; elements: number }[];
+  readonly operands: readonly PlacedOperand[];
   readonly arenaBytes: number;
   /** Index of the only procedure. */
   readonly procedure: 0;
@@ -31,33 +43,45 @@ export interface SingleInstruction {
 /** A program whose one procedure is one instruction: a kernel's test bed, for the core and the VM. */
 export function singleInstruction(
   opcode: number,
-  specs: readonly OperandSpec[],
+  operands: readonly OperandSpec[],
   attributes: readonly number[] = [],
   batch = 1,
 ): SingleInstruction {
-  const operands = specs.map((spec, i) => tensorOf(spec, `operand ${i}`));
-  const work = workOf(opcode, operands, attributes, batch);
-  const instructions = [{ opcode, operands, attributes, work }];
+  const program = separateInstructions([{ opcode, operands, attributes }], batch);
+  return { ...program, operands: program.operands[0]!, procedure: 0 };
+}
+
+/** The same for many instructions, each a procedure with operands of its own. */
+export function separateInstructions(specs: readonly InstructionSpec[], batch = 1) {
+  const instructions = specs.map(({ opcode, operands: given, attributes = [] }) => {
+    const operands = given.map((spec, i) => tensorOf(spec, `operand ${i}`));
+    return { opcode, operands, attributes, work: workOf(opcode, operands, attributes, batch) };
+  });
   const graph: TrainingGraph = {
-    procedures: [{ name: "single", kind: KIND_STEP, batch, instructions }],
+    procedures: instructions.map((instruction, i) => {
+      return { name: `single ${i}`, kind: KIND_STEP, batch, instructions: [instruction] };
+    }),
     phases: [],
     states: [],
     rowsMax: 0,
   };
   const placement = placeTensors(graph);
   const offsets = new Map(placement.offsets);
-  specs.forEach(({ at }, i) => {
-    if (at !== undefined) offsets.set(operands[i]!, offsets.get(operands[at]!)!);
+  for (const [i, { operands }] of instructions.entries()) {
+    specs[i]!.operands.forEach(({ at }, k) => {
+      if (at !== undefined) offsets.set(operands[k]!, offsets.get(operands[at]!)!);
+    });
+  }
+  const ids = new Map(placement.tensors.map((tensor, id) => [tensor, id]));
+  const placed = (tensor: Tensor): PlacedOperand => ({
+    tensor: ids.get(tensor)!,
+    offset: offsets.get(tensor)!,
+    elements: tensor.c0 + tensor.c1 * batch,
   });
   return {
     bytes: writeProgram(graph, { ...placement, offsets }),
-    operands: operands.map((tensor) => ({
-      tensor: placement.tensors.indexOf(tensor),
-      offset: offsets.get(tensor)!,
-      elements: tensor.c0 + tensor.c1 * batch,
-    })),
+    operands: instructions.map(({ operands }) => operands.map(placed)),
     arenaBytes: placement.arenaBytes,
-    procedure: 0,
   };
 }
 
