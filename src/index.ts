@@ -1,6 +1,7 @@
 // The public names of every environment. node.ts adds files.
 
 export type {
+  AugmentOptions,
   LossName,
   LossOptions,
   OptimizerName,
@@ -16,15 +17,21 @@ export type {
 export type { TableOptions } from "./data/table.js";
 export { StropError } from "./errors.js";
 export {
+  averagePool1d,
+  averagePool2d,
   batchNorm,
   celu,
   clip,
+  conv1d,
   conv2d,
+  convTranspose2d,
   dense,
   dropout,
   elu,
   flatten,
   gelu,
+  globalAveragePool,
+  globalMaxPool,
   groupNorm,
   hardSigmoid,
   hardSwish,
@@ -33,6 +40,8 @@ export {
   layerNorm,
   leakyRelu,
   logSoftmax,
+  maxPool1d,
+  maxPool2d,
   mish,
   pad2d,
   prelu,

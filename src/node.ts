@@ -13,21 +13,20 @@ export {
   strategyRows,
 } from "./autodiff/strategies/index.js";
 export { describeProgram, type ProgramDescription } from "./compile/describe-program.js";
-export { LOSS_ALIASES, LOSS_NAMES, lossRows } from "./compile/options.js";
+export { AUGMENT_ROWS, LOSS_ALIASES, LOSS_NAMES, lossRows } from "./compile/options.js";
 export { type MemoryTimeline, memoryTimelines } from "./compile/timeline.js";
+export { CHANNEL_ORDERS, type ChannelOrder } from "./data/images/form.js";
+export { DEFAULT_SCALE } from "./data/images/normalize.js";
+export { IMAGE_FITS } from "./data/images/resize.js";
 export { writeNpy } from "./data/npy.js";
 export * from "./index.js";
 export { nearest } from "./nearest.js";
 export { checkFlavour, DEVICE_FILES, deviceFiles } from "./node/device.js";
+export { isFolder } from "./node/image-files.js";
+export { type ImageArrays, type ImageOptions, readImages } from "./node/images.js";
 export { LineFile } from "./node/lines.js";
-export {
-  type DataOptions,
-  type FilePath,
-  loadOnnx,
-  readArray,
-  readData,
-  readFileBytes,
-} from "./node/read.js";
+export { type FilePath, readFileBytes } from "./node/paths.js";
+export { type DataOptions, loadOnnx, readArray, readData } from "./node/read.js";
 export { realPath } from "./node/real-path.js";
 export { reportHtml } from "./node/report.js";
 export { version } from "./node/version.js";

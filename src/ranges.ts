@@ -54,6 +54,10 @@ export const RANGES = {
   damping: { above: 0 },
   forgetting: { min: 0, max: 1 },
   ridge: { min: 0 },
+  imageScale: { above: 0 },
+  shift: { min: 0, max: 32767, whole: true },
+  share: { above: 0, max: 1 },
+  noise: { min: 0 },
 } as const satisfies Readonly<Record<string, Range>>;
 
 /** Whether the value is a number of the range; what cannot be a float32 is no number here. */
@@ -66,6 +70,7 @@ export function isInRange(value: number, range: Range): boolean {
 
 /** "a whole number from 1 to 10" */
 export function rangeText({ min, above, max, below, whole }: Range): string {
+  if (min === undefined && above === undefined) return "a number";
   const from = min === undefined ? `above ${above}` : `from ${min}`;
   const to = max !== undefined ? ` to ${max}` : below !== undefined ? ` and below ${below}` : "";
   const open = min !== undefined && to === "" ? " up" : "";

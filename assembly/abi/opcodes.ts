@@ -85,7 +85,10 @@ export const CONV2D_BACKWARD_PARAMS: u32 = 33 | (3 << 8) | (15 << 12) | (0b100 <
 
 // Batch normalization over the rows of x[rows,channels]
 
-/** mean[c] = Σ_rows x / rows; variance[c] = Σ_rows (x − mean)² / rows. Operands x, mean, variance; attributes channels. */
+/**
+ * mean[c] = pilot + Σ_rows (x − pilot) / rows, pilot being the mean of the first 256 rows; variance[c] =
+ * Σ_rows (x − mean)² / rows. Operands x, mean, variance; attributes channels.
+ */
 export const BATCH_NORM_STATS: u32 = 40 | (3 << 8) | (1 << 12) | (0b110 << 16);
 /** invStd = 1 / √(variance + eps). Operands variance, invStd; attributes eps (f32). */
 export const BATCH_NORM_INV_STD: u32 = 41 | (2 << 8) | (1 << 12) | (0b10 << 16);
@@ -319,3 +322,13 @@ export const MAX_POOL: u32 = 132 | (4 << 8) | (5 << 12) | (0b1000 << 16);
  * Operands x, tableH (i32), tableW (i32), dy, dx; attributes as SEPARABLE's.
  */
 export const MAX_POOL_BACKWARD: u32 = 133 | (5 << 8) | (5 << 12) | (0b10000 << 16);
+
+// Rows on their way into a training step
+
+/**
+ * y = x, each row shifted, mirrored, cut out and made noisy by hash(seed, step of the phase, number, row, …)
+ * (data/augment.ts, base/hash.ts). A row is [n / (height·width·inner), height, width, inner]. Operands x, y;
+ * attributes height, width, inner, n (elements of a row), shiftH, shiftW, flip (0 or 1), area (f32, the least
+ * share), noise (f32, its deviation / √21845), fill (f32), seed low, seed high, number.
+ */
+export const AUGMENT: u32 = 138 | (2 << 8) | (13 << 12) | (0b10 << 16);

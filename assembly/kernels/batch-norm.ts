@@ -6,7 +6,11 @@ import { COLUMN_BLOCK, f32ColumnSum } from "./reduce";
 // ascending chains in blocks of 256 rows. Nothing is written where rows would be divided by and is
 // 0.
 
-/** mean = Σ_rows x / rows; variance = Σ_rows (x − mean)² / rows. */
+/**
+ * mean = pilot + Σ_rows (x − pilot) / rows, pilot being the mean of the first block of rows; variance =
+ * Σ_rows (x − mean)² / rows. A sum of x itself would round by the size of the mean, which may be many deviations, and
+ * Σ_rows x̂ would be as far from 0. Chan, Golub, LeVeque 1983, "Algorithms for computing the sample variance", eq. 1.7.
+ */
 export function f32BatchNormStats(
   rows: u32,
   channels: u32,
@@ -15,9 +19,15 @@ export function f32BatchNormStats(
   variance: Ptr,
 ): void {
   if (rows == 0) return;
-  f32ColumnSum(rows, channels, x, mean);
-  divideBy(channels, f32(rows), mean);
-  squareSum(rows, channels, x, mean, variance);
+  const first = min<u32>(rows, COLUMN_BLOCK);
+  f32ColumnSum(first, channels, x, mean);
+  divideBy(channels, f32(first), mean);
+  powerSum(false, rows, channels, x, mean, variance);
+  divideBy(channels, f32(rows), variance);
+  for (let c: u32 = 0; c < channels << 2; c += 4) {
+    store<f32>(mean + c, load<f32>(mean + c) + load<f32>(variance + c));
+  }
+  powerSum(true, rows, channels, x, mean, variance);
   divideBy(channels, f32(rows), variance);
 }
 
@@ -26,30 +36,30 @@ function divideBy(n: u32, divisor: f32, y: Ptr): void {
   for (const end = y + (n << 2); y < end; y += 4) store<f32>(y, load<f32>(y) / divisor);
 }
 
-/** sum = Σ_rows (x − mean)² */
-function squareSum(rows: u32, channels: u32, x: Ptr, mean: Ptr, sum: Ptr): void {
+/** sum = Σ_rows (x − center), or of its squares */
+function powerSum(squared: bool, rows: u32, channels: u32, x: Ptr, center: Ptr, sum: Ptr): void {
   const stride: u32 = channels << 2;
-  for (let c: u32 = 0; c < channels; ++c) store<f32>(sum + (c << 2), 0);
+  for (let c: u32 = 0; c < stride; c += 4) store<f32>(sum + c, 0);
   for (let row: u32 = 0; row < rows; row += COLUMN_BLOCK) {
     const end = x + min<u32>(rows - row, COLUMN_BLOCK) * stride;
     let c: u32 = 0;
     if (ASC_FEATURE_SIMD) {
       for (; c + 16 <= stride; c += 16) {
-        const center = v128.load(mean + c);
+        const centers = v128.load(center + c);
         let block = f32x4.splat(0);
         for (let p = x + c; p < end; p += stride) {
-          const d = f32x4.sub(v128.load(p), center);
-          block = f32x4.add(block, f32x4.mul(d, d));
+          const d = f32x4.sub(v128.load(p), centers);
+          block = f32x4.add(block, squared ? f32x4.mul(d, d) : d);
         }
         v128.store(sum + c, f32x4.add(v128.load(sum + c), block));
       }
     }
     for (; c < stride; c += 4) {
-      const center = load<f32>(mean + c);
+      const centers = load<f32>(center + c);
       let block: f32 = 0;
       for (let p = x + c; p < end; p += stride) {
-        const d = load<f32>(p) - center;
-        block += d * d;
+        const d = load<f32>(p) - centers;
+        block += squared ? d * d : d;
       }
       store<f32>(sum + c, load<f32>(sum + c) + block);
     }

@@ -1,7 +1,11 @@
 import { Ptr } from "../base/ptr";
-import { fma4 } from "../base/simd";
-import { Conv2dShape, countBelow, firstInside } from "./conv2d-shape";
-import { f32GemmStore1, f32GemmStore8, K_BLOCK } from "./gemm-tiles";
+import { Conv2dShape, countBelow, firstInside, isDepthwise } from "./conv2d-shape";
+import { PANEL, PANEL_ROW, packPanel } from "./panel";
+import { walkRow, walkRows } from "./tiles";
+import { K_BLOCK, TILE_COLUMNS, WALK, Walk } from "./walk";
+
+/** Copying dy into the panel pays if its rows are at least so far apart. */
+const PANEL_STEP_MIN: u32 = 128;
 
 /**
  * The derivative of f32Conv2d by w.
@@ -10,257 +14,99 @@ import { f32GemmStore1, f32GemmStore8, K_BLOCK } from "./gemm-tiles";
  *   ih = oh·strideH − padTop + kh·dilationH,  iw = ow·strideW − padLeft + kw·dilationW
  *
  * Shapes as there. Sums ascend over (b,oh,ow) in blocks of 256, a term outside the image counting
- * its place only. (The bias has the derivative Σ dy, a column sum.)
+ * its place only. A block's x and dy stay in the first cache while all kernel elements take theirs.
+ * (The bias has the derivative Σ dy, a column sum.)
  */
 export function f32Conv2dBackwardParams(
-  rows: u32,
+  images: u32,
   shape: Conv2dShape,
   x: Ptr,
   dy: Ptr,
   dw: Ptr,
 ): void {
-  const inGroup = shape.channels / shape.groups,
-    outGroup = shape.outChannels / shape.groups;
+  const walk = changetype<Walk>(WALK);
+  const lanes = isDepthwise(shape);
+  const groups: u32 = lanes ? 1 : shape.groups;
+  const inGroup = shape.channels / groups,
+    outGroup = shape.outChannels / groups;
+  const xPixel: u32 = shape.channels << 2,
+    yPixel: u32 = shape.outChannels << 2;
+  const places = shape.outHeight * shape.outWidth;
+  const terms = images * places;
+  const columns = min<u32>(outGroup, TILE_COLUMNS);
+  const packed = ASC_FEATURE_SIMD ? columns < TILE_COLUMNS || yPixel >= PANEL_STEP_MIN : false;
+  const termB: u32 = packed ? PANEL_ROW : yPixel;
+  walk.lineX = shape.height * shape.width * xPixel;
+  walk.lineB = places * termB;
+  walk.linePlaces = places;
+  walk.tapX = shape.strideH * shape.width * xPixel;
+  walk.tapB = shape.outWidth * termB;
+  walk.tapPlaces = shape.outWidth;
+  walk.termX = shape.strideW * xPixel;
+  walk.termB = termB;
+  walk.rowX = 4;
+  walk.rowY = yPixel;
+  walk.columns = columns;
+  walk.columnB = columns > 1 ? 4 : 0;
+  walk.bias = 0;
+  for (let group: u32 = 0; group < groups; ++group) {
+    for (let column: u32 = 0; column < outGroup; column += TILE_COLUMNS) {
+      column = min<u32>(column, outGroup - columns);
+      const o = (group * outGroup + column) << 2,
+        c = (lanes ? column : group * inGroup) << 2;
+      let start: u32 = 0;
+      do {
+        const stop = min<u32>(terms, start + K_BLOCK);
+        walk.start = start;
+        walk.stop = stop;
+        let b = dy + o;
+        if (packed) {
+          packPanel(stop - start, b + start * yPixel, yPixel, 4, columns, PANEL);
+          b = PANEL - start * PANEL_ROW;
+        }
+        blockWeights(walk, shape, lanes, x + c, b, dw + o);
+        start = stop;
+      } while (start < terms);
+    }
+  }
+}
+
+/** What a block adds to one tile's columns, of all kernel elements and input channels. */
+function blockWeights(walk: Walk, shape: Conv2dShape, lanes: bool, x: Ptr, b: Ptr, dw: Ptr): void {
+  const inGroup = shape.channels / shape.groups;
+  const width = shape.width,
+    outWidth = shape.outWidth,
+    strideH = shape.strideH,
+    strideW = shape.strideW;
+  const xPixel: u32 = shape.channels << 2;
+  const start = walk.start,
+    stop = walk.stop,
+    places = walk.linePlaces;
+  const image = start / places,
+    images: u32 = start < stop ? (stop - 1) / places - image + 1 : 0;
+  const place = image * places;
+  x += image * walk.lineX;
+  walk.lines = images;
   for (let kh: u32 = 0; kh < shape.kernelH; ++kh) {
+    const top = kh * shape.dilationH - shape.padTop;
+    let oh0 = firstInside(top, strideH),
+      oh1 = countBelow(top, strideH, shape.height, shape.outHeight);
+    if (images == 1) {
+      oh0 = max<u32>(oh0, (start - place) / outWidth);
+      oh1 = min<u32>(oh1, (stop - 1 - place) / outWidth + 1);
+    }
+    walk.taps = oh0 < oh1 ? oh1 - oh0 : 0;
     for (let kw: u32 = 0; kw < shape.kernelW; ++kw) {
-      for (let group: u32 = 0; group < shape.groups; ++group) {
-        const xAt = x + ((group * inGroup) << 2);
-        const o = (group * outGroup) << 2;
-        conv2dWeights(rows, shape, kh, kw, inGroup, outGroup, xAt, dy + o, dw + o);
-      }
-      dw += (inGroup * shape.outChannels) << 2;
+      const left = kw * shape.dilationW - shape.padLeft;
+      const ow0 = firstInside(left, strideW),
+        ow1 = countBelow(left, strideW, width, outWidth);
+      walk.run = ow0 < ow1 ? ow1 - ow0 : 0;
+      walk.place = place + oh0 * outWidth + ow0;
+      walk.b = b + walk.place * walk.termB;
+      const at = x + ((top + oh0 * strideH) * width + left + ow0 * strideW) * xPixel;
+      if (lanes) walkRow(walk, true, at, dw);
+      else walkRows(walk, inGroup, at, dw);
+      dw += inGroup * walk.rowY;
     }
   }
-}
-
-/** One kernel element's weights of one group, [inGroup,outGroup] with rows outChannels apart. */
-function conv2dWeights(
-  rows: u32,
-  shape: Conv2dShape,
-  kh: u32,
-  kw: u32,
-  inGroup: u32,
-  outGroup: u32,
-  x: Ptr,
-  dy: Ptr,
-  dw: Ptr,
-): void {
-  const dwRow: u32 = shape.outChannels << 2;
-  const end: u32 = outGroup << 2;
-  let o: u32 = 0;
-  if (ASC_FEATURE_SIMD) {
-    if (outGroup >= 8) {
-      for (; o < end; o += 32) {
-        o = min<u32>(o, end - 32);
-        if (inGroup >= 4) {
-          for (let c: u32 = 0; c < inGroup; c += 4) {
-            c = min<u32>(c, inGroup - 4);
-            conv2dWeights4x8(rows, shape, kh, kw, x + (c << 2), dy + o, dw + c * dwRow + o);
-          }
-        } else {
-          for (let c: u32 = 0; c < inGroup; ++c) {
-            conv2dWeights1x8(rows, shape, kh, kw, x + (c << 2), dy + o, dw + c * dwRow + o);
-          }
-        }
-      }
-    }
-  }
-  for (; o < end; o += 4) {
-    for (let c: u32 = 0; c < inGroup; ++c) {
-      conv2dWeights1x1(rows, shape, kh, kw, x + (c << 2), dy + o, dw + c * dwRow + o);
-    }
-  }
-}
-
-// A tile walks over the rows of dy's pixels, of each over those whose window meets the image at
-// (kh,kw).
-
-/** 4 channels, 8 output channels. */
-function conv2dWeights4x8(
-  rows: u32,
-  shape: Conv2dShape,
-  kh: u32,
-  kw: u32,
-  x: Ptr,
-  dy: Ptr,
-  dw: Ptr,
-): void {
-  const outHeight = shape.outHeight,
-    outWidth = shape.outWidth;
-  const dyStep: u32 = shape.outChannels << 2,
-    xStep: u32 = (shape.strideW * shape.channels) << 2;
-  const top = kh * shape.dilationH - shape.padTop,
-    left = kw * shape.dilationW - shape.padLeft;
-  const oh0 = firstInside(top, shape.strideH);
-  const oh1 = countBelow(top, shape.strideH, shape.height, outHeight);
-  const ow0 = firstInside(left, shape.strideW);
-  const ow1 = countBelow(left, shape.strideW, shape.width, outWidth);
-  const strideH = shape.strideH,
-    firstX = left + ow0 * shape.strideW;
-  let c00 = f32x4.splat(0),
-    c01 = f32x4.splat(0),
-    c10 = f32x4.splat(0),
-    c11 = f32x4.splat(0);
-  let c20 = f32x4.splat(0),
-    c21 = f32x4.splat(0),
-    c30 = f32x4.splat(0),
-    c31 = f32x4.splat(0);
-  let block: u32 = 0;
-  for (let row: u32 = 0; row < rows; ++row) {
-    for (let oh = oh0; oh < oh1; ++oh) {
-      let a = x + inline.always(conv2dPixel(shape, row, top + oh * strideH, firstX));
-      const line = (row * outHeight + oh) * outWidth;
-      let place = line + ow0;
-      const end = line + ow1;
-      while (place < end) {
-        if (place / K_BLOCK != block) {
-          conv2dStore4x8(shape, block, dw, c00, c01, c10, c11, c20, c21, c30, c31);
-          c00 = f32x4.splat(0);
-          c01 = f32x4.splat(0);
-          c10 = f32x4.splat(0);
-          c11 = f32x4.splat(0);
-          c20 = f32x4.splat(0);
-          c21 = f32x4.splat(0);
-          c30 = f32x4.splat(0);
-          c31 = f32x4.splat(0);
-          block = place / K_BLOCK;
-        }
-        let b = dy + place * dyStep;
-        place = min<u32>(end, (block + 1) * K_BLOCK);
-        const bEnd = dy + place * dyStep;
-        while (b < bEnd) {
-          const b0 = v128.load(b),
-            b1 = v128.load(b, 16);
-          const s0 = v128.load32_splat(a),
-            s1 = v128.load32_splat(a, 4);
-          const s2 = v128.load32_splat(a, 8),
-            s3 = v128.load32_splat(a, 12);
-          c00 = fma4(s0, b0, c00);
-          c01 = fma4(s0, b1, c01);
-          c10 = fma4(s1, b0, c10);
-          c11 = fma4(s1, b1, c11);
-          c20 = fma4(s2, b0, c20);
-          c21 = fma4(s2, b1, c21);
-          c30 = fma4(s3, b0, c30);
-          c31 = fma4(s3, b1, c31);
-          a += xStep;
-          b += dyStep;
-        }
-      }
-    }
-  }
-  conv2dStore4x8(shape, block, dw, c00, c01, c10, c11, c20, c21, c30, c31);
-}
-
-function conv2dStore4x8(
-  shape: Conv2dShape,
-  block: u32,
-  dw: Ptr,
-  c00: v128,
-  c01: v128,
-  c10: v128,
-  c11: v128,
-  c20: v128,
-  c21: v128,
-  c30: v128,
-  c31: v128,
-): void {
-  const more = block > 0;
-  const dwRow: u32 = shape.outChannels << 2;
-  inline.always(f32GemmStore8(more, 0, dw, c00, c01));
-  inline.always(f32GemmStore8(more, 0, dw + dwRow, c10, c11));
-  inline.always(f32GemmStore8(more, 0, dw + 2 * dwRow, c20, c21));
-  inline.always(f32GemmStore8(more, 0, dw + 3 * dwRow, c30, c31));
-}
-
-/** 1 channel, 8 output channels. */
-function conv2dWeights1x8(
-  rows: u32,
-  shape: Conv2dShape,
-  kh: u32,
-  kw: u32,
-  x: Ptr,
-  dy: Ptr,
-  dw: Ptr,
-): void {
-  const outHeight = shape.outHeight,
-    outWidth = shape.outWidth;
-  const dyStep: u32 = shape.outChannels << 2,
-    xStep: u32 = (shape.strideW * shape.channels) << 2;
-  const top = kh * shape.dilationH - shape.padTop,
-    left = kw * shape.dilationW - shape.padLeft;
-  const oh0 = firstInside(top, shape.strideH);
-  const oh1 = countBelow(top, shape.strideH, shape.height, outHeight);
-  const ow0 = firstInside(left, shape.strideW);
-  const ow1 = countBelow(left, shape.strideW, shape.width, outWidth);
-  const strideH = shape.strideH,
-    firstX = left + ow0 * shape.strideW;
-  let c0 = f32x4.splat(0),
-    c1 = f32x4.splat(0);
-  let block: u32 = 0;
-  for (let row: u32 = 0; row < rows; ++row) {
-    for (let oh = oh0; oh < oh1; ++oh) {
-      let a = x + inline.always(conv2dPixel(shape, row, top + oh * strideH, firstX));
-      const line = (row * outHeight + oh) * outWidth;
-      for (let place = line + ow0; place < line + ow1; ++place, a += xStep) {
-        if (place / K_BLOCK != block) {
-          inline.always(f32GemmStore8(block > 0, 0, dw, c0, c1));
-          c0 = f32x4.splat(0);
-          c1 = f32x4.splat(0);
-          block = place / K_BLOCK;
-        }
-        const b = dy + place * dyStep;
-        const ap = v128.load32_splat(a);
-        c0 = fma4(ap, v128.load(b), c0);
-        c1 = fma4(ap, v128.load(b, 16), c1);
-      }
-    }
-  }
-  inline.always(f32GemmStore8(block > 0, 0, dw, c0, c1));
-}
-
-/** 1 channel, 1 output channel. */
-function conv2dWeights1x1(
-  rows: u32,
-  shape: Conv2dShape,
-  kh: u32,
-  kw: u32,
-  x: Ptr,
-  dy: Ptr,
-  dw: Ptr,
-): void {
-  const outHeight = shape.outHeight,
-    outWidth = shape.outWidth;
-  const dyStep: u32 = shape.outChannels << 2,
-    xStep: u32 = (shape.strideW * shape.channels) << 2;
-  const top = kh * shape.dilationH - shape.padTop,
-    left = kw * shape.dilationW - shape.padLeft;
-  const oh0 = firstInside(top, shape.strideH);
-  const oh1 = countBelow(top, shape.strideH, shape.height, outHeight);
-  const ow0 = firstInside(left, shape.strideW);
-  const ow1 = countBelow(left, shape.strideW, shape.width, outWidth);
-  const strideH = shape.strideH,
-    firstX = left + ow0 * shape.strideW;
-  let sum: f32 = 0;
-  let block: u32 = 0;
-  for (let row: u32 = 0; row < rows; ++row) {
-    for (let oh = oh0; oh < oh1; ++oh) {
-      let a = x + inline.always(conv2dPixel(shape, row, top + oh * strideH, firstX));
-      const line = (row * outHeight + oh) * outWidth;
-      for (let place = line + ow0; place < line + ow1; ++place, a += xStep) {
-        if (place / K_BLOCK != block) {
-          inline.always(f32GemmStore1(block > 0, 0, dw, sum));
-          sum = 0;
-          block = place / K_BLOCK;
-        }
-        sum += load<f32>(a) * load<f32>(dy + place * dyStep);
-      }
-    }
-  }
-  inline.always(f32GemmStore1(block > 0, 0, dw, sum));
-}
-
-/** From the start of x to the pixel (ih, iw) of the row, in bytes. */
-function conv2dPixel(shape: Conv2dShape, row: u32, ih: u32, iw: u32): u32 {
-  return (((row * shape.height + ih) * shape.width + iw) * shape.channels) << 2;
 }

@@ -1,3 +1,5 @@
+import { K_BLOCK, TILE_COLUMNS } from "./walk";
+
 /**
  * What a convolution needs to know but for the batch: the fifteen attribute words of its
  * instruction, in their order, so that the record may lie in the program itself. Strides, dilations
@@ -20,6 +22,21 @@ export class Conv2dShape {
   dilationH: u32;
   dilationW: u32;
   groups: u32;
+}
+
+/**
+ * Whether each channel is convolved for itself, and vectors may run over channels. The scalar flavour
+ * has no tile of its own for that.
+ */
+export function isDepthwise(shape: Conv2dShape): bool {
+  if (!ASC_FEATURE_SIMD) return false;
+  const groups = shape.groups;
+  return (
+    groups >= TILE_COLUMNS &&
+    groups == shape.channels &&
+    groups == shape.outChannels &&
+    shape.kernelH * shape.kernelW <= K_BLOCK
+  );
 }
 
 /** The first i with start + i·step ≥ 0. */

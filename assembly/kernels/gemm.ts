@@ -1,6 +1,7 @@
 import { Ptr } from "../base/ptr";
-import { f32GemmEdge } from "./gemm-edge";
-import { f32GemmWide } from "./gemm-wide";
+import { PANEL, PANEL_ROW, packPanel } from "./panel";
+import { walkRows } from "./tiles";
+import { K_BLOCK, TILE_COLUMNS, WALK, Walk } from "./walk";
 
 // The three products of a dense layer, row-major. m: rows of c, n: columns of c, k: the axis summed
 // over. A leading dimension is the distance of two rows in elements. All overwrite c, which lies on
@@ -53,7 +54,15 @@ export function f32GemmTN(
   gemm(m, n, k, a, 4, lda << 2, b, ldb << 2, 4, 0, c, ldc << 2);
 }
 
-/** Chooses the tiles; strides in bytes as in gemm-tiles.ts. */
+/** Copying b into the panel pays from so many rows of c, */
+const PANEL_ROWS_MIN: u32 = 16;
+/** and only if two rows of b are at least so far apart. */
+const PANEL_STEP_MIN: u32 = 512;
+
+/**
+ * Element (i, p) of a lies at a + i·aRow + p·aStep, element (p, j) of b at b + p·bStep + j·bColumn;
+ * bStep or bColumn is 4.
+ */
 function gemm(
   m: u32,
   n: u32,
@@ -68,11 +77,39 @@ function gemm(
   c: Ptr,
   cRow: u32,
 ): void {
-  if (ASC_FEATURE_SIMD) {
-    if (m >= 4 && n >= 8) {
-      f32GemmWide(m, n, k, a, aRow, aStep, b, bStep, bColumn, bias, c, cRow);
-      return;
-    }
+  const walk = changetype<Walk>(WALK);
+  const far = bColumn != 4 || (m >= PANEL_ROWS_MIN && bStep >= PANEL_STEP_MIN);
+  walk.lines = 1;
+  walk.taps = 1;
+  walk.run = k;
+  walk.termX = aStep;
+  walk.place = 0;
+  walk.rowX = aRow;
+  walk.rowY = cRow;
+  for (let j: u32 = 0; j < n; j += TILE_COLUMNS) {
+    if (n > TILE_COLUMNS) j = min<u32>(j, n - TILE_COLUMNS);
+    const columns = min<u32>(n, TILE_COLUMNS);
+    const packed = ASC_FEATURE_SIMD ? far || columns < TILE_COLUMNS : false;
+    walk.columns = columns;
+    walk.columnB = columns > 1 ? bColumn : 0;
+    walk.termB = packed ? PANEL_ROW : bStep;
+    const bj = b + j * bColumn;
+    const last: Ptr = bias ? bias + (j << 2) : 0;
+    let start: u32 = 0;
+    do {
+      const stop = min<u32>(k, start + K_BLOCK);
+      walk.start = start;
+      walk.stop = stop;
+      walk.bias = stop == k ? last : 0;
+      walk.b = bj;
+      if (ASC_FEATURE_SIMD) {
+        if (packed) {
+          packPanel(stop - start, bj + start * bStep, bStep, bColumn, columns, PANEL);
+          walk.b = PANEL - start * PANEL_ROW;
+        }
+      }
+      walkRows(walk, m, a, c + (j << 2));
+      start = stop;
+    } while (start < k);
   }
-  f32GemmEdge(m, n, k, a, aRow, aStep, b, bStep, bColumn, bias, c, cRow);
 }

@@ -68,19 +68,24 @@ function eachWindow(
         let c: u32 = 0;
         if (ASC_FEATURE_SIMD) {
           for (; c + 16 <= pixelBytes; c += 16, y += 16) {
-            window<v128>(x + c, rowBytes, pixelBytes, h, endH, w, endW, y, toGradient);
+            window<v128, v128>(x + c, rowBytes, pixelBytes, h, endH, w, endW, y, toGradient);
           }
-        }
-        for (; c < pixelBytes; c += 4, y += 4) {
-          window<f32>(x + c, rowBytes, pixelBytes, h, endH, w, endW, y, toGradient);
+          // One number in four lanes: V8's f32.max guesses which is larger, f32x4.max does not.
+          for (; c < pixelBytes; c += 4, y += 4) {
+            window<f32, v128>(x + c, rowBytes, pixelBytes, h, endH, w, endW, y, toGradient);
+          }
+        } else {
+          for (; c < pixelBytes; c += 4, y += 4) {
+            window<f32, f32>(x + c, rowBytes, pixelBytes, h, endH, w, endW, y, toGradient);
+          }
         }
       }
     }
   }
 }
 
-/** One output, or four neighbours: y or, if gradients lie somewhere, these. */
-function window<T>(
+/** One output, or four neighbours: y or, if gradients lie somewhere, these. T lies in memory, L is computed with. */
+function window<T, L>(
   x: Ptr,
   rowBytes: u32,
   pixelBytes: u32,
@@ -91,29 +96,76 @@ function window<T>(
   y: Ptr,
   toGradient: usize,
 ): void {
-  let largest = lanes.splat<T>(-Infinity);
-  for (let a = h; a < endH; a += 4) {
-    const row = x + load<u32>(a) * rowBytes;
-    for (let b = w; b < endW; b += 4) {
-      largest = lanes.most<T>(largest, load<T>(row + load<u32>(b) * pixelBytes));
-    }
-  }
-  if (toGradient == 0) {
-    store<T>(y, largest);
-    return;
-  }
-  const zero = lanes.splat<T>(0);
-  // What none has got so far: dy until the largest has been met, then nothing.
-  let rest = load<T>(y);
+  let largest = lanes.splat<L>(-Infinity);
   for (let a = h; a < endH; a += 4) {
     const row = x + load<u32>(a) * rowBytes;
     for (let b = w; b < endW; b += 4) {
       const pixel = row + load<u32>(b) * pixelBytes;
-      const value = load<T>(pixel);
+      if (isVector<L>() && !isVector<T>()) {
+        largest = lanes.most<L>(largest, v128.load32_zero(pixel));
+      } else {
+        largest = lanes.most<L>(largest, load<L>(pixel));
+      }
+    }
+  }
+  if (isVector<T>()) {
+    if (toGradient == 0) store<T>(y, largest);
+    else giveBack4(x, rowBytes, pixelBytes, h, endH, w, endW, y, toGradient, largest);
+  } else {
+    const top: f32 = isVector<L>() ? f32x4.extract_lane(largest, 0) : largest;
+    if (toGradient == 0) store<f32>(y, top);
+    else giveBack1(x, rowBytes, pixelBytes, h, endH, w, endW, y, toGradient, top);
+  }
+}
+
+/** dx += dy at the first element that is not below the largest. */
+function giveBack1(
+  x: Ptr,
+  rowBytes: u32,
+  pixelBytes: u32,
+  h: Ptr,
+  endH: Ptr,
+  w: Ptr,
+  endW: Ptr,
+  dy: Ptr,
+  toGradient: usize,
+  largest: f32,
+): void {
+  for (let a = h; a < endH; a += 4) {
+    const row = x + load<u32>(a) * rowBytes;
+    for (let b = w; b < endW; b += 4) {
+      const pixel = row + load<u32>(b) * pixelBytes;
+      if (load<f32>(pixel) < largest) continue;
       const gradient = pixel + toGradient;
-      const share = lanes.ifLess<T>(value, largest, zero, rest);
-      store<T>(gradient, lanes.add<T>(load<T>(gradient), share));
-      rest = lanes.ifLess<T>(value, largest, rest, zero);
+      store<f32>(gradient, load<f32>(gradient) + load<f32>(dy));
+      return;
+    }
+  }
+}
+
+/** The same for four neighbours, each of which has its own: what a lane does not give is 0. */
+function giveBack4(
+  x: Ptr,
+  rowBytes: u32,
+  pixelBytes: u32,
+  h: Ptr,
+  endH: Ptr,
+  w: Ptr,
+  endW: Ptr,
+  dy: Ptr,
+  toGradient: usize,
+  largest: v128,
+): void {
+  // What none has got so far: dy until the largest has been met, then nothing.
+  let rest = v128.load(dy);
+  for (let a = h; a < endH; a += 4) {
+    const row = x + load<u32>(a) * rowBytes;
+    for (let b = w; b < endW; b += 4) {
+      const pixel = row + load<u32>(b) * pixelBytes;
+      const gradient = pixel + toGradient;
+      const below = f32x4.lt(v128.load(pixel), largest);
+      v128.store(gradient, f32x4.add(v128.load(gradient), v128.andnot(rest, below)));
+      rest = v128.and(rest, below);
     }
   }
 }

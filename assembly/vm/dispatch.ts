@@ -168,6 +168,8 @@ export function dispatch(at: Ptr, opcode: u32, checking: bool): u32 {
       return rows.layerNormBackwardParams(at, checking);
     case op.DROPOUT:
       return rows.dropout(at, checking);
+    case op.AUGMENT:
+      return rows.augment(at, checking);
     case op.CHOLESKY:
       return solvers.cholesky(at, checking);
     case op.TRIANGLE_INVERSE:

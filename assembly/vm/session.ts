@@ -11,9 +11,9 @@ import { Ptr } from "../base/ptr";
 /** The one session record: all mutable state the core has of its own. */
 export const SESSION: Ptr = memory.data(SESSION_BYTES, 16);
 
-/** The arena starts at the first 16-byte boundary behind the core's own data. */
+/** The arena starts at the first cache line behind the core's own data: eight columns of a tile lie in one. */
 export function arenaStart(): Ptr {
-  return (__heap_base + 15) & ~15;
+  return (__heap_base + 63) & ~63;
 }
 
 export function sessionGet(field: u32): u32 {

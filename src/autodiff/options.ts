@@ -1,3 +1,4 @@
+import type { Augmentation } from "./augment.js";
 import type { LossChoice } from "./losses/index.js";
 import type { OptimizerOptions } from "./optimizers/index.js";
 import type { BatchNormMode, RunningVariance } from "./procedure-builder.js";
@@ -30,6 +31,8 @@ export interface TrainingOptions extends UpdateOptions {
   readonly schedule: ScheduleOptions;
   /** A plateau is seen by a metric that the host gives after each epoch. */
   readonly takesMetric: boolean;
+  /** What a step does to its rows first; undefined: nothing. Nobody else does it. */
+  readonly augment?: Augmentation | undefined;
   readonly bn: BatchNormMode;
   /** What moves the running variance: n/(n − 1) times the batch's (PyTorch), or the batch's own (ONNX). */
   readonly runningVariance: RunningVariance;

@@ -4,6 +4,7 @@ import { StropError } from "../errors.js";
 import type { Graph, Node, ValueInfo } from "../graph/graph.js";
 import { inferShapes } from "../graph/infer.js";
 import { shapeElements } from "../graph/shape.js";
+import { augmented } from "./augment.js";
 import { checkBatches, checkHasBatch, checkReestimation } from "./check-batch.js";
 import { differenceLoss } from "./losses/element.js";
 import { makeLoss } from "./losses/index.js";
@@ -104,7 +105,7 @@ export class Procedures {
         exitCode: 2,
       });
     }
-    const made = this.forwardAndLoss(b, nodes, loss);
+    const made = this.forwardAndLoss(b, nodes, loss, stage);
     const updates = new Updates(b, optimizer, this.options);
     updates.begin();
     b.backward(loss.value, (gradient) => loss.backward(b, made, gradient));
@@ -124,7 +125,7 @@ export class Procedures {
     const settled = new Set(from === undefined ? [] : nodesBefore(this.graph, from));
     const b = this.builder(new Set(), this.options.bn, this.maskSeed(stage.order), settled);
     this.smallestBatch = Math.max(this.smallestBatch, checkBatches([], b, this.options));
-    const made = this.forwardAndLoss(b, nodes, loss);
+    const made = this.forwardAndLoss(b, nodes, loss, stage);
     const site = { graph: this.graph, nodes, loss, made, trains, lrTensor };
     const { states = [], objective, loss: mean = made.mean } = solve!(b, site);
     const header = this.stepHeader(name, b, loss, { ...made, mean });
@@ -137,7 +138,7 @@ export class Procedures {
     const trained = trainedValues(this.graph, nodes, unionOf(blocks));
     const needing = valuesNeedingGradient(nodes, trained);
     const b = this.builder(needing, this.options.bn, this.maskSeed());
-    const made = this.forwardAndLoss(b, nodes, loss);
+    const made = this.forwardAndLoss(b, nodes, loss, { order: 0 });
     for (const score of scores) b.emit(FILL, [score], [floatBits(0)]);
     b.backward(loss.value, (gradient) => loss.backward(b, made, gradient));
     this.backward(b, nodes, trained, (w, gradient) => {
@@ -169,13 +170,21 @@ export class Procedures {
     return this.stepHeader("statistics", b, loss, made);
   }
 
-  /** Of Dropout's masks in a phase: the run's own for the first one. */
+  /** Of Dropout's masks and what rows go through in a phase: the run's own for the first one. */
   private maskSeed(order = 0): bigint {
     return BigInt.asUintN(64, seedOf(this.options) + BigInt(order) * GOLDEN);
   }
 
-  private forwardAndLoss(b: ProcedureBuilder, nodes: readonly Node[], loss: Loss): LossTensors {
-    this.forward(b, nodes);
+  /** @param stage whose steps change their rows first, if the run is told so */
+  private forwardAndLoss(
+    b: ProcedureBuilder,
+    nodes: readonly Node[],
+    loss: Loss,
+    stage?: Pick<Stage, "order">,
+  ): LossTensors {
+    const { augment } = this.options;
+    const x = stage && augment && augmented(b, this.x, augment, this.maskSeed(stage.order));
+    this.forward(b, nodes, x);
     const made = loss.forward(b);
     b.emit(CHECK_FINITE, [made.mean]);
     return made;
@@ -219,8 +228,8 @@ export class Procedures {
     }
   }
 
-  private forward(b: ProcedureBuilder, nodes: readonly Node[]): void {
-    b.bind(this.graph.inputs[0]!.name, this.x);
+  private forward(b: ProcedureBuilder, nodes: readonly Node[], x = this.x): void {
+    b.bind(this.graph.inputs[0]!.name, x);
     for (const node of nodes) forwardOf(node, b);
   }
 

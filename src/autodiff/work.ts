@@ -1,6 +1,7 @@
 import { BINARY_POW, BINARY_POW_SLOPE, BINARY_TIMES_LOG } from "../../assembly/abi/functions.js";
 import { LOSS_BINARY_CROSS_ENTROPY } from "../../assembly/abi/losses.js";
 import {
+  AUGMENT,
   BINARY,
   CHOLESKY,
   CONV2D,
@@ -102,6 +103,7 @@ function cost(
     case LOG_SOFTMAX:
     case LOG_SOFTMAX_BACKWARD:
     case DROPOUT: // its hash
+    case AUGMENT:
     case SOFTMAX_CROSS_ENTROPY:
     case SOFTMAX_CROSS_ENTROPY_BACKWARD:
     case SOFT_CROSS_ENTROPY:

@@ -60,6 +60,8 @@ export const ATTRIBUTES: Readonly<Record<string, string>> = {
   LAYER_NORM_BACKWARD_INPUT: "n",
   LAYER_NORM_BACKWARD_PARAMS: "n",
   DROPOUT: "threshold scale:f32 seedLow seedHigh number n",
+  AUGMENT:
+    "height width inner n shiftH shiftW flip area:f32 noise:f32 fill:f32 seedLow seedHigh number",
   CLIP_NORM_FACTOR: "maxNorm:f32",
   CLIP_VALUE: "limit:f32",
   SGD: "weightDecay:f32",

@@ -1,5 +1,6 @@
 import type { TrainingOptions } from "../autodiff/options.js";
 
+export { AUGMENT_ROWS, type AugmentOptions, augmentationOf } from "../autodiff/augment.js";
 export {
   LOSS_ALIASES,
   LOSS_NAMES,

@@ -1,4 +1,5 @@
 import { StropError } from "../errors.js";
+import { copyLevels, fitsLevels, type Levels } from "./levels.js";
 import type { NpyArray } from "./npy.js";
 import { readTargets, type TargetSpec, type Targets } from "./targets.js";
 import { finiteFloats, formatRows } from "./values.js";
@@ -7,6 +8,8 @@ import { finiteFloats, formatRows } from "./values.js";
 export interface Named {
   readonly array: NpyArray;
   readonly name: string;
+  /** Of bytes: what they stand for; default themselves. */
+  readonly levels?: Levels | undefined;
 }
 
 /** What the model says about its data. */
@@ -26,8 +29,10 @@ export interface Dataset {
   readonly rows: number;
   /** Elements of one row of x. */
   readonly rowElements: number;
-  /** rows × rowElements. */
-  readonly x: Float32Array;
+  /** rows × rowElements. Bytes stay bytes, a quarter of the memory, until they are fed. */
+  readonly x: Float32Array | Uint8Array;
+  /** What bytes stand for; undefined: themselves. */
+  readonly levels?: Levels | undefined;
   /** Undefined where only x was given, for `predict`. */
   readonly y: Targets | undefined;
   /** What the user should know: "y.npy: int64 converted to int32". */
@@ -58,10 +63,35 @@ export function makeDataset(
   return {
     rows,
     rowElements,
-    x: finiteFloats(x.array, x.name, rowElements, notes),
+    ...elementsOf(x, rowElements, notes),
     y: y && readTargets(y.array, y.name, spec.outputShape, spec.targets ?? ANY_TARGETS, notes),
     notes,
   };
+}
+
+function elementsOf(
+  { array, name, levels }: Named,
+  rowElements: number,
+  notes: string[],
+): Pick<Dataset, "x" | "levels"> {
+  if (array.type !== "uint8") return { x: finiteFloats(array, name, rowElements, notes) };
+  if (levels === undefined) notes.push(`${name}: uint8 converted to float32`);
+  else if (!fitsLevels(levels, rowElements)) {
+    throw new StropError("what its bytes stand for is not for such rows", {
+      code: "row-shape",
+      where: name,
+    });
+  }
+  return { x: array.data, levels };
+}
+
+/** All rows as the numbers that they are fed as. */
+export function floatsOf({ x, levels }: Pick<Dataset, "x" | "levels">): Float32Array {
+  if (x instanceof Float32Array) return x;
+  if (levels === undefined) return Float32Array.from(x);
+  const floats = new Float32Array(x.length);
+  copyLevels(levels, x, floats);
+  return floats;
 }
 
 /** How many rows x has, if they are shaped as the model's input, or differ from it by no more than a reshape. */
@@ -103,7 +133,11 @@ function sameSizes(a: readonly number[], b: readonly number[]): boolean {
 export function takeRows(dataset: Dataset, indices: Uint32Array): Dataset {
   const { rowElements, y } = dataset;
   const rows = indices.length;
-  const x = gathered(dataset.x, rowElements, indices, new Float32Array(rows * rowElements));
+  const to = rows * rowElements;
+  const x =
+    dataset.x instanceof Uint8Array
+      ? gathered(dataset.x, rowElements, indices, new Uint8Array(to))
+      : gathered(dataset.x, rowElements, indices, new Float32Array(to));
   if (y === undefined) return { ...dataset, rows, x };
   const { elements } = y;
   const taken: Targets =
@@ -113,7 +147,7 @@ export function takeRows(dataset: Dataset, indices: Uint32Array): Dataset {
   return { ...dataset, rows, x, y: taken };
 }
 
-function gathered<T extends Float32Array | Int32Array>(
+function gathered<T extends Float32Array | Int32Array | Uint8Array>(
   from: T,
   elements: number,
   indices: Uint32Array,

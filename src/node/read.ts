@@ -1,5 +1,3 @@
-import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { isGzip, isIdx, readIdx } from "../data/idx.js";
 import { readNpy } from "../data/npy.js";
 import { readNpz } from "../data/npz.js";
@@ -11,17 +9,9 @@ import { loadOnnx as loadBytes, type OnnxSource } from "../train/load.js";
 import type { Model } from "../train/model.js";
 import type { NumberArray } from "../train/options.js";
 import { readCsvFile } from "./csv.js";
-import { withFile } from "./errno.js";
-
-/** A file by its path or its file: URL. */
-export type FilePath = string | URL;
-
-/** The bytes of a file. */
-export function readFileBytes(path: string): Uint8Array {
-  const { buffer, byteOffset, length } = withFile(path, () => readFileSync(path));
-  // Not Node's own Buffer, whose slice() copies nothing.
-  return new Uint8Array(buffer, byteOffset, length);
-}
+import { isFolder } from "./image-files.js";
+import { type ImageArrays, type ImageOptions, readImages } from "./images.js";
+import { type FilePath, pathOf, readFileBytes } from "./paths.js";
 
 /** Reads an ONNX model from its bytes, a path or a URL. Throws a StropError if it cannot be read or used. */
 export async function loadOnnx(
@@ -43,22 +33,31 @@ export async function readArray(source: FilePath): Promise<NumberArray> {
 
 /** How data are read: where the labels are, or which columns of a table they are. */
 export interface DataOptions extends TableOptions {
-  /** A file of labels or targets, for rows from .npy, .npz or IDX. */
+  /** A file of labels or targets, for rows from .npy, .npz, IDX, or from images without classes. */
   readonly labels?: string;
+  /** What the images of a folder are made into. */
+  readonly images?: Omit<ImageOptions, "classes" | "withoutTargets">;
 }
+
+/** Arrays, and of images the file of each row. */
+export type DataArrays = LabelledArrays & Partial<ImageArrays>;
 
 /**
  * Reads x from a .npy or IDX file and y, if given, from another; or both from a .npz file with the arrays x and
- * y; or both from a table, a CSV file.
+ * y; or both from a table, a CSV file; or both from a folder of images in a folder for each class.
  */
-export async function readData(data: string, options: DataOptions = {}): Promise<LabelledArrays> {
-  const { labels, ...table } = options;
+export async function readData(data: string, options: DataOptions = {}): Promise<DataArrays> {
+  const { labels, images, ...table } = options;
   const given = TABLE_OPTIONS.find((key) => table[key] !== undefined);
+  if (isFolder(data)) {
+    if (given !== undefined) throw notATable(given, data);
+    return readFolder(data, options);
+  }
   if (isTable(data) || (given !== undefined && !isArray(data))) {
     return readTable(data, labels, table);
   }
   if (given !== undefined) {
-    throw usage(`--${given}`, `it is for tables, and ${data} is none`, "A table is a CSV file.");
+    throw notATable(given, data);
   }
   if (labels !== undefined && isTable(labels)) {
     throw usage("--labels", `${labels} is a table`, "Give rows and target in one table.");
@@ -94,6 +93,25 @@ async function readPair(
   });
 }
 
+async function readFolder(
+  folder: string,
+  { labels, images, classes, withoutTargets }: DataOptions,
+): Promise<ImageArrays> {
+  if (images === undefined) {
+    throw new StropError("it is a folder, and no model is there to say how large its images are", {
+      code: "image-shape",
+      where: folder,
+    });
+  }
+  const own = { ...(classes && { classes }), ...(withoutTargets && { withoutTargets }) };
+  const arrays = await readImages(folder, { ...images, ...own });
+  if (labels === undefined) return arrays;
+  if (arrays.y) {
+    throw usage("--labels", `the classes of ${folder} are its folders`, "Leave it out.");
+  }
+  return { ...arrays, y: await readArray(labels) };
+}
+
 async function readTable(
   path: string,
   labels: string | undefined,
@@ -117,6 +135,10 @@ function isArray(path: string): boolean {
   return /(\.(npy|npz|gz)|-ubyte)$/i.test(path);
 }
 
+function notATable(option: string, data: string): StropError {
+  return usage(`--${option}`, `it is for tables, and ${data} is none`, "A table is a CSV file.");
+}
+
 function usage(where: string, problem: string, hint: string): StropError {
   return new StropError(problem, { code: "bad-option", where, hint, exitCode: 2 });
 }
@@ -129,8 +151,4 @@ function isZip(bytes: Uint8Array): boolean {
 function oneArray(bytes: Uint8Array, path: string): NumberArray {
   const read = isIdx(bytes) || isGzip(bytes) ? readIdx : readNpy;
   return named(read(bytes, path), path);
-}
-
-function pathOf(source: FilePath): string {
-  return source instanceof URL ? fileURLToPath(source) : source;
 }

@@ -215,10 +215,12 @@ const writers: { readonly [K in OpName]: AttributeWriter<K> } = {
   ...forAll<ReduceOp, AttributeWriter<ReduceOp>>(REDUCE_OPS, ({ keepDims }) => [
     intAttribute("keepdims", Number(keepDims)),
   ]),
-  AveragePool: (attributes) => [
-    ...pool(attributes),
-    intAttribute("count_include_pad", Number(attributes.countIncludePad)),
-  ],
+  AveragePool: (attributes) => {
+    // They came with opset 19.
+    if (attributes.dilations.some((step) => step !== 1)) throw new Error("buildOnnx: dilations");
+    const counts = intAttribute("count_include_pad", Number(attributes.countIncludePad));
+    return [...pool(attributes), counts];
+  },
   BatchNormalization: ({ epsilon, momentum }) => [
     floatAttribute("epsilon", epsilon),
     floatAttribute("momentum", momentum),

@@ -5,6 +5,7 @@ import {
   readProgram,
   type TensorRecord,
 } from "../compile/program-reader.js";
+import { augmentation } from "./augment.js";
 import { batchNorm } from "./batch-norm.js";
 import { convolution } from "./convolution.js";
 import { elementwise } from "./elementwise.js";
@@ -25,6 +26,7 @@ const kernels: ReadonlyMap<number, Kernel> = new Map([
   ...optimizers,
   ...rows,
   ...separables,
+  ...augmentation,
   ...solvers,
 ]);
 

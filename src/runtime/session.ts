@@ -274,7 +274,8 @@ export class Session {
     const x = this.tensor(procedure.x);
     // Of a model without batch, the whole input is its one row.
     const elements = elementsAt(x, indices.length);
-    copyRows(rows.x, x.c0 + x.c1, indices, this.core.floats(x.offset, elements));
+    const batch = this.core.floats(x.offset, elements);
+    copyRows(rows.x, x.c0 + x.c1, indices, batch, rows.levels);
     if (procedure.y === undefined) return;
     const y = this.tensor(procedure.y);
     if (!rows.y) throw new Error("rows without labels for a procedure with them");

@@ -18,6 +18,7 @@ export const MODEL_KINDS: Kinds<ModelOptions> = {
   freeze: "list",
   trainOnly: "list",
   noDecay: "list",
+  augment: "object",
   bn: "any",
   clipValue: "any",
   clipTensorNorm: "any",

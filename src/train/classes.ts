@@ -17,6 +17,6 @@ export function checkClasses(known: readonly string[] | undefined, y: Input): vo
   throw new StropError("its classes are numbered in another way than the model's", {
     code: "classes",
     where: name,
-    hint: "Read the table with { classes: model.classes }.",
+    hint: "Read them with { classes: model.classes }.",
   });
 }

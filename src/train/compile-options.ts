@@ -1,5 +1,13 @@
-import { checkBoolean, checkOptions, inRange } from "../compile/check-options.js";
 import {
+  badOption,
+  checkBoolean,
+  checkOptions,
+  checkRows,
+  inRange,
+} from "../compile/check-options.js";
+import {
+  AUGMENT_ROWS,
+  augmentationOf,
   type CompileOptions,
   completeOptions,
   DEFAULT_OPTIONS,
@@ -9,9 +17,11 @@ import {
   type StrategyOptions,
 } from "../compile/options.js";
 import { StropError } from "../errors.js";
+import { channelOrder } from "../graph/channel-order.js";
 import { matchNames } from "../graph/glob.js";
 import type { Graph } from "../graph/graph.js";
 import { listParameters, selectTrained } from "../graph/parameters.js";
+import { rowShape } from "../graph/shape.js";
 import { RANGES } from "../ranges.js";
 import { checkKeys, FIT_KINDS, MODEL_KINDS } from "./check-keys.js";
 import { checkGroups, groupsByName, withLayerRates } from "./groups.js";
@@ -34,6 +44,7 @@ export function checkModelOptions(options: ModelOptions): void {
   const strategy = ruleOf<StrategyOptions>(options.strategy);
   checkOptions({ optimizer, schedule, strategy, loss, bn, clipValue, clipTensorNorm, clipNorm });
   checkGroups(groups, optimizer ?? DEFAULT_OPTIONS.optimizer);
+  if (options.augment) checkRows("augment", AUGMENT_ROWS, options.augment);
 }
 
 /**
@@ -94,6 +105,7 @@ export function compileOptions(
     dropLast: fit.dropLast,
     seed: fit.seed,
     gradNorm: fit.gradNorm,
+    augment: augmentOf(graph, options, fit),
     bn: options.bn,
     reestimate: fit.reestimate,
     clipValue: options.clipValue,
@@ -103,6 +115,14 @@ export function compileOptions(
     schedule: ruleOf<ScheduleOptions>(options.schedule),
     strategy: ruleOf<StrategyOptions>(options.strategy),
   });
+}
+
+function augmentOf(graph: Graph, { augment }: ModelOptions, { cache }: FitOptions) {
+  if (augment === undefined) return undefined;
+  if (cache) {
+    throw badOption("--cache", "what layers make of a row is another thing each time by --augment");
+  }
+  return augmentationOf(augment, rowShape(graph.inputs[0]!.shape), channelOrder(graph));
 }
 
 /** What each parameter has of its own. */

@@ -31,8 +31,9 @@ export function confusionOf(
   const held = validation ?? training;
   if (held.y?.kind !== "classes") return undefined;
   const { batchSize, flavour } = options;
+  const { levels } = held;
   const { confusion } = model.evaluate(
-    { data: held.x, shape: [held.rows, held.rowElements] },
+    { data: held.x, shape: [held.rows, held.rowElements], ...(levels && { levels }) },
     { data: held.y.data, shape: [held.rows] },
     { metrics: ["confusion"], ...(batchSize && { batchSize }), ...(flavour && { flavour }) },
   );

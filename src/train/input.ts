@@ -82,17 +82,17 @@ export function prepareInput(graph: Graph, x: Input): Omit<Data, "loss"> {
 }
 
 /** The whole input of a model without batch, as its only row. */
-function asOneRow({ array, name }: Named, inputShape: readonly number[]): Named {
+function asOneRow({ array, ...named }: Named, inputShape: readonly number[]): Named {
   const { shape } = array;
   const flat = inputShape.reduce((a, b) => a * b, 1);
   const exact = sameShape(shape, inputShape);
   if (!exact && !sameShape(shape, [flat]) && !sameShape(shape, [1, flat])) {
     throw new StropError(
       `an array of shape ${formatShape(shape)}, but the model's input is ${formatShape(inputShape)}`,
-      { code: "row-shape", where: name },
+      { code: "row-shape", where: named.name },
     );
   }
-  return { array: { ...array, shape: [1, ...inputShape] }, name };
+  return { ...named, array: { ...array, shape: [1, ...inputShape] } };
 }
 
 /** The rows to train on, and those held out. */
@@ -153,7 +153,7 @@ export function asArray(input: Input, fallback: string, width: number): Named {
       const problem = `${data.length} numbers, but the shape [${shape.join(", ")}] has ${elements}`;
       throw new StropError(problem, { code: "data", where: name });
     }
-    return { array: typed(data, shape), name };
+    return { array: typed(data, shape), name, levels: input.levels };
   }
   if (Array.isArray(input) && typeof input[0] === "object") {
     const { shape, data } = flattenNested(input, fallback);

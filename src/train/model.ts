@@ -9,8 +9,10 @@ import {
   strategyLoss,
 } from "../compile/options.js";
 import type { Plan } from "../compile/plan.js";
-import type { Dataset } from "../data/dataset.js";
+import { type Dataset, floatsOf } from "../data/dataset.js";
+import type { ChannelOrder } from "../data/images/form.js";
 import { StropError } from "../errors.js";
+import { channelOrder } from "../graph/channel-order.js";
 import type { Graph, ValueInfo } from "../graph/graph.js";
 import { inferShapes } from "../graph/infer.js";
 import { listParameters, type ParameterInfo, selectTrained } from "../graph/parameters.js";
@@ -108,6 +110,12 @@ export class Model {
 
   set classes(names: readonly string[] | undefined) {
     this.imported = { ...this.imported, proto: withClasses(this.imported.proto, names) };
+  }
+
+  /** One row of the model's input and, where the network tells, which axis of it has the channels of an image. */
+  get input(): { readonly shape: readonly number[]; readonly channels?: ChannelOrder } {
+    const channels = channelOrder(this.graph);
+    return { shape: rowShape(this.graph.inputs[0]!.shape), ...(channels && { channels }) };
   }
 
   /** Values that the model answers for one row. */
@@ -208,8 +216,8 @@ export class Model {
     return this;
   }
 
-  private standardizeBy({ x }: Dataset): void {
-    const statistics = statisticsOf(this.graph, x);
+  private standardizeBy(rows: Dataset): void {
+    const statistics = statisticsOf(this.graph, floatsOf(rows));
     const { graph, proto } = standardize(this.graph, this.imported.proto, statistics);
     // What training has changed is not in the file.
     this.imported = { graph: withWeights(graph, this.changed), proto };

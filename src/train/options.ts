@@ -1,4 +1,5 @@
 import type {
+  AugmentOptions,
   BatchNormMode,
   LossChoice,
   LossName,
@@ -9,6 +10,7 @@ import type {
   StrategyName,
   StrategyOptions,
 } from "../compile/options.js";
+import type { Levels } from "../data/levels.js";
 import type { Flavour } from "../runtime/flavour.js";
 import type { Measured, MetricName } from "./metrics/measure.js";
 import type { Nested } from "./nested.js";
@@ -42,6 +44,11 @@ export interface ModelOptions {
   readonly trainOnly?: readonly string[];
   /** Globs on initializer names that weight decay leaves alone. */
   readonly noDecay?: readonly string[];
+  /**
+   * How rows are changed on their way into a step, each time in another way that follows from the seed; default not
+   * at all. Neither held-out rows nor those of batch-norm's statistics are.
+   */
+  readonly augment?: AugmentOptions;
   /** batch (default): batch statistics, the running ones move. frozen: running statistics are used and stay. */
   readonly bn?: BatchNormMode;
   /** Each element of each gradient is cut to ± this. */
@@ -132,6 +139,8 @@ export interface NumberArray {
   readonly name?: string;
   /** Of labels: the names of the classes by their number, as a table has them. A `fit` leaves them in the model. */
   readonly classes?: readonly string[];
+  /** Of rows of bytes: what they stand for, as `readImages` says it; default themselves. */
+  readonly levels?: Levels;
 }
 
 /** Called while a run goes on, in the words of Keras and tfjs. A promise is waited for. */

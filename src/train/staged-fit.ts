@@ -104,7 +104,7 @@ function rowsFor(run: Run, stage: Stage | undefined, cached: RowsAt, watch: FitO
     const told = { training: false, batch, rows: rows.rows, loss: undefined };
     const program = compileProgram(part, completeOptions({ ...told, trainable: () => false }));
     const x = new Session(program.bytes, watch.flavour).predict(rows);
-    return { ...rows, x, rowElements: x.length / rows.rows };
+    return { ...rows, x, levels: undefined, rowElements: x.length / rows.rows };
   };
   const { training, validation } = from;
   return { value, training: at(training), validation: validation && at(validation) };

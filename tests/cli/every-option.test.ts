@@ -1,8 +1,10 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { flagOf, keyOf } from "../../src/cli/options/option.js";
 import { generalOptions } from "../../src/cli/options/run.js";
 import { trainOptions } from "../../src/cli/options/train.js";
+import { png } from "../helpers/image-files.js";
 import { parityCase, stropJson, Workspace } from "./strop.js";
 
 const workspace = new Workspace();
@@ -32,6 +34,18 @@ const wide = workspace.write(
 );
 const long = workspace.write("long.csv", `p,state\n${lines(60, (i) => `${wave(i)},s${i % 5}`)}`);
 
+/** Oblong images, grey 5 × 5 once they are read, in a folder for each class. */
+const folder = workspace.at("images");
+for (const [i, name] of ["a", "b", "c"].entries()) {
+  mkdirSync(join(folder, name), { recursive: true });
+  for (let k = 0; k < 6; k++) {
+    const grey = (x: number, y: number) => (i * 40 + 7 * x * (k + 1) + 11 * y) % 256;
+    const image = png(9, 6, (x, y) => [grey(x, y), grey(x, y), grey(x, y)]);
+    workspace.write(join("images", name, `${k}.png`), image);
+  }
+}
+const images = { model: parityCase("conv-residual-frozen-bn").model, data: ["--data", folder] };
+
 interface Change {
   readonly of?: { model: string; data: string[] };
   /** What both runs have. */
@@ -42,6 +56,11 @@ interface Change {
 /** These change the weights that are learned, each beside a run that differs in it alone. */
 const CHANGES: Partial<Record<keyof typeof trainOptions, Change>> = {
   standardize: { words: "--standardize" },
+  imageScale: { of: images, words: "--image-scale 100" },
+  imageMean: { of: images, words: "--image-mean 0.5" },
+  imageStd: { of: images, words: "--image-std 0.25" },
+  imageFit: { of: images, words: "--image-fit crop" },
+  augment: { of: images, words: "--augment shift=1" },
   stride: { of: table, base: `--data ${long} --target state --window 7`, words: "--stride 2" },
   horizon: { of: table, base: `--data ${long} --target state --window 7`, words: "--horizon 2" },
   head: { words: "--head 6" },
@@ -135,6 +154,10 @@ const CHANGES: Partial<Record<keyof typeof trainOptions, Change>> = {
 const OTHERS: Partial<Record<keyof typeof trainOptions, () => Promise<void>>> = {
   data: async () => expect((await train(dense, "")).options.data).toBe(dense.x),
   labels: async () => expect((await train(dense, "")).options.labels).toBe(dense.y),
+  imageChannels: async () => {
+    expect((await train(images, "--image-channels first")).steps).toBe(6);
+    await expect(train(images, "--image-channels last")).rejects.toThrow("are no images");
+  },
   target: async () => {
     const of = await train(table, `--data ${wide} --target state`);
     expect(of.steps).toBe(3 * Math.ceil(40 / 16));

@@ -74,6 +74,31 @@ const upsampled = images([4, 3, 2], (g) => {
   return g.node("ConvTranspose", [y, "conv.weight"], { ...attributes, ...same });
 });
 
+const axisWise = images([3, 5, 4], (g) => {
+  const x = g.unary("Tanh", g.conv("x", "conv", 3, 4, { bias: true }));
+  const reflected = {
+    mode: "reflect",
+    value: 0,
+    pads: [
+      [0, 0],
+      [0, 0],
+      [1, 2],
+      [0, 1],
+    ],
+  } as const;
+  const padded = g.node("Pad", [x], reflected);
+  const twice = g.resize(padded, { sizes: ["N", 4, 12, 6], scales: [1, 1, 2, 2], mode: "linear" });
+  const mixed = g.node("Gather", [twice], { axis: 1, indices: [3, 1, 1] });
+  const around = [
+    [0, 0],
+    [1, 0],
+    [0, 1],
+    [2, -1],
+  ] as const;
+  const framed = g.node("Pad", [mixed], { mode: "constant", value: -2, pads: around });
+  return g.conv(framed, "last", 4, 2);
+});
+
 describe("predict equals the naive NCHW evaluation", () => {
   test.each([
     ["Conv, batch-norm, Relu, groups, Flatten, Gemm", convNet()],
@@ -87,6 +112,7 @@ describe("predict equals the naive NCHW evaluation", () => {
     ["Add behind Flatten", flatAdd],
     ["squeeze and excite, PRelu per channel", squeezeExcite],
     ["ConvTranspose by the weight of a Conv, and one in groups", upsampled],
+    ["Pad, Resize and Gather between convolutions", axisWise],
     ["dense", denseNet()],
   ])("%s", (_, graph) => {
     expect(predictionError(graph)).toBeLessThan(TOLERANCES.f32Rounding);

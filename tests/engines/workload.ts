@@ -1,5 +1,5 @@
 import { type CompiledProgram, compileProgram } from "../../src/compile/compile.js";
-import { type CompileOptions, completeOptions } from "../../src/compile/options.js";
+import { augmentationOf, type CompileOptions, completeOptions } from "../../src/compile/options.js";
 import { sequential } from "../../src/graph/builder.js";
 import {
   batchNorm,
@@ -38,6 +38,8 @@ const ACTIVATIONS = [
   "softsign",
 ] as const;
 
+const IMAGE = [2, 3, FEATURES / 6];
+
 /** Each ends in a smaller last batch of five rows. */
 export const NETWORKS = {
   dense: [
@@ -52,7 +54,7 @@ export const NETWORKS = {
     dense({ units: CLASSES }),
   ],
   conv: [
-    input({ shape: [2, 3, FEATURES / 6] }),
+    input({ shape: IMAGE }),
     conv2d({ filters: 7, kernelSize: 2, padding: 1 }),
     batchNorm(),
     relu(),
@@ -81,7 +83,11 @@ export const NETWORKS = {
   ],
 } as const;
 
-/** Batch-norm, dropout, layer-norm, Adam with weight decay, clipping by value and by norm, a shuffle. */
+/** Everything that a step can do to its rows, for those of a flat network or of the convolution. */
+export const augmentOf = (row: readonly number[]) =>
+  augmentationOf({ shift: 1, flip: row.length === 3, crop: 0.6, noise: 0.1 }, row, "first");
+
+/** Batch-norm, dropout, layer-norm, changed images, Adam with weight decay, clipping by value and by norm, a shuffle. */
 export function smallProgram(
   options: Partial<CompileOptions> = {},
   network: keyof typeof NETWORKS = "dense",
@@ -98,6 +104,7 @@ export function smallProgram(
       clipNorm: 0.5,
       clipValue: 0.3,
       trainable: () => true,
+      ...(network === "conv" && { augment: augmentOf(IMAGE) }),
       ...options,
     }),
   );

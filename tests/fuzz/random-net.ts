@@ -63,8 +63,8 @@ const CLASS_LOSSES: readonly LossChoice[] = [
 ];
 
 /**
- * A graph of ten random steps over images and rows: functions, residual and broadcast sums and products, reductions, tied weights, the user's own
- * Transposes and Reshapes. Half of the graphs end in three classes, the others where they happen to.
+ * A graph of ten random steps over images and rows: functions, residual and broadcast sums and products, reductions,
+ * tied weights, parts and joins, the user's own Transposes and Reshapes. Half of the graphs end in three classes, the others where they happen to.
  */
 export function randomNet(seed: number, options: RandomNetOptions) {
   const net = new RandomNet(seed, options);
@@ -125,6 +125,9 @@ class RandomNet {
       () => this.slopes(x),
       () => this.reduce(x),
       () => this.transpose(x),
+      () => this.concat(x),
+      () => this.slice(x),
+      () => this.channelShuffle(x),
       () =>
         this.reshape(
           x,
@@ -140,6 +143,9 @@ class RandomNet {
       () => this.groupNorm(x),
       () => this.dropout(x),
       () => this.softmax(x),
+      () => this.pad(x),
+      () => this.resize(x),
+      () => this.gather(x),
     ];
     this.pick(growths)();
   }
@@ -157,6 +163,9 @@ class RandomNet {
       () => this.broadcast(x, [[features], [1, features]]),
       () => this.slopes(x),
       () => this.reduce(x),
+      () => this.gather(x),
+      () => this.concat(x),
+      () => this.slice(x),
       () => features % 2 === 0 && this.reshape(x, [2, features / 2, 1]),
       () => this.layerNorm(x, 0),
       () => this.dropout(x),
@@ -240,6 +249,36 @@ class RandomNet {
         ? this.g.node("AveragePool", [x.name], { ...window, countIncludePad })
         : this.g.node("MaxPool", [x.name], window);
     this.put(y, [c, height, width]);
+  }
+
+  /** Each axis grows or shrinks by one at either end. */
+  private pad(x: Value): void {
+    const mode = this.pick(["constant", "reflect", "edge", "wrap"] as const);
+    const pads = x.shape.map((size) =>
+      size < 4 ? ([0, 0] as const) : ([this.below(3) - 1, this.below(3) - 1] as const),
+    );
+    const value = mode === "constant" ? this.below(3) - 1 : 0;
+    const y = this.g.node("Pad", [x.name], { mode, value, pads: [[0, 0], ...pads] });
+    this.put(
+      y,
+      x.shape.map((size, axis) => size + pads[axis]![0] + pads[axis]![1]),
+    );
+  }
+
+  private resize(x: Value): void {
+    const scales = x.shape.map((size) => (size > 9 ? 0.5 : this.pick([1, 2, size > 1 ? 0.5 : 1])));
+    const sizes = x.shape.map((size, axis) => Math.floor(size * scales[axis]!));
+    const mode = this.pick(["nearest", "linear"] as const);
+    const y = this.g.resize(x.name, { sizes: ["N", ...sizes], scales: [1, ...scales], mode });
+    this.put(y, sizes);
+  }
+
+  private gather(x: Value): void {
+    const axis = this.below(x.shape.length);
+    const count = 1 + this.below(4);
+    const indices = Array.from({ length: count }, () => this.below(x.shape[axis]!));
+    const y = this.g.node("Gather", [x.name], { axis: axis + 1, indices });
+    this.put(y, x.shape.with(axis, count));
   }
 
   private unary(x: Value): void {
@@ -347,6 +386,54 @@ class RandomNet {
 
   private reshape(x: Value, shape: readonly number[]): void {
     this.put(this.g.node("Reshape", [x.name], { shape: ["N", ...shape], allowZero: false }), shape);
+  }
+
+  /** Two regions, which may overlap, one behind the other along some axis, or a weight between x and itself. */
+  private concat(x: Value): void {
+    const axis = this.below(x.shape.length);
+    if (x.shape[axis]! > 12) return;
+    const parts = [this.region(x), this.region(x), x].filter((part) =>
+      part.shape.every((size, i) => i === axis || size === x.shape[i]),
+    );
+    if (this.below(4) === 0) {
+      const shape = [1, ...x.shape];
+      const w = this.g.node("Expand", [this.weight(shape)], { shape: ["N", ...x.shape] });
+      parts.push({ name: w, shape: x.shape });
+    }
+    const names = parts.map(({ name }) => name);
+    const size = parts.reduce((sum, { shape }) => sum + shape[axis]!, 0);
+    this.put(this.g.node("Concat", names, { axis: axis + 1 }), x.shape.with(axis, size));
+  }
+
+  private slice(x: Value): void {
+    const { name, shape } = this.region(x);
+    this.put(name, shape);
+  }
+
+  /** Of one axis some of the elements, forwards or backwards. */
+  private region({ name, shape }: Value): Value {
+    const axis = this.below(shape.length);
+    const [from, to] = [this.below(shape[axis]!), this.below(shape[axis]!)];
+    const step = (1 + this.below(2)) * (to < from ? -1 : 1);
+    const size = Math.floor((to - from) / step) + 1;
+    const only = (value: number, others: number) => [
+      others,
+      ...shape.map((_, i) => (i === axis ? value : others)),
+    ];
+    const sizes = shape.with(axis, size);
+    const region = { starts: only(from, 0), steps: only(step, 1), sizes: ["N", ...sizes] as const };
+    return { name: this.g.node("Slice", [name], region), shape: sizes };
+  }
+
+  /** Halves of the channels interleaved, as ShuffleNet does it. */
+  private channelShuffle(x: Value): void {
+    const [c, h, w] = x.shape as [number, number, number];
+    if (c % 2 !== 0) return;
+    const reshape = (value: string, shape: readonly number[]) =>
+      this.g.node("Reshape", [value], { shape: ["N", ...shape], allowZero: false });
+    const halves = reshape(x.name, [2, c / 2, h, w]);
+    const turned = this.g.node("Transpose", [halves], { perm: [0, 2, 1, 3, 4] });
+    this.put(reshape(turned, [c, h, w]), x.shape);
   }
 
   private gemm(x: Value): void {

@@ -3,15 +3,21 @@ import { sequential } from "../../src/graph/builder.js";
 import { inferShapes } from "../../src/graph/infer.js";
 import {
   type Activation,
+  averagePool1d,
+  averagePool2d,
   batchNorm,
   celu,
   clip,
+  conv1d,
   conv2d,
+  convTranspose2d,
   dense,
   dropout,
   elu,
   flatten,
   gelu,
+  globalAveragePool,
+  globalMaxPool,
   groupNorm,
   hardSigmoid,
   input,
@@ -19,12 +25,16 @@ import {
   layerNorm,
   leakyRelu,
   logSoftmax,
+  maxPool1d,
+  maxPool2d,
+  pad2d,
   prelu,
   relu,
   selu,
   sigmoid,
   softmax,
   tanh,
+  upsample2d,
 } from "../../src/graph/layers.js";
 
 const names = (graph: ReturnType<typeof sequential>) => [...graph.initializers.keys()];
@@ -149,6 +159,91 @@ describe("sequential", () => {
     expect(names(graph)).not.toContain("dense1.bias");
   });
 
+  test("pools: Keras's words, strides as large as the window", () => {
+    const graph = sequential([
+      maxPool2d({ poolSize: [3, 2], inputShape: [2, 11, 9] }),
+      averagePool2d({ poolSize: 2, strides: 1, padding: "same", countIncludePad: true }),
+      maxPool2d({ poolSize: 2, padding: 1, ceilMode: true }),
+      globalAveragePool(),
+    ]);
+    const window = { dilations: [1, 1], layout: "NCHW" };
+    expect(graph.nodes.map(({ op, name, attributes }) => ({ op, name, attributes }))).toEqual([
+      {
+        op: "MaxPool",
+        name: "maxPool1",
+        attributes: {
+          ...{ ...window, kernelShape: [3, 2], strides: [3, 2], pads: [0, 0, 0, 0] },
+          ceilMode: false,
+        },
+      },
+      {
+        op: "AveragePool",
+        name: "averagePool1",
+        attributes: {
+          ...{ ...window, kernelShape: [2, 2], strides: [1, 1], pads: [0, 0, 1, 1] },
+          ...{ ceilMode: false, countIncludePad: true },
+        },
+      },
+      {
+        op: "MaxPool",
+        name: "maxPool2",
+        attributes: {
+          ...{ ...window, kernelShape: [2, 2], strides: [2, 2], pads: [1, 1, 1, 1] },
+          ceilMode: true,
+        },
+      },
+      {
+        op: "ReduceMean",
+        name: "globalAveragePool1",
+        attributes: { axes: [2, 3], keepDims: false },
+      },
+    ]);
+    const shapes = inferShapes(graph);
+    expect(shapes.get("maxPool1")!.shape).toEqual(["N", 2, 3, 4]);
+    expect(shapes.get("averagePool1")!.shape).toEqual(["N", 2, 3, 4]);
+    expect(shapes.get("maxPool2")!.shape).toEqual(["N", 2, 2, 3]);
+    expect(shapes.get("output")!.shape).toEqual(["N", 2]);
+  });
+
+  test("signals are images of one row between two reshapes", () => {
+    const graph = sequential([
+      conv1d({ filters: 4, kernelSize: 3, strides: 2, padding: 1, inputShape: [2, 9] }),
+      averagePool1d({ poolSize: 2, strides: 1 }),
+      maxPool1d({ poolSize: 3, padding: "same" }),
+      globalMaxPool(),
+    ]);
+    const around = (op: string) => ["Reshape", op, "Reshape"];
+    expect(graph.nodes.map(({ op }) => op)).toEqual([
+      ...["Conv", "AveragePool", "MaxPool"].flatMap(around),
+      "ReduceMax",
+    ]);
+    expect(names(graph)).toEqual(["conv1.weight", "conv1.bias"]);
+    expect(graph.initializers.get("conv1.weight")!.shape).toEqual([4, 2, 1, 3]);
+    const shapes = inferShapes(graph);
+    const signals = ["conv1", "averagePool1", "maxPool1"].map((n) => shapes.get(`${n}/signal`));
+    expect(signals.map((value) => value!.shape)).toEqual([
+      ["N", 4, 5],
+      ["N", 4, 4],
+      ["N", 4, 2],
+    ]);
+  });
+
+  test("a transposed convolution undoes the sizes of one", () => {
+    const sizes = (options: Partial<Parameters<typeof convTranspose2d>[0]>) => {
+      const layer = convTranspose2d({ filters: 3, kernelSize: 3, ...options });
+      const graph = sequential([input({ shape: [2, 5, 4] }), layer]);
+      expect(graph.initializers.get("convTranspose1.weight")!.shape.slice(0, 2)).toEqual([2, 3]);
+      expect(graph.initializers.get("convTranspose1.bias")!.shape).toEqual([3]);
+      return inferShapes(graph).get("output")!.shape.slice(2);
+    };
+    expect(sizes({})).toEqual([7, 6]);
+    expect(sizes({ strides: 2, padding: 1 })).toEqual([9, 7]);
+    expect(sizes({ strides: 2, padding: 1, outputPadding: [1, 0] })).toEqual([10, 7]);
+    for (const kernelSize of [1, 2, 3, 4, 5]) {
+      expect(sizes({ kernelSize, strides: [2, 3], padding: "same" })).toEqual([10, 12]);
+    }
+  });
+
   test("he in front of relu, xavier elsewhere, by their bounds", () => {
     const bound = (graph: ReturnType<typeof sequential>) => {
       const data = graph.initializers.get("dense1.weight")!.data as Float32Array;
@@ -223,6 +318,31 @@ describe("sequential", () => {
     ["bad units", [dense({ units: 0.5, inputShape: [3] })], "units is 0.5"],
     ["dense on images", [dense({ units: 2, inputShape: [3, 3] })], "Put flatten() in front."],
     ["conv on rows", [conv2d({ filters: 2, kernelSize: 3, inputShape: [3] })], "needs images"],
+    ["pool on rows", [maxPool2d({ poolSize: 2, inputShape: [3] })], "needs images"],
+    ["pool on images", [maxPool1d({ poolSize: 2, inputShape: [3, 4, 4] })], "needs signals"],
+    ["pool of nothing", [averagePool2d({ poolSize: 0, inputShape: [3, 4, 4] })], "poolSize is 0"],
+    ["padding", [maxPool2d({ poolSize: 2, padding: -1, inputShape: [3, 4, 4] })], "padding -1"],
+    [
+      "all padding",
+      [maxPool2d({ poolSize: 2, padding: 2, inputShape: [3, 4, 4] })],
+      "in the padding",
+    ],
+    ["no pixels", [globalMaxPool({ inputShape: [3] })], "rows of shape [N, 3] have no pixels"],
+    [
+      "outputPadding",
+      [convTranspose2d({ filters: 1, kernelSize: 2, outputPadding: 1, inputShape: [1, 4, 4] })],
+      "outputPadding is 1, not a whole number below the stride",
+    ],
+    [
+      "outputPadding beside same",
+      [
+        convTranspose2d({
+          ...{ filters: 1, kernelSize: 2, outputPadding: 0, inputShape: [1, 4, 4] },
+          padding: "same",
+        }),
+      ],
+      "padding 'same' decides outputPadding",
+    ],
     ["rate", [dropout({ rate: 1, inputShape: [3] })], "rate 1 is not from 0 and below 1"],
     ["eps", [layerNorm({ eps: 0, inputShape: [3] })], "eps 0 is not above 0"],
     ["groups", [groupNorm({ groups: 0, inputShape: [4] })], "groups is 0"],
@@ -233,6 +353,46 @@ describe("sequential", () => {
       "two of a name",
       [relu({ name: "a", inputShape: [3] }), relu({ name: "a" })],
       "the name is taken",
+    ],
+    [
+      "upsample2d by nothing",
+      [upsample2d({ scale: [2, 0], inputShape: [2, 3, 3] })],
+      "upsample2d1: scale 0 is not above 0",
+    ],
+    [
+      "upsample2d of rows",
+      [upsample2d({ scale: 2, inputShape: [3] })],
+      "needs images [N, channels, height, width], not [N, 3]",
+    ],
+    [
+      "upsample2d of another mode",
+      [upsample2d({ scale: 2, mode: "cubic" as "nearest", inputShape: [2, 3, 3] })],
+      "mode is 'cubic', not nearest or bilinear",
+    ],
+    [
+      "upsample2d without end",
+      [upsample2d({ scale: 1e9, inputShape: [2, 3, 3] })],
+      "an axis of 3000000000 numbers",
+    ],
+    [
+      "pad2d by half a pixel",
+      [pad2d({ padding: 0.5, inputShape: [2, 3, 3] })],
+      "is not four whole numbers",
+    ],
+    [
+      "pad2d of two sides",
+      [pad2d({ padding: [1, 2] as never, inputShape: [2, 3, 3] })],
+      "padding [1,2] is not four whole numbers",
+    ],
+    [
+      "pad2d with a value for the edge",
+      [pad2d({ padding: 1, mode: "edge", value: 1, inputShape: [2, 3, 3] })],
+      "a value where mode is 'edge'",
+    ],
+    [
+      "pad2d of another mode",
+      [pad2d({ padding: 1, mode: "wrap" as "edge", inputShape: [2, 3, 3] })],
+      "mode is 'wrap', not constant, reflect or edge",
     ],
     ["momentum", [batchNorm({ momentum: 2, inputShape: [3] })], "momentum 2"],
   ])("%s is refused", (_, layers, message) => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { StropError } from "../../src/errors.js";
-import type { Initializer, Node, OpAttributes, Shape } from "../../src/graph/graph.js";
+import type { Initializer, Layout, Node, OpAttributes, Shape } from "../../src/graph/graph.js";
 import { inferShapes } from "../../src/graph/infer.js";
 import { convolution, dense, graph, node, normalization, pooling, weight } from "./graphs.js";
 
@@ -154,6 +154,30 @@ describe("image", () => {
     expect(shapeOf(["N", 4], nchw, ...four)).toEqual(["N", 4]);
     expect(problem(["N", 5], nchw, ...four)).toContain("scale of shape [4] does not fit the 5");
     expect(problem(["N"], nchw, ...four)).toContain("no channels");
+  });
+
+  test("group-norm: scale and bias are of channels or of groups, or not there", () => {
+    const norm = (numGroups: number, layout: Layout, ...parameters: string[]) =>
+      node("GroupNormalization", ["x", ...parameters], "y", { numGroups, epsilon: 1, layout });
+    const weights = [weight("c", 6), weight("g", 2), weight("v", 3)];
+    const shapeOfNorm = (shape: Shape, one: Node) => shapeOf(shape, one, ...weights);
+    const problemOf = (shape: Shape, one: Node) => problem(shape, one, ...weights);
+    for (const parameters of [[], ["c", "c"], ["g", "g"], ["c", "g"]]) {
+      const [first, last] = [norm(2, "NCHW", ...parameters), norm(2, "NHWC", ...parameters)];
+      expect(shapeOfNorm(["N", 6, 3], first)).toEqual(["N", 6, 3]);
+      expect(shapeOfNorm(["N", 4, 3, 6], last)).toEqual(["N", 4, 3, 6]);
+      expect(shapeOfNorm(["N", 6], first)).toEqual(["N", 6]);
+    }
+    const image = ["N", 6, 3, 4] as const;
+    expect(problemOf(image, norm(2, "NCHW", "v", "c"))).toContain(
+      "scale of shape [3] does not fit",
+    );
+    expect(problemOf(image, norm(2, "NCHW", "c", "v"))).toContain("bias of shape [3] does not fit");
+    expect(problemOf(image, norm(2, "NCHW", "c"))).toContain("input 3 is missing");
+    expect(problemOf(image, norm(4, "NCHW"))).toContain("6 channels cannot be parted in 4 groups");
+    expect(problemOf(image, norm(0, "NCHW"))).toContain("parted in 0 groups");
+    expect(problemOf(image, norm(-2, "NCHW"))).toContain("parted in -2 groups");
+    expect(problemOf(["N"], norm(1, "NCHW"))).toContain("no channels");
   });
 });
 

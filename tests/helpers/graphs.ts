@@ -97,6 +97,23 @@ export class GraphSketch {
     return this.node("BatchNormalization", inputs, attributes);
   }
 
+  /** To sizes by scales, of all axes; nearest or linear between the pixels' middles unless told otherwise. */
+  resize(
+    x: string,
+    to: Pick<OpAttributes["Resize"], "sizes" | "scales" | "mode"> & Partial<OpAttributes["Resize"]>,
+  ): string {
+    return this.node("Resize", [x], {
+      roi: to.sizes.map(() => [0, 1] as const),
+      coordinateMode: "half_pixel",
+      nearestMode: "round_prefer_floor",
+      cubicCoeffA: -0.75,
+      excludeOutside: false,
+      extrapolationValue: 0,
+      antialias: false,
+      ...to,
+    });
+  }
+
   unary(op: "Relu" | "Tanh" | "Sigmoid" | "Identity", x: string): string {
     return this.node(op, [x], {});
   }

@@ -124,6 +124,16 @@ describe("special numbers in x and dy", () => {
   });
 });
 
+test("batchNormStats, a mean of thousands of deviations is the nearest float but for half a unit", () => {
+  for (const batch of [3, 200, 700]) {
+    const far = { c1: 5, data: random.array(batch * 5, 0.5, 1000) };
+    const operands = [far, ...perChannel(5)];
+    const tolerance = TOLERANCES.f32Rounding;
+    const opcode = op.BATCH_NORM_STATS;
+    expectAsVm({ opcode, operands, attributes: [5], batch, tolerance });
+  }
+});
+
 describe("per channel", () => {
   test("batchNormInvStd, every size, eps 1e-5 and a variance of 0", () => {
     for (const n of SIZES) {

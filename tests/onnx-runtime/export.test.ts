@@ -2,15 +2,21 @@ import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import {
+  averagePool1d,
+  averagePool2d,
   batchNorm,
   celu,
   clip,
+  conv1d,
   conv2d,
+  convTranspose2d,
   dense,
   dropout,
   elu,
   flatten,
   gelu,
+  globalAveragePool,
+  globalMaxPool,
   groupNorm,
   hardSwish,
   input,
@@ -20,7 +26,10 @@ import {
   logSoftmax,
   Model,
   type ModelOptions,
+  maxPool1d,
+  maxPool2d,
   mish,
+  pad2d,
   prelu,
   relu,
   selu,
@@ -28,6 +37,7 @@ import {
   sigmoid,
   softmax,
   tanh,
+  upsample2d,
 } from "../../src/index.js";
 import { TestRandom } from "../helpers/random.js";
 import { runOnnx } from "../helpers/run-onnx.js";
@@ -97,6 +107,22 @@ const built: Case[] = [
       ]),
   },
   {
+    name: "sequential: pads of every mode, nearest and bilinear",
+    make: () =>
+      sequential([
+        pad2d({ padding: [1, 0, 2, 1], value: 0.5, inputShape: [2, 6, 5] }),
+        conv2d({ filters: 4, kernelSize: 3 }),
+        upsample2d({ scale: 2 }),
+        pad2d({ padding: 1, mode: "reflect" }),
+        relu(),
+        upsample2d({ scale: [0.5, 0.75], mode: "bilinear" }),
+        pad2d({ padding: [0, 2, -1, 1], mode: "edge" }),
+        conv2d({ filters: 2, kernelSize: 3 }),
+        flatten(),
+        dense({ units: 3 }),
+      ]),
+  },
+  {
     name: "sequential: batch-norm with other eps and momentum, sigmoid, mse",
     make: () =>
       sequential([
@@ -136,27 +162,51 @@ const built: Case[] = [
         dense({ units: 3 }),
       ]),
   },
+  ...[instanceNorm({ eps: 1e-3 }), groupNorm({ groups: 2 })].map(
+    (norm): Case => ({
+      name: `sequential: ${norm.kind} of images`,
+      make: () =>
+        sequential([
+          input({ shape: [2, 7, 6] }),
+          conv2d({ filters: 4, kernelSize: 3 }),
+          norm,
+          tanh(),
+          flatten(),
+          dense({ units: 3 }),
+        ]),
+    }),
+  ),
+];
+
+const pools: Case[] = [
   {
-    name: "sequential: instance-norm of images",
+    name: "sequential: pools of images, a transposed convolution",
     make: () =>
       sequential([
-        input({ shape: [2, 7, 6] }),
-        conv2d({ filters: 4, kernelSize: 3 }),
-        instanceNorm({ eps: 1e-3 }),
+        input({ shape: [2, 11, 9] }),
+        conv2d({ filters: 4, kernelSize: 3, activation: "relu" }),
+        maxPool2d({ poolSize: 3, strides: 2, padding: 1 }),
+        convTranspose2d({ filters: 5, kernelSize: 3, strides: 2, padding: 1, outputPadding: 1 }),
         tanh(),
-        flatten(),
+        averagePool2d({ poolSize: [3, 2], strides: 1, padding: "same", countIncludePad: true }),
+        convTranspose2d({ filters: 3, kernelSize: [1, 2], strides: 2, padding: "same" }),
+        maxPool2d({ poolSize: 2, strides: 3, ceilMode: true }),
+        globalAveragePool(),
         dense({ units: 3 }),
       ]),
   },
   {
-    name: "sequential: group-norm of images",
+    name: "sequential: signals",
     make: () =>
       sequential([
-        input({ shape: [2, 7, 6] }),
-        conv2d({ filters: 4, kernelSize: 3 }),
-        groupNorm({ groups: 2 }),
-        tanh(),
-        flatten(),
+        input({ shape: [3, 23] }),
+        conv1d({ filters: 6, kernelSize: 5, strides: 2, padding: "same" }),
+        batchNorm(),
+        relu(),
+        maxPool1d({ poolSize: 2 }),
+        conv1d({ filters: 5, kernelSize: 3, padding: 1, activation: "tanh" }),
+        averagePool1d({ poolSize: 3, strides: 2, padding: 1 }),
+        globalMaxPool(),
         dense({ units: 3 }),
       ]),
   },
@@ -227,7 +277,7 @@ function randomRows(model: Model, loss: ModelOptions["loss"]) {
 describe("what we export, in ONNX Runtime, after twenty steps", () => {
   const digitsCase: Case = { name: "digits.onnx", make: () => Model.fromOnnx(read(digits)) };
 
-  test.each([digitsCase, ...exported, ...built, ...activations])(
+  test.each([digitsCase, ...exported, ...built, ...pools, ...activations])(
     "$name",
     async ({ make, options = {} }) => {
       const model = make().compile(options);

@@ -25,6 +25,7 @@ import { buildOnnx } from "../../src/onnx/build.js";
 import { exportOnnx } from "../../src/onnx/export.js";
 import { importOnnx, importProto } from "../../src/onnx/import.js";
 import { parseModel } from "../../src/onnx/parse.js";
+import { GraphSketch } from "../helpers/graphs.js";
 import {
   counting,
   floatAttribute,
@@ -246,5 +247,23 @@ describe("build", () => {
         : one,
     );
     expect(again.nodes).toEqual(rounded);
+  });
+
+  test("regions survive export and import", () => {
+    const g = new GraphSketch(["N", 4, 6]);
+    const cut = (start: number, step: number, size: number) =>
+      g.node("Slice", ["x"], {
+        starts: [0, 1, start],
+        steps: [1, 1, step],
+        sizes: ["N", 2, size],
+      });
+    const parts = [cut(5, -1, 6), cut(4, -2, 2), cut(0, 2, 3)];
+    const row = g.node("ReduceSum", [g.node("Concat", parts, { axis: 2 })], {
+      axes: [1],
+      keepDims: true,
+    });
+    const graph = g.end(g.node("Expand", [row], { shape: ["N", 3, 11] }));
+    const { graph: again } = importOnnx(exportOnnx(buildOnnx(graph), new Map()));
+    expect(again.nodes).toEqual(graph.nodes);
   });
 });

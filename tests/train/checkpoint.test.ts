@@ -5,7 +5,7 @@ import * as status from "../../assembly/abi/status.js";
 import { crc32 } from "../../src/compile/hash.js";
 import type { CompileOptions } from "../../src/compile/options.js";
 import { Embedder } from "../engines/embedder.js";
-import { smallProgram, smallRows } from "../engines/workload.js";
+import { augmentOf, FEATURES, smallProgram, smallRows } from "../engines/workload.js";
 
 // Batch-norm, dropout, Adam, clipping, shuffled, a last batch of five rows: three epochs of four steps.
 const program = smallProgram();
@@ -83,6 +83,7 @@ describe("stopped and resumed", () => {
       schedule: { name: "cosine" },
     },
     { optimizer: { name: "amsgrad", lr: 0.01 }, schedule: { name: "polynomial", power: 1.5 } },
+    { augment: augmentOf([FEATURES]) },
   ])("after every step: %j", (options) => {
     const other = smallProgram(options);
     const whole = begun("simd", other);

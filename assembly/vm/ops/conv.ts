@@ -1,7 +1,6 @@
 import { DONE } from "../../abi/status";
 import { Ptr } from "../../base/ptr";
-import { f32Conv2d } from "../../kernels/conv2d";
-import { f32Conv2dBackwardInput } from "../../kernels/conv2d-backward-input";
+import { f32Conv2d, f32Conv2dBackwardInput } from "../../kernels/conv2d";
 import { f32Conv2dBackwardParams } from "../../kernels/conv2d-backward-params";
 import { Conv2dShape } from "../../kernels/conv2d-shape";
 import { attributes, elements, operand } from "../instruction";

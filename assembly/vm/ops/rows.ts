@@ -1,6 +1,7 @@
 import { SESSION_STEP } from "../../abi/session";
-import { DONE } from "../../abi/status";
+import { BAD_ATTRIBUTE, DONE } from "../../abi/status";
 import { Ptr } from "../../base/ptr";
+import { Augment, f32Augment } from "../../data/augment";
 import { Dropout, f32Dropout } from "../../kernels/dropout";
 import {
   f32LayerNorm,
@@ -98,6 +99,22 @@ export function dropout(at: Ptr, checking: bool): u32 {
   const drop = changetype<Dropout>(attributes(at));
   if (checking) return sameRows(at, drop.n);
   f32Dropout(elements(0) / drop.n, sessionGet(SESSION_STEP), drop, operand(0), operand(1));
+  return DONE;
+}
+
+/** The step is the one of a checkpoint here too. */
+export function augment(at: Ptr, checking: bool): u32 {
+  const given = changetype<Augment>(attributes(at));
+  const n = given.n;
+  if (checking) {
+    const plane = <u64>given.height * given.width;
+    // The product of three sizes might not fit into 64 bits.
+    if (plane == 0 || plane > n || given.inner == 0) return BAD_ATTRIBUTE;
+    const whole = plane * given.inner;
+    if (whole > n || n % <u32>whole != 0) return BAD_ATTRIBUTE;
+    return sameRows(at, n);
+  }
+  f32Augment(elements(0) / n, sessionGet(SESSION_STEP), given, operand(0), operand(1));
   return DONE;
 }
 

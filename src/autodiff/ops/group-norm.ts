@@ -19,8 +19,12 @@ export const groupNorm: Rule<"GroupNormalization"> = {
   forward(node, b) {
     const [views, y] = [viewsOf(node, b), node.outputs[0]!];
     const { x, gamma, beta } = operandsOf(node, b, views);
-    const mean = groupMean(b, views, x, `mean ${y}`, "activations");
-    const deviation = difference(b, x, mean, "scratch");
+    const near = groupMean(b, views, x, `mean ${y} (rounded)`, "scratch");
+    const deviation = difference(b, x, near, "scratch");
+    // Sums round by the size of the mean, which may be many deviations; what is left of it comes on top.
+    const rest = groupMean(b, views, deviation, `mean ${y} (rest)`, "scratch");
+    const mean = operand(b, `mean ${y}`, views.perGroup, "activations");
+    emitBinary(b, BINARY_ADD, near, rest, mean);
     const square = binaryOf(b, BINARY_MUL, deviation, deviation, "scratch");
     const variance = groupMean(b, views, square, `variance ${y}`, "scratch");
     const invStd = operand(b, `invStd ${y}`, variance.shape, "activations");

@@ -1,7 +1,7 @@
 import type { EvaluationResult, MetricName } from "../../node.js";
 import { command } from "../command.js";
 import { count, evaluationText, lossText, percent, table } from "../format.js";
-import { dataOptions, modelOptions } from "../options/data.js";
+import { dataOptions, imageOptions, modelOptions } from "../options/data.js";
 import { lossOf, lossOptions } from "../options/loss.js";
 import { inferenceOptionsOf } from "../options/resolve.js";
 import { batchOption, flavourOption } from "../options/run.js";
@@ -12,12 +12,19 @@ export const evaluate = command({
   name: "eval",
   help: "loss and accuracy of the model on data",
   files: ["model"],
-  options: { ...dataOptions, ...modelOptions, ...lossOptions, ...batchOption, ...flavourOption },
+  options: {
+    ...dataOptions,
+    ...imageOptions,
+    ...modelOptions,
+    ...lossOptions,
+    ...batchOption,
+    ...flavourOption,
+  },
   async run([path = ""], options, context) {
     const loss = lossOf(options);
     const model = await openModel(path, options, context);
     if (loss) model.compile({ loss });
-    const { x, y } = await readLabelled(options, model.classes, context);
+    const { x, y } = await readLabelled(options, model, context);
     const result = model.evaluate(x, y, {
       ...inferenceOptionsOf(options, context.output),
       metrics: metricsFor(model.outputElements),

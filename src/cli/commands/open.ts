@@ -1,6 +1,7 @@
 import {
   checkFlavour,
   type DataOptions,
+  isFolder,
   learnsLabels,
   loadOnnx,
   type Model,
@@ -9,19 +10,20 @@ import {
 } from "../../node.js";
 import { type Context, required } from "../command.js";
 import type { NamedFiles } from "../files.js";
-import type { tableOptions } from "../options/data.js";
+import { imageOptions, type tableOptions } from "../options/data.js";
 import { inputShapes } from "../options/input-shape.js";
 import type { strategyOptions } from "../options/learning.js";
-import { badOption } from "../options/option.js";
+import { badOption, flagOf } from "../options/option.js";
 import { strategyOf } from "../options/resolve.js";
 import type { TrainOptions } from "../options/train.js";
 
 /** Opens the model, with a fresh head if one is wanted, and tells what there is to know about it. */
 export async function openModel(
   path: string,
-  options: Pick<TrainOptions, "inputShape" | "head" | "seed" | "flavour">,
+  options: Pick<TrainOptions, "inputShape" | "head" | "seed" | "flavour"> & SourceOptions,
   { output }: Context,
 ): Promise<Model> {
+  checkImageOptions(options);
   if (options.flavour) checkFlavour(options.flavour);
   const model = await loadOnnx(path, { inputShape: inputShapes(options.inputShape) });
   for (const note of model.notes) output.note(`${path}: ${note}`);
@@ -39,16 +41,41 @@ export interface Labelled extends Rows {
   readonly y: NumberArray;
 }
 
-type SourceOptions = Pick<TrainOptions, "data" | "labels" | keyof typeof tableOptions>;
+type ImageKey = keyof typeof imageOptions;
+type SourceOptions = Pick<TrainOptions, "data" | "labels" | keyof typeof tableOptions | ImageKey>;
+
+/** Whom the data are for: how it numbers classes, if that is known, and how large its images are. */
+export type Reader = Partial<Pick<Model, "classes" | "input">>;
 
 /** What the options say of how --data is read. */
-export function dataOptionsOf(
-  options: Omit<SourceOptions, "data">,
-  classes: readonly string[] | undefined,
-): DataOptions {
+export function dataOptionsOf(options: SourceOptions, reader: Reader): DataOptions {
   const { labels, target, delimiter, window, stride, horizon } = options;
-  const all = { labels, target, delimiter, window, stride, horizon, classes };
-  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+  const { classes, input } = reader;
+  const images = input && imagesOf(options, input);
+  return defined({ labels, target, delimiter, window, stride, horizon, classes, images });
+}
+
+function imagesOf(options: SourceOptions, input: Model["input"]): DataOptions["images"] {
+  const { imageScale, imageMean, imageStd, imageFit, imageChannels } = options;
+  const own = { scale: imageScale, mean: imageMean, std: imageStd, fit: imageFit };
+  return { ...input, ...defined({ ...own, channels: imageChannels }) };
+}
+
+/** Throws a StropError for an option of images where there are none. */
+function checkImageOptions(options: SourceOptions): void {
+  const { data } = options;
+  const given = IMAGE_KEYS.find((key) => options[key] !== undefined);
+  if (given === undefined || data === undefined || isFolder(data)) return;
+  throw badOption(flagOf(given), `it is for a folder of images, and ${data} is none`);
+}
+
+const IMAGE_KEYS = Object.keys(imageOptions) as ImageKey[];
+
+type Defined<T> = { readonly [K in keyof T]?: Exclude<T[K], undefined> };
+
+function defined<T extends object>(values: T): Defined<T> {
+  const there = Object.entries(values).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(there) as Defined<T>;
 }
 
 /** Reads the rows to train on; a strategy may do without labels. */
@@ -58,8 +85,8 @@ export async function readTraining(
   context: Context,
 ): Promise<Rows> {
   const isNeeded = learnsLabels(strategyOf(options));
-  if (isNeeded) return readLabelled(options, model.classes, context);
-  const { x, y, notes } = await readSource(options, model.classes, "");
+  if (isNeeded) return readLabelled(options, model, context);
+  const { x, y, notes } = await readSource(options, model, "");
   for (const note of notes) context.output.note(note);
   return { x, y };
 }
@@ -67,32 +94,30 @@ export async function readTraining(
 /**
  * Reads rows and their labels or targets: both must be there.
  *
- * @param classes how the model, or the training set, numbers the classes of a table, if they are known
+ * @param reader the model, or with classes as the training set numbers them
  */
 export async function readLabelled(
   options: SourceOptions,
-  classes: readonly string[] | undefined,
+  reader: Reader,
   { output }: Context,
   prefix: "" | "validation-" = "",
 ): Promise<Labelled> {
-  const { x, y, notes } = await readSource(options, classes, prefix);
+  const { x, y, notes } = await readSource(options, reader, prefix);
   for (const note of notes) output.note(note);
   if (y) return { x, y };
   throw badOption(
     `--${prefix}labels`,
     `there are no labels for ${options.data}`,
-    "Give them as Y.npy, both as XY.npz with the arrays x and y, or --target COLUMN of a table.",
+    "Give them as Y.npy, both as XY.npz with the arrays x and y, images in a folder for each class, " +
+      "or --target COLUMN of a table.",
   );
 }
 
-function readSource(
-  options: SourceOptions,
-  classes: readonly string[] | undefined,
-  prefix: "" | "validation-",
-) {
-  const hint = "Give the rows: X.npy, XY.npz with the arrays x and y, IDX, or T.csv.";
+function readSource(options: SourceOptions, reader: Reader, prefix: "" | "validation-") {
+  const hint =
+    "Give the rows: X.npy, XY.npz with the arrays x and y, IDX, T.csv, or a folder of images.";
   const data = required(options.data, `--${prefix}data`, hint);
-  return readData(data, dataOptionsOf(options, classes));
+  return readData(data, dataOptionsOf(options, reader));
 }
 
 /** The files of rows that the options name. */
@@ -108,10 +133,10 @@ export function dataFiles(options: TrainOptions): NamedFiles {
 /** The held-out rows, if they are given. */
 export async function readValidation(
   options: TrainOptions,
-  classes: readonly string[] | undefined,
+  reader: Reader,
   context: Context,
 ): Promise<Labelled | undefined> {
   const { validationData: data, validationLabels: labels, ...others } = options;
   if (data === undefined) return undefined;
-  return readLabelled({ ...others, data, labels }, classes, context, "validation-");
+  return readLabelled({ ...others, data, labels }, reader, context, "validation-");
 }

@@ -92,7 +92,7 @@ async function deviceOf(method: SolverName, options: SolveOptions, context: Cont
     return kmeansDevice(x, own);
   }
   const { name: _, ...own } = ruleOf(solverTable, method, options);
-  const { x, y } = await readLabelled(options, undefined, context);
+  const { x, y } = await readLabelled(options, {}, context);
   return linearDevice(method, x, y, {
     ...(own as LinearOptions),
     intercept: !options.noIntercept,

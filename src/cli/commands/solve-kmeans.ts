@@ -78,7 +78,7 @@ export async function readKMeans(options: SolveOptions, { output }: Context) {
   const numbers = numbersOf(options);
   const conflict = kmeansConflict(numbers);
   if (conflict) throw badOption(flagOf(conflict.option), conflict.problem, conflict.hint);
-  const from = { ...dataOptionsOf(options, undefined), withoutTargets: true };
+  const from = { ...dataOptionsOf(options, {}), withoutTargets: true };
   const { x, notes } = await readData(source, from);
   for (const note of notes) output.note(note);
   const file = initFile(options);

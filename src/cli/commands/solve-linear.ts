@@ -33,7 +33,7 @@ export async function runLinear(
   checkFiles({ "--out": out }, { "--data": options.data, "--labels": options.labels });
   if (takesStdout(out, output)) output.takeStdout();
   checkWritable(out);
-  const { x, y } = await readLabelled(options, undefined, context);
+  const { x, y } = await readLabelled(options, {}, context);
   const lines = new SolveLines(output);
   const run = {
     ...(own as LinearOptions),

@@ -80,7 +80,7 @@ async function runTraining(
   model.compile(modelOptionsOf(options));
   const rows = await readTraining(options, model, context);
   const classes = rows.y?.classes;
-  const validation = await readValidation(options, classes, context);
+  const validation = await readValidation(options, { classes, input: model.input }, context);
   const fitOptions = {
     ...fitOptionsOf(options),
     ...(options.patience !== undefined && { patience: options.patience }),

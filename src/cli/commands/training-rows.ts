@@ -19,12 +19,13 @@ export interface TrainingRows {
 
 /** The rows that a plan or a program is for, as far as they are given. */
 export async function readRows(
-  { classes }: Model,
-  { data, ...options }: TrainOptions,
+  model: Model,
+  options: TrainOptions,
   { output }: Context,
 ): Promise<LabelledArrays | undefined> {
+  const { data } = options;
   if (data === undefined) return undefined;
-  const arrays = await readData(data, dataOptionsOf(options, classes));
+  const arrays = await readData(data, dataOptionsOf(options, model));
   for (const note of arrays.notes) output.note(note);
   return arrays;
 }

@@ -1,5 +1,5 @@
-import { RANGES } from "../../node.js";
-import { flag, number, type OptionSpec, text, texts } from "./option.js";
+import { CHANNEL_ORDERS, IMAGE_FITS, RANGES } from "../../node.js";
+import { choice, flag, number, numbers, type OptionSpec, text, texts } from "./option.js";
 
 export const modelOptions = {
   inputShape: texts({
@@ -37,8 +37,40 @@ export const tableOptions = {
   ),
 };
 
+/** What the images of a folder become: (byte / scale - mean) / std. */
+export const imageOptions = {
+  imageScale: number(
+    { value: "X", help: "pixels are bytes, divided by this; default 255, so from 0 to 1" },
+    RANGES.imageScale,
+  ),
+  imageMean: numbers(
+    { value: "X,X,…", help: "then less this; one, or one a channel; default 0" },
+    {},
+  ),
+  imageStd: numbers(
+    { value: "X,X,…", help: "then divided by this; one, or one a channel; default 1" },
+    RANGES.imageScale,
+  ),
+  imageFit: choice(
+    {
+      value: "NAME",
+      help: "images of other proportions than the input: stretch (default), or crop to the middle",
+    },
+    IMAGE_FITS,
+  ),
+  imageChannels: choice(
+    { value: "first|last", help: "axis of the channels in the model's input; default as it tells" },
+    CHANNEL_ORDERS,
+  ),
+};
+
+const data = text({
+  value: "FILE|DIR",
+  help: "rows: X.npy, XY.npz with the arrays x and y, IDX, T.csv, or a folder of PNG and JPEG files",
+});
+
 export const dataOptions = {
-  data: text({ value: "FILE", help: "rows: X.npy, XY.npz with the arrays x and y, IDX, or T.csv" }),
+  data,
   labels: text({ value: "FILE", help: "labels or targets of the rows: Y.npy or IDX" }),
   ...tableOptions,
 };

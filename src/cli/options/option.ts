@@ -85,6 +85,20 @@ export function numberOf(raw: unknown): number {
   return typeof raw === "number" ? raw : Number.NaN;
 }
 
+/** Numbers in a range: 1,2,0.5, in JSON a list. */
+export function numbers(shown: Shown, range: Range): OptionSpec<readonly number[]> {
+  return {
+    ...shown,
+    read(raw, where) {
+      const words: readonly unknown[] = typeof raw === "string" ? raw.split(/ *, */) : [raw].flat();
+      const values = words.map(numberOf);
+      const bad = values.findIndex((value) => !isInRange(value, range));
+      if (bad < 0 && values.length > 0) return values;
+      throw badOption(where, `${show(words[bad] ?? raw)} is not ${rangeText(range)}`);
+    },
+  };
+}
+
 /** One of some names. `later` are those that INTERFACES promises and that are not there yet. */
 export function choice<const T extends string>(
   shown: Shown,

@@ -1,7 +1,9 @@
 import {
+  DEFAULT_SCALE,
   defaultStepSize,
   type FitOptions,
   type InferenceOptions,
+  isFolder,
   type ModelOptions,
   type OptimizerName,
   type OptimizerOptions,
@@ -13,6 +15,7 @@ import {
   strategyLoss,
 } from "../../node.js";
 import type { Output } from "../output.js";
+import { augmentOf } from "./augment.js";
 import { parameterGroup } from "./group.js";
 import {
   optimizerOptions,
@@ -25,6 +28,8 @@ import { lossOf, resolveLoss } from "./loss.js";
 import { badOption, flagOf } from "./option.js";
 import { resolveRule, ruleOf } from "./rules.js";
 import type { TrainOptions } from "./train.js";
+
+const IMAGE_DEFAULTS = { imageScale: DEFAULT_SCALE, imageFit: "stretch" } as const;
 
 /**
  * The train options with every default filled in that does not depend on the data, and checked against each
@@ -41,6 +46,7 @@ export function resolveOptions(given: TrainOptions): TrainOptions & {
   checkValidation(given);
   checkBatchNorm(given);
   const resolved = {
+    ...(given.data !== undefined && isFolder(given.data) && IMAGE_DEFAULTS),
     bn: "batch",
     batch: 32,
     seed: 0,
@@ -103,6 +109,7 @@ export function modelOptionsOf(options: ReturnType<typeof resolveOptions>): Mode
     strategy: strategyOf(options),
     groups: group?.map(parameterGroup),
     layerLrDecay,
+    augment: options.augment === undefined ? undefined : augmentOf(options.augment),
     loss: lossOf(options),
     ...{ freeze, trainOnly, noDecay, bn, clipValue, clipTensorNorm, clipNorm },
   });

@@ -91,7 +91,8 @@ export function ruleOf<N extends string, K extends string>(
   return { name, ...there } as { readonly name: N } & Record<string, RuleValue>;
 }
 
-function specOf(row: OptionRow, help: string): OptionSpec<RuleValue | undefined> {
+/** How a row's value is read. */
+export function specOf(row: OptionRow, help: string): OptionSpec<RuleValue | undefined> {
   if (row.kind === "switch") return flag(help);
   if (row.kind === "choice") return choice({ value: "NAME", help }, row.names);
   if (row.kind === "class-weights") return classWeights(help);

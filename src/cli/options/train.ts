@@ -1,6 +1,8 @@
+import { augmentOption } from "./augment.js";
 import {
   dataOptions,
   headOptions,
+  imageOptions,
   modelOptions,
   standardizeOption,
   validationOptions,
@@ -19,6 +21,7 @@ import { flavourOption, outOption, recordOptions, runOptions } from "./run.js";
 /** The train options: what `train`, `plan` and `build` take, and what --config may hold. */
 export const trainOptions = {
   ...dataOptions,
+  ...imageOptions,
   ...modelOptions,
   ...headOptions,
   ...standardizeOption,
@@ -27,6 +30,7 @@ export const trainOptions = {
   ...optimizerOptions,
   ...scheduleOptions,
   ...selectionOptions,
+  ...augmentOption,
   ...batchNormOption,
   ...runOptions,
   ...validationOptions,

@@ -145,7 +145,7 @@ export function ConstantOfShape(node: OnnxNode, scope: Scope): Lowered {
   }
   const dims = sizes(node, scope, 0, "its shape");
   const length = product(dims, node.label);
-  if (length > VALUES_MAX) throw node.error("op-unsupported", "its shape is too long for a shape");
+  if (length > VALUES_MAX) throw node.error("op-unsupported", "it is too long to be a shape");
   return { type: value.type, shape: dims, values: new Array(length).fill(value.values[0] ?? 0) };
 }
 

@@ -91,7 +91,7 @@ export function Slice(node: OnnxNode, scope: Scope): Lowered {
   if (!isArithmetic(node, scope)) {
     const values = numbers(node, scope, 0);
     const cut = cutsOf(node, scope, [values.length], bounds).get(0);
-    return vector(cut ? values.filter((_, i) => isTaken(i, cut)) : values);
+    return vector(cut ? taken(values, cut) : values);
   }
   const shape = scope.shape(node, node.input(0));
   const cuts = cutsOf(node, scope, shape, bounds);
@@ -100,6 +100,7 @@ export function Slice(node: OnnxNode, scope: Scope): Lowered {
     const problem = `it leaves nothing of axis ${empty[0]} of ${formatShape(shape)}`;
     throw node.error("tensor-empty", problem);
   }
+  if (cuts.size === 0) return nodeFrom("Identity", node, [node.input(0)], {});
   return cutInSteps(node, scope, shape, cuts);
 }
 
@@ -112,15 +113,15 @@ function cutInSteps(
 ): Lowered {
   const expanding = new Expanding(node, scope);
   const runs = [...cuts.values()].reduce((sum, { step }) => sum + (step === 1 ? 1 : 2), 1);
-  const steps = shape.length <= 4 || runs <= 4 ? [cuts] : [...cuts].map((cut) => new Map([cut]));
+  const isOne = shape.length <= 4 || runs <= 4;
+  const [last, ...before] = isOne ? [cuts] : [...cuts].map((cut) => new Map([cut]));
   let [x, left] = [node.input(0), shape];
-  for (const [i, step] of steps.entries()) {
+  for (const step of before) {
     const region = regionOf(left, step);
-    if (i === steps.length - 1) return expanding.end("Slice", [x], region);
     x = expanding.step("Slice", [x], region);
     left = region.sizes;
   }
-  return nodeFrom("Identity", node, [x], {});
+  return expanding.end("Slice", [x], regionOf(left, last!));
 }
 
 interface Bounds {
@@ -198,9 +199,8 @@ function checkAllRows(node: OnnxNode, scope: Scope, start: Dim, end: Dim, step: 
   );
 }
 
-function isTaken(i: number, { start, step, size }: Cut): boolean {
-  const place = (i - start) / step;
-  return Number.isInteger(place) && place >= 0 && place < size;
+function taken(values: readonly Dim[], { start, step, size }: Cut): readonly Dim[] {
+  return Array.from({ length: size }, (_, i) => values[start + i * step]!);
 }
 
 /** All of a shape but for the cuts. */

@@ -1,0 +1,406 @@
+import { describe, expect, test } from "vitest";
+import { StropError } from "../../src/errors.js";
+import { inferShapes } from "../../src/graph/infer.js";
+import { listParameters } from "../../src/graph/parameters.js";
+import { unview } from "../../src/graph/view.js";
+import { importOnnx } from "../../src/onnx/import.js";
+import { evaluateNaively } from "../helpers/naive-onnx.js";
+import {
+  bytes,
+  counting,
+  info,
+  intAttribute,
+  intTensor,
+  node,
+  type Parts,
+  stringAttribute,
+  weight,
+} from "./model.js";
+
+type Attributes = NonNullable<Parameters<typeof node>[3]>;
+type Axes = readonly (number | "N")[];
+
+/** One op on x, whose further inputs are the given vectors of whole numbers. */
+function one(
+  op: string,
+  x: Axes,
+  vectors: readonly (readonly number[])[],
+  attributes: Attributes = [],
+  opset = 17,
+): Parts {
+  const names = vectors.map((_, i) => `v${i}`);
+  return {
+    nodes: [node(op, ["x", ...names], ["y"], attributes)],
+    initializers: vectors.map((values, i) => intTensor(`v${i}`, values)),
+    inputs: [info("x", x)],
+    outputs: [info("y", x)],
+    opset,
+  };
+}
+
+/** The sentence with which it is refused. */
+function refusal(parts: Parts): string {
+  try {
+    importOnnx(bytes(parts));
+  } catch (error) {
+    if (error instanceof StropError) return error.message;
+    throw error;
+  }
+  return "";
+}
+
+const graphOf = (parts: Parts) => importOnnx(bytes(parts)).graph;
+const opsOf = (parts: Parts) => graphOf(parts).nodes.map(({ op }) => op);
+const axis = (value: number) => intAttribute("axis", value);
+const halves = (x: Axes, ...attributes: Attributes): Parts => {
+  const parts = one("Split", x, [], attributes);
+  return { ...parts, nodes: [node("Split", ["x"], ["y", "z"], attributes)] };
+};
+
+describe("refused", () => {
+  const x = ["N", 4, 6];
+  const cases: readonly (readonly [name: string, parts: Parts, problem: string])[] = [
+    [
+      "Slice of rows",
+      one("Slice", ["N", 4], [[1], [9]]),
+      "rows 1 to 9 in steps of 1 are not the batch N",
+    ],
+    [
+      "Slice of the batch backwards",
+      one("Slice", ["N", 4], [[-1], [-9], [0], [-1]]),
+      "in steps of -1 are not the batch N",
+    ],
+    [
+      "Slice of an axis that is not there",
+      one("Slice", ["N", 4], [[0], [1], [2]]),
+      "axis 2 of an input of shape [N, 4]",
+    ],
+    [
+      "Slice of one axis twice",
+      one(
+        "Slice",
+        ["N", 4],
+        [
+          [0, 0],
+          [1, 1],
+          [1, -1],
+        ],
+      ),
+      "axis 1 is there twice",
+    ],
+    [
+      "Slice in steps of 0",
+      one("Slice", ["N", 4], [[0], [1], [1], [0]]),
+      "a step of 0 along axis 1",
+    ],
+    [
+      "Slice of nothing",
+      one("Slice", ["N", 4], [[3], [1], [1]]),
+      "it leaves nothing of axis 1 of [N, 4]",
+    ],
+    [
+      "Slice with fewer ends",
+      one("Slice", ["N", 4], [[0, 0], [1]]),
+      "starts, ends, axes and steps are 2, 1, 2, 2 numbers",
+    ],
+    [
+      "Slice without ends",
+      one("Slice", ["N", 4], [], [intAttribute("starts", [0])], 9),
+      "starts or ends are missing",
+    ],
+    [
+      "Concat along the batch",
+      { ...one("Concat", ["N", 4], []), nodes: [node("Concat", ["x", "x"], ["y"], [axis(0)])] },
+      "moves or mixes the batch N",
+    ],
+    [
+      "Concat without an axis",
+      { ...one("Concat", ["N", 4], []), nodes: [node("Concat", ["x", "x"], ["y"])] },
+      "axis is missing",
+    ],
+    [
+      "Concat of other shapes",
+      {
+        ...one("Concat", ["N", 4, 2], []),
+        nodes: [node("Concat", ["x", "w"], ["y"], [axis(1)])],
+        initializers: [weight("w", 1, 4, 2)],
+      },
+      "[N, 4, 2] and [1, 4, 2] differ in another axis than 1",
+    ],
+    ["Split between rows", halves(x as Axes), "axis 0 of [N, 4, 6], the batch, cannot be split"],
+    [
+      "Split in parts that do not fit",
+      halves(x as Axes, axis(1), intAttribute("num_outputs", 3)),
+      "3 equal parts from axis 1",
+    ],
+    ["Split of an odd axis", halves(["N", 5], axis(1)), "2 equal parts from axis 1 of [N, 5]"],
+    [
+      "Split with a part below 0",
+      {
+        ...halves(x as Axes),
+        nodes: [node("Split", ["x"], ["y", "z"], [axis(1), intAttribute("split", [-1, 5])])],
+        opset: 11,
+      },
+      "2 parts of [-1,5] from axis 1",
+    ],
+    [
+      "Expand to what does not fit",
+      one("Expand", ["N", 4], [[1, 3]]),
+      "[N, 4] cannot be repeated to [1, 3]",
+    ],
+    [
+      "Expand of the batch",
+      one("Expand", ["N", 4], [[5, 4]]),
+      "[N, 4] cannot be repeated to [5, 4]",
+    ],
+    ["Expand beyond all bounds", one("Expand", ["N", 1], [[1, 2 ** 31 - 1]]), "is too large"],
+    [
+      "Tile of the batch",
+      one("Tile", ["N", 4], [[2, 1]]),
+      "the rows of the batch N are repeated 2 times",
+    ],
+    ["Tile 0 times", one("Tile", ["N", 4], [[1, 0]]), "repeats [1,0] of an input of shape [N, 4]"],
+    [
+      "Tile with fewer repeats",
+      one("Tile", ["N", 4], [[1]]),
+      "repeats [1] of an input of shape [N, 4]",
+    ],
+    ["Tile beyond all bounds", one("Tile", ["N", 4], [[1, 2 ** 30]]), "is too large"],
+    ["DepthToSpace without a blocksize", one("DepthToSpace", ["N", 4, 1, 1], []), "blocksize is 0"],
+    [
+      "DepthToSpace of odd channels",
+      one("DepthToSpace", ["N", 6, 1, 1], [], [intAttribute("blocksize", 2)]),
+      "6 channels are no whole number of blocks of 4",
+    ],
+    [
+      "DepthToSpace in another mode",
+      one(
+        "DepthToSpace",
+        ["N", 4, 1, 1],
+        [],
+        [intAttribute("blocksize", 2), stringAttribute("mode", "RGB")],
+      ),
+      "mode is 'RGB'",
+    ],
+    [
+      "SpaceToDepth of odd columns",
+      one("SpaceToDepth", ["N", 1, 2, 3], [], [intAttribute("blocksize", 2)]),
+      "3 columns are no whole number of blocks of 2",
+    ],
+    [
+      "SpaceToDepth of a signal",
+      one("SpaceToDepth", ["N", 1, 2], [], [intAttribute("blocksize", 2)]),
+      "an input of shape [N, 1, 2] is no image",
+    ],
+    [
+      "a second output of an op that makes one",
+      {
+        ...one("Dropout", ["N", 4], []),
+        nodes: [node("Dropout", ["x"], ["h", "mask"]), node("Add", ["h", "mask"], ["y"])],
+      },
+      "its output 2, 'mask', is used",
+    ],
+  ];
+
+  test.each(cases)("%s", (_, parts, problem) => {
+    expect(refusal(parts)).toContain(problem);
+  });
+});
+
+describe("what is all of its input is no op", () => {
+  test.each([
+    [
+      "Slice",
+      one(
+        "Slice",
+        ["N", 4],
+        [
+          [0, 0],
+          [2 ** 31 - 1, 4],
+        ],
+      ),
+    ],
+    ["Slice of a file made for one row", one("Slice", [1, 4], [[0], [1], [0]])],
+    [
+      "Concat of one",
+      { ...one("Concat", ["N", 4], []), nodes: [node("Concat", ["x"], ["y"], [axis(1)])] },
+    ],
+    ["Expand to its own shape", one("Expand", ["N", 4], [[1, 4]])],
+    ["Tile once", one("Tile", ["N", 4], [[1, 1]])],
+  ])("%s", (_, parts) => {
+    for (const one of parts.nodes) one.input = one.input.map((name) => (name === "x" ? "r" : name));
+    const nodes = [node("Relu", ["x"], ["r"]), ...parts.nodes];
+    expect(opsOf({ ...parts, nodes })).toEqual(["Relu"]);
+  });
+});
+
+describe("shape arithmetic", () => {
+  test("sizes sliced backwards, split and joined", () => {
+    const graph = graphOf({
+      nodes: [
+        node("Shape", ["x"], ["s"]),
+        node("Slice", ["s", "last", "first", "zero", "back"], ["turned"]),
+        node("Split", ["s"], ["a", "b"], [axis(0)]),
+        node("Concat", ["a", "turned"], ["shape"], [axis(0)]),
+        node("Reshape", ["x", "shape"], ["y"]),
+      ],
+      initializers: [
+        intTensor("last", [-1]),
+        intTensor("first", [1]),
+        intTensor("zero", [0]),
+        intTensor("back", [-1]),
+      ],
+      inputs: [info("x", ["N", 6, 4, 1])],
+      outputs: [info("y", ["N", 6, 1, 4])],
+    });
+    expect(graph.nodes.map(({ op }) => op)).toEqual(["Reshape"]);
+    expect(inferShapes(graph).get("y")!.shape).toEqual(["N", 6, 1, 4]);
+  });
+
+  test("x[:x.size(0)] is all of the batch", () => {
+    const graph = graphOf({
+      nodes: [
+        node("Shape", ["x"], ["s"]),
+        node("Slice", ["s", "zero", "one"], ["rows"]),
+        node("Slice", ["x", "zero", "rows", "zero"], ["h"]),
+        node("Relu", ["h"], ["y"]),
+      ],
+      initializers: [intTensor("zero", [0]), intTensor("one", [1])],
+      inputs: [info("x", ["N", 6])],
+      outputs: [info("y", ["N", 6])],
+    });
+    expect(graph.nodes.map(({ op }) => op)).toEqual(["Relu"]);
+  });
+
+  test("a matrix is none", () => {
+    const parts = one("Concat", ["N", 4], []);
+    const nodes = [
+      node("Reshape", ["v", "to"], ["m"]),
+      node("Concat", ["m", "v"], ["y"], [axis(0)]),
+    ];
+    const initializers = [intTensor("v", [1]), intTensor("to", [])];
+    expect(refusal({ ...parts, nodes, initializers })).toContain("where a vector is needed");
+  });
+});
+
+describe("several outputs of a Split", () => {
+  test("each used one is a Slice of its own; what nobody reads is nothing", () => {
+    const parts: Parts = {
+      nodes: [node("Split", ["x"], ["a", "b", "c"], [axis(1)]), node("Mul", ["c", "a"], ["y"])],
+      inputs: [info("x", ["N", 6])],
+      outputs: [info("y", ["N", 2])],
+    };
+    const graph = graphOf(parts);
+    expect(graph.nodes.map(({ name, op }) => [name, op])).toEqual([
+      ["split/0", "Slice"],
+      ["split/2", "Slice"],
+      ["mul", "Mul"],
+    ]);
+    expect([...evaluateNaively(graph, 1, counting(6))]).toEqual([5, 12]);
+  });
+});
+
+describe("weights", () => {
+  const product = (w: string) => node("Gemm", ["x", w], ["y"], [intAttribute("transB", 1)]);
+  const given = (nodes: Parts["nodes"], shape: readonly number[], out: number): Parts => ({
+    nodes: [...nodes, product("joined")],
+    initializers: [weight("w", ...shape)],
+    inputs: [info("x", ["N", 2])],
+    outputs: [info("y", ["N", out])],
+  });
+
+  test("gates in another order are a view: the ops are gone, and the way back is known", () => {
+    const parts = given(
+      [
+        node("Split", ["w"], ["i", "f", "g", "o"], [axis(1)]),
+        node("Concat", ["i", "o", "f", "g"], ["wide"], [axis(1)]),
+        node("Transpose", ["wide"], ["joined"]),
+      ],
+      [2, 4],
+      4,
+    );
+    const graph = graphOf(parts);
+    expect(graph.nodes.map(({ op }) => op)).toEqual(["Gemm"]);
+    const w = graph.initializers.get("w")!;
+    expect([...w.data]).toEqual([1, 5, 4, 8, 2, 6, 3, 7]);
+    expect([...unview(w, w.data as Float32Array)]).toEqual([...counting(8)]);
+    expect(listParameters(graph)).toEqual([
+      { name: "w", shape: [2, 4], role: "parameter", node: "gemm" },
+    ]);
+  });
+
+  test("rows backwards are a view", () => {
+    const parts = given(
+      [node("Slice", ["w", "last", "first", "axes", "back"], ["joined"])],
+      [3, 2],
+      3,
+    );
+    const vectors = [
+      intTensor("last", [-1]),
+      intTensor("first", [-4]),
+      intTensor("axes", [0]),
+      intTensor("back", [-1]),
+    ];
+    const graph = graphOf({ ...parts, initializers: [...parts.initializers!, ...vectors] });
+    expect(graph.nodes.map(({ op }) => op)).toEqual(["Gemm"]);
+    expect([...graph.initializers.get("w")!.data]).toEqual([5, 6, 3, 4, 1, 2]);
+  });
+
+  test.each([
+    ["a part alone", [node("Split", ["w"], ["joined", "rest"], [axis(0)])], 2],
+    [
+      "a part twice",
+      [
+        node("Split", ["w"], ["a", "b"], [axis(0)]),
+        node("Concat", ["a", "a"], ["joined"], [axis(0)]),
+      ],
+      4,
+    ],
+    [
+      "the whole beside a part",
+      [
+        node("Split", ["w"], ["a", "b"], [axis(0)]),
+        node("Concat", ["a", "b", "w"], ["joined"], [axis(0)]),
+      ],
+      8,
+    ],
+  ])("%s is none, but the weight is found behind it", (_, nodes, out) => {
+    const graph = graphOf(given(nodes, [4, 2], out));
+    expect(graph.nodes.some(({ op }) => op === "Slice")).toBe(true);
+    const [w] = listParameters(graph);
+    expect(w).toMatchObject({ name: "w", shape: [4, 2], role: "parameter", node: "gemm" });
+  });
+
+  test("two uses of what is joined are no view either", () => {
+    const parts = given(
+      [
+        node("Split", ["w"], ["a", "b"], [axis(0)]),
+        node("Concat", ["b", "a"], ["joined"], [axis(0)]),
+        node("Gemm", ["x", "a"], ["z"], [intAttribute("transB", 1)], "other"),
+      ],
+      [4, 2],
+      4,
+    );
+    const graph = graphOf({ ...parts, outputs: [info("y", ["N", 4]), info("z", ["N", 2])] });
+    expect(graph.nodes.map(({ op }) => op)).toContain("Concat");
+  });
+
+  test("two weights joined are parameters both; one joined with rows is a constant", () => {
+    const initializers = [weight("u", 3, 2), weight("w", 1, 2)];
+    const both = graphOf({
+      ...given([node("Concat", ["u", "w"], ["joined"], [axis(0)])], [1], 4),
+      initializers,
+    });
+    expect(listParameters(both).map(({ name, role }) => [name, role])).toEqual([
+      ["u", "parameter"],
+      ["w", "parameter"],
+    ]);
+    const beside = graphOf({
+      nodes: [node("Concat", ["u", "x"], ["y"], [axis(1)])],
+      initializers: [weight("u", 1, 2)],
+      inputs: [info("x", [1, 2])],
+      outputs: [info("y", [1, 4])],
+    });
+    expect(listParameters(beside)).toMatchObject([{ name: "u", role: "constant" }]);
+  });
+});
