@@ -17,11 +17,13 @@ export type {
 export type { TableOptions } from "./data/table.js";
 export { StropError } from "./errors.js";
 export {
+  add,
   averagePool1d,
   averagePool2d,
   batchNorm,
   celu,
   clip,
+  concat,
   conv1d,
   conv2d,
   convTranspose2d,
@@ -48,6 +50,7 @@ export {
   relu,
   selu,
   sigmoid,
+  slice,
   softmax,
   softplus,
   softsign,

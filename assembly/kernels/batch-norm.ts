@@ -44,24 +44,29 @@ function powerSum(squared: bool, rows: u32, channels: u32, x: Ptr, center: Ptr, 
     const end = x + min<u32>(rows - row, COLUMN_BLOCK) * stride;
     let c: u32 = 0;
     if (ASC_FEATURE_SIMD) {
-      for (; c + 16 <= stride; c += 16) {
-        const centers = v128.load(center + c);
-        let block = f32x4.splat(0);
+      for (; c + 32 <= stride; c += 32) {
+        const center0 = v128.load(center + c),
+          center1 = v128.load(center + c, 16);
+        let sum0 = f32x4.splat(0),
+          sum1 = f32x4.splat(0);
         for (let p = x + c; p < end; p += stride) {
-          const d = f32x4.sub(v128.load(p), centers);
-          block = f32x4.add(block, squared ? f32x4.mul(d, d) : d);
+          const d0 = f32x4.sub(v128.load(p), center0),
+            d1 = f32x4.sub(v128.load(p, 16), center1);
+          sum0 = f32x4.add(sum0, squared ? f32x4.mul(d0, d0) : d0);
+          sum1 = f32x4.add(sum1, squared ? f32x4.mul(d1, d1) : d1);
         }
-        v128.store(sum + c, f32x4.add(v128.load(sum + c), block));
+        v128.store(sum + c, f32x4.add(v128.load(sum + c), sum0));
+        v128.store(sum + c, f32x4.add(v128.load(sum + c, 16), sum1), 16);
       }
     }
     for (; c < stride; c += 4) {
-      const centers = load<f32>(center + c);
-      let block: f32 = 0;
+      const center0 = load<f32>(center + c);
+      let sum0: f32 = 0;
       for (let p = x + c; p < end; p += stride) {
-        const d = load<f32>(p) - centers;
-        block += squared ? d * d : d;
+        const d = load<f32>(p) - center0;
+        sum0 += squared ? d * d : d;
       }
-      store<f32>(sum + c, load<f32>(sum + c) + block);
+      store<f32>(sum + c, load<f32>(sum + c) + sum0);
     }
     x = end;
   }

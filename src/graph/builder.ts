@@ -1,12 +1,13 @@
 import { Pcg32 } from "../data/pcg32.js";
 import { activationOf, RECTIFIERS } from "./activations.js";
+import { branchesOf, rowAxis, slicing } from "./branches.js";
 import type { Graph, Initializer, Node, NodeOf, OpName, Shape, ValueInfo } from "./graph.js";
 import { inferNode } from "./infer.js";
 import { type Initialization, initialWeights } from "./init.js";
 import { padsOf, SIDE_BY_SIDE, type Sides, transposedPadding } from "./layer-padding.js";
 import { type Activation, type Layer, usage } from "./layers.js";
 import { imagePadding, upsampling } from "./resampling.js";
-import { formatShape, product, rowShape } from "./shape.js";
+import { formatShape, product, rowShape, sameShape } from "./shape.js";
 
 export interface SequentialOptions {
   /** Of the fresh weights; default 0. */
@@ -25,10 +26,8 @@ export function sequential(layers: readonly Layer[], options: SequentialOptions 
   const { seed = 0, name = "sequential" } = options;
   if (!Number.isSafeInteger(seed) || seed < 0) throw usage("seed", `${seed} is not a whole number`);
   if (!Array.isArray(layers)) throw usage("layers", "they are not a list");
-  const flat = layers.flatMap(expanded);
-  const building = new Building(inputOf(flat), new Pcg32(seed));
-  const body = flat.filter(({ kind }) => kind !== "input");
-  for (const [i, layer] of body.entries()) building.add(layer, body.slice(i + 1));
+  const building = new Building(inputOf(layers.flatMap(expanded)), new Pcg32(seed));
+  building.chain(layers);
   return building.finish(name);
 }
 
@@ -97,7 +96,13 @@ class Building {
     this.#values.set(input.name, input);
   }
 
-  add(layer: Layer, rest: readonly Layer[]): void {
+  /** One layer after the other. @param rest what comes behind them */
+  chain(layers: readonly Layer[], rest: readonly Layer[] = []): void {
+    const all = layers.flatMap(expanded).filter(({ kind }) => kind !== "input");
+    for (const [i, layer] of all.entries()) this.#add(layer, [...all.slice(i + 1), ...rest]);
+  }
+
+  #add(layer: Layer, rest: readonly Layer[]): void {
     const name = this.#nameOf(layer);
     switch (layer.kind) {
       case "dense":
@@ -133,6 +138,13 @@ class Building {
         break;
       case "pad2d":
         this.#node("Pad", name, [], imagePadding(name, layer, this.#last.shape));
+        break;
+      case "add":
+      case "concat":
+        this.#branches(name, layer, rest);
+        break;
+      case "slice":
+        this.#node("Slice", name, [], slicing(name, layer, this.#last.shape));
         break;
       case "layerNorm":
         this.#layerNorm(name, layer);
@@ -173,6 +185,31 @@ class Building {
     );
     const initializers = this.#initializers;
     return { name, inputs: [this.#input], outputs: ["output"], nodes, initializers };
+  }
+
+  /** What several lists of layers make of the same value, added or joined. */
+  #branches(name: string, layer: Layer & { kind: "add" | "concat" }, rest: readonly Layer[]): void {
+    const from = this.#last;
+    const [first, ...others] = branchesOf(name, layer).map((branch) => {
+      this.#last = from;
+      this.chain(branch, rest);
+      return this.#last;
+    }) as [ValueInfo, ...ValueInfo[]];
+    this.#last = first;
+    if (layer.kind === "concat") {
+      const axis = rowAxis(name, layer.axis ?? 1, first.shape);
+      const names = others.map((end) => end.name);
+      this.#node("Concat", name, names, { axis });
+      return;
+    }
+    for (const [i, { name: added, shape }] of others.entries()) {
+      if (!sameShape(shape, first.shape)) {
+        const ends = [first.shape, shape].map(formatShape).join(" and ");
+        throw usage(name, `its branches end in ${ends}`);
+      }
+      const isLast = i === others.length - 1;
+      this.#node("Add", isLast ? name : `${name}/${i + 1}`, [added], {});
+    }
   }
 
   #dense(name: string, layer: Layer & { kind: "dense" }, rest: readonly Layer[]): void {

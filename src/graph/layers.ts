@@ -173,6 +173,27 @@ export interface ClipOptions extends Common {
   readonly max?: number;
 }
 
+export interface BranchesOptions extends Common {
+  /** What is done to the same value, each a list of layers; an empty one leaves it as it is. */
+  readonly branches: readonly (readonly Layer[])[];
+}
+
+export interface ConcatOptions extends BranchesOptions {
+  /** Default 1, the features or channels; 0 is the batch, and cannot be. */
+  readonly axis?: number;
+}
+
+export interface SliceOptions extends Common {
+  /** Default 1, the features or channels; 0 is the batch, and cannot be. */
+  readonly axis?: number;
+  /** Below 0 it counts from the end. Default the first; with a step below 0, the last. */
+  readonly start?: number;
+  /** The first that is left out; below 0 it counts from the end. Default none. */
+  readonly end?: number;
+  /** Default 1; below 0 backwards. */
+  readonly step?: number;
+}
+
 export interface InputOptions {
   /** One row's shape, without the batch. Images are channels, height, width, as in ONNX. */
   readonly shape: readonly number[];
@@ -193,6 +214,9 @@ export type Layer =
   | ({ readonly kind: "globalAveragePool" | "globalMaxPool" } & Common)
   | ({ readonly kind: "upsample2d" } & Upsample2dOptions)
   | ({ readonly kind: "pad2d" } & Pad2dOptions)
+  | ({ readonly kind: "add" } & BranchesOptions)
+  | ({ readonly kind: "concat" } & ConcatOptions)
+  | ({ readonly kind: "slice" } & SliceOptions)
   | ({ readonly kind: "batchNorm" } & BatchNormOptions)
   | ({ readonly kind: "layerNorm" } & LayerNormOptions)
   | ({ readonly kind: "groupNorm" } & GroupNormOptions)
@@ -334,6 +358,15 @@ export const upsample2d = (options: Upsample2dOptions): Layer => ({
  * Shapes: x [N,channels,height,width], y [N,channels,top + height + bottom,left + width + right].
  */
 export const pad2d = (options: Pad2dOptions): Layer => ({ kind: "pad2d", ...options });
+/**
+ * y = what each branch makes of x, added: a residual block is add({ branches: [[…], []] }). Shapes: the branches end
+ * alike. He et al. 2015, https://arxiv.org/abs/1512.03385.
+ */
+export const add = (options: BranchesOptions): Layer => ({ kind: "add", ...options });
+/** y = what each branch makes of x, joined along an axis. Shapes: the branches end alike but for that axis. */
+export const concat = (options: ConcatOptions): Layer => ({ kind: "concat", ...options });
+/** y = x[start:end:step] along an axis, as NumPy. Shapes: x and y alike but for that axis. */
+export const slice = (options: SliceOptions): Layer => ({ kind: "slice", ...options });
 /** All axes but the batch become one. Shapes: x [N,…sizes], y [N,the product of the sizes]. */
 export const flatten = (options: Common = {}): Layer => ({ kind: "flatten", ...options });
 
@@ -355,6 +388,9 @@ export type ActivationLayer = Exclude<
       | "globalMaxPool"
       | "upsample2d"
       | "pad2d"
+      | "add"
+      | "concat"
+      | "slice"
       | "batchNorm"
       | "layerNorm"
       | "groupNorm"

@@ -1,6 +1,6 @@
 import { StropError } from "../errors.js";
 import { matchNames } from "./glob.js";
-import type { Graph, Node, OpName } from "./graph.js";
+import type { Graph, Initializer, Node, OpName } from "./graph.js";
 import { sourceShape } from "./view.js";
 
 /** parameter: trained by default. statistic: a running average. constant: everything else. */
@@ -31,8 +31,7 @@ export function listParameters(graph: Graph): readonly ParameterInfo[] {
     for (const [place, names] of sources.entries()) {
       for (const name of names) {
         const initializer = graph.initializers.get(name)!;
-        const isWhole = initializer.data.length > 1;
-        const role = roleOf(node, place, isWhole, makers);
+        const role = roleOf(node, place, initializer, makers);
         const before = found.get(name);
         if (before !== undefined && rank[before.role] >= rank[role]) continue;
         const first = before?.node ?? node.name;
@@ -74,13 +73,14 @@ function followsProduct(
   return maker !== undefined && PRODUCTS.has(maker);
 }
 
-/** @param isWhole more than one number, as exporters write biases and folded batch-norm (Mul and Add) */
 function roleOf(
   node: Node,
   place: number,
-  isWhole: boolean,
+  { data }: Initializer,
   makers: ReadonlyMap<string, Node["op"]>,
 ): Role {
+  // More than one number, as exporters write biases and folded batch-norm (Mul and Add).
+  const isWhole = data.length > 1;
   switch (node.op) {
     case "Conv":
     case "ConvTranspose":
@@ -96,6 +96,9 @@ function roleOf(
       return isWhole || followsProduct(node, place, makers) ? "parameter" : "constant";
     case "Mul":
       return isWhole ? "parameter" : "constant";
+    case "Concat":
+      // A class token, not the zeros with which some pad.
+      return data.some((value) => value !== data[0]) ? "parameter" : "constant";
     case "PRelu":
       return place === 1 ? "parameter" : "constant";
     default:

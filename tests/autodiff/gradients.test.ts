@@ -93,6 +93,10 @@ const cases: readonly Case[] = [
   ["group-norm, gamma alone", groupNormOfImage(2), { trainable: (n) => n === "gn.weight" }],
   ["group-norm, beta alone", groupNormOfImage(2), { trainable: (n) => n === "gn.bias" }],
   ["group-norm, affine frozen", groupNormOfImage(2), { trainable: (n) => !n.startsWith("gn") }],
+  ["batch-norm of signals", batchNormOf([4, 5])],
+  ["batch-norm of signals of one element", batchNormOf([4, 1])],
+  ["batch-norm of volumes", batchNormOf([3, 2, 3, 2])],
+  ["batch-norm of volumes, frozen", batchNormOf([3, 2, 3, 2]), { bn: "frozen" }],
   ["group-norm of rows", groupNormOf([6], 2)],
   ["group-norm of signals", groupNormOf([6, 5], 3)],
   ["instance-norm of signals", groupNormOf([6, 5], 6)],
@@ -290,6 +294,14 @@ function groupNormOfImage(numGroups: number, parameters = 4): Graph {
   return sketch(["N", 2, 4, 5], (g) => {
     const x = groupNorm(g, g.conv("x", "conv", 2, 4), numGroups, parameters);
     return g.gemm(g.flatten(g.unary("Tanh", x)), "fc", 24, 3);
+  });
+}
+
+function batchNormOf(sizes: readonly number[]): Graph {
+  return sketch(["N", ...sizes], (g) => {
+    const x = g.unary("Tanh", g.add("x", g.weight("shift", sizes)));
+    const n = sizes.reduce((a, b) => a * b);
+    return g.gemm(g.flatten(g.batchNorm(x, "bn", sizes[0]!)), "fc", n, 3);
   });
 }
 

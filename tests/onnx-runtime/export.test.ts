@@ -2,11 +2,13 @@ import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import {
+  add,
   averagePool1d,
   averagePool2d,
   batchNorm,
   celu,
   clip,
+  concat,
   conv1d,
   conv2d,
   convTranspose2d,
@@ -35,6 +37,7 @@ import {
   selu,
   sequential,
   sigmoid,
+  slice,
   softmax,
   tanh,
   upsample2d,
@@ -158,6 +161,20 @@ const built: Case[] = [
         layerNorm({ eps: 1e-3 }),
         dropout({ rate: 0.2 }),
         tanh(),
+        flatten(),
+        dense({ units: 3 }),
+      ]),
+  },
+  {
+    name: "sequential: a residual block, halves of the channels joined, rows backwards",
+    make: () =>
+      sequential([
+        input({ shape: [2, 6, 5] }),
+        conv2d({ filters: 4, kernelSize: 3, padding: "same" }),
+        add({ branches: [[conv2d({ filters: 4, kernelSize: 1 }), batchNorm(), tanh()], []] }),
+        concat({
+          branches: [[slice({ end: 2 })], [slice({ start: 2 }), slice({ axis: 2, step: -1 })]],
+        }),
         flatten(),
         dense({ units: 3 }),
       ]),

@@ -1,3 +1,4 @@
+import type { TensorProto } from "onnx-buf";
 import { describe, expect, test } from "vitest";
 import { StropError } from "../../src/errors.js";
 import { inferShapes } from "../../src/graph/infer.js";
@@ -8,12 +9,14 @@ import { evaluateNaively } from "../helpers/naive-onnx.js";
 import {
   bytes,
   counting,
+  floatTensor,
   info,
   intAttribute,
   intTensor,
   node,
   type Parts,
   stringAttribute,
+  tensorAttribute,
   weight,
 } from "./model.js";
 
@@ -283,6 +286,93 @@ describe("shape arithmetic", () => {
   });
 });
 
+describe("what expand and repeat are written as", () => {
+  const [one, minusOne] = [intTensor("one", [1]), intTensor("minusOne", [-1])];
+  const filled = (name: string, value: TensorProto) =>
+    node("ConstantOfShape", [name], ["filled"], [tensorAttribute("value", value)]);
+
+  test("x.expand(n, -1, -1): Where(shape == -1, 1, shape), of which nothing stays", () => {
+    const parts: Parts = {
+      nodes: [
+        node("Shape", ["x"], ["s"]),
+        node("Slice", ["s", "zero", "one"], ["rows"]),
+        node("Concat", ["rows", "minusOne", "minusOne"], ["shape"], [axis(0)]),
+        node("Shape", ["shape"], ["rank"]),
+        filled("rank", one),
+        node("Mul", ["filled", "minusOne"], ["kept"]),
+        node("Equal", ["shape", "kept"], ["isKept"]),
+        node("Where", ["isKept", "filled", "shape"], ["target"]),
+        node("Expand", ["token", "target"], ["tokens"]),
+        node("Concat", ["tokens", "x"], ["y"], [axis(1)]),
+      ],
+      initializers: [intTensor("zero", [0]), one, minusOne, weight("token", 1, 1, 2)],
+      inputs: [info("x", ["N", 3, 2])],
+      outputs: [info("y", ["N", 4, 2])],
+    };
+    const graph = graphOf(parts);
+    expect(graph.nodes.map(({ op }) => op)).toEqual(["Expand", "Concat"]);
+    expect(graph.nodes[0]!.attributes).toEqual({ shape: ["N", 1, 2] });
+  });
+
+  test("a ConstantOfShape of floats is a value of the network, repeated", () => {
+    const half = floatTensor("half", [1], Float32Array.of(0.5));
+    const graph = graphOf({
+      nodes: [node("Shape", ["x"], ["s"]), filled("s", half), node("Add", ["x", "filled"], ["y"])],
+      inputs: [info("x", ["N", 3])],
+      outputs: [info("y", ["N", 3])],
+    });
+    expect(graph.nodes.map(({ op }) => op)).toEqual(["Expand", "Add"]);
+    expect([...evaluateNaively(graph, 2, counting(6))]).toEqual([1.5, 2.5, 3.5, 4.5, 5.5, 6.5]);
+  });
+
+  const compared = (...nodes: Parts["nodes"]): Parts => ({
+    nodes: [node("Shape", ["x"], ["s"]), ...nodes, node("Reshape", ["x", "to"], ["y"])],
+    initializers: [
+      one,
+      intTensor("three", [1, 2, 3]),
+      intTensor("many", [65]),
+      intTensor("grid", [2, 2]),
+    ],
+    inputs: [info("x", ["N", 4])],
+    outputs: [info("y", ["N", 4])],
+  });
+
+  test.each([
+    [
+      "the batch compared",
+      [node("Equal", ["s", "one"], ["to"])],
+      "whether the batch is 1 is not known",
+    ],
+    [
+      "vectors of other lengths",
+      [node("Equal", ["s", "three"], ["to"])],
+      "whole numbers of the shapes [2], [3]",
+    ],
+    [
+      "a choice between values",
+      [node("Where", ["one", "x", "x"], ["to"])],
+      "what it chooses from is not a constant",
+    ],
+    [
+      "too many",
+      [filled("many", one), node("Identity", ["filled"], ["to"])],
+      "65 whole numbers are no shape",
+    ],
+    [
+      "a matrix",
+      [filled("grid", one), node("Identity", ["filled"], ["to"])],
+      "whole numbers of shape [2,2]",
+    ],
+    [
+      "two values",
+      [filled("one", intTensor("v", [1, 2])), node("Identity", ["filled"], ["to"])],
+      "its value has 2 elements",
+    ],
+  ])("%s is refused", (_, nodes, problem) => {
+    expect(refusal(compared(...nodes))).toContain(problem);
+  });
+});
+
 describe("several outputs of a Split", () => {
   test("each used one is a Slice of its own; what nobody reads is nothing", () => {
     const parts: Parts = {
@@ -385,7 +475,7 @@ describe("weights", () => {
     expect(graph.nodes.map(({ op }) => op)).toContain("Concat");
   });
 
-  test("two weights joined are parameters both; one joined with rows is a constant", () => {
+  test("two weights joined are parameters both; so is a token joined with rows, but not zeros", () => {
     const initializers = [weight("u", 3, 2), weight("w", 1, 2)];
     const both = graphOf({
       ...given([node("Concat", ["u", "w"], ["joined"], [axis(0)])], [1], 4),
@@ -396,11 +486,14 @@ describe("weights", () => {
       ["w", "parameter"],
     ]);
     const beside = graphOf({
-      nodes: [node("Concat", ["u", "x"], ["y"], [axis(1)])],
-      initializers: [weight("u", 1, 2)],
+      nodes: [node("Concat", ["token", "x", "zeros"], ["y"], [axis(1)])],
+      initializers: [weight("token", 1, 2), floatTensor("zeros", [1, 3], new Float32Array(3))],
       inputs: [info("x", [1, 2])],
-      outputs: [info("y", [1, 4])],
+      outputs: [info("y", [1, 7])],
     });
-    expect(listParameters(beside)).toMatchObject([{ name: "u", role: "constant" }]);
+    expect(listParameters(beside)).toMatchObject([
+      { name: "token", role: "parameter" },
+      { name: "zeros", role: "constant" },
+    ]);
   });
 });

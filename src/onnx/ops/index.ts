@@ -17,14 +17,16 @@ import * as repeats from "./repeats.js";
 import { Resize, Upsample } from "./resize.js";
 import * as rows from "./rows.js";
 import { unary } from "./unary.js";
+import * as wholeNumbers from "./whole-numbers.js";
 
-const { Cast, Constant, ConstantOfShape, Neg, Shape, Size, Squeeze, Unsqueeze } = constants;
-const onShapes = { Cast, Constant, ConstantOfShape, Neg, Shape, Size, Squeeze, Unsqueeze };
+const { Cast, Constant, Neg, Shape, Size, Squeeze, Unsqueeze } = constants;
+const onShapes = { Cast, Constant, Neg, Shape, Size, Squeeze, Unsqueeze };
 
 /** The op table of the importer: what ONNX calls an op, and its converter. */
 export const converters: ReadonlyMap<string, Converter> = new Map(
   Object.entries({
     ...onShapes,
+    ...wholeNumbers,
     ...unary,
     ...binary,
     ...reductions,

@@ -1,17 +1,11 @@
-import type { Dim, Region, Shape } from "../../graph/graph.js";
+import type { Dim, Shape } from "../../graph/graph.js";
+import { type Cut, cutOf, regionOf } from "../../graph/ops/cuts.js";
 import { formatShape, isBatched, normalAxis } from "../../graph/shape.js";
 import type { Lowered, OnnxNode, Scope } from "../node.js";
 import type { IntConstant } from "../tensor.js";
 import { intConstant, intInput, isArithmetic, sizes, vector } from "./constants.js";
 import { Expanding } from "./expanding.js";
 import { nodeFrom } from "./node-from.js";
-
-/** What is taken along one axis. */
-interface Cut {
-  readonly start: number;
-  readonly step: number;
-  readonly size: number;
-}
 
 /** The inputs one behind the other along `axis`. */
 export function Concat(node: OnnxNode, scope: Scope): Lowered {
@@ -173,20 +167,10 @@ function cutsOf(
     if (start === "N" || end === "N") {
       throw node.error("op-unsupported", `the bounds of axis ${axis} depend on the batch`);
     }
-    const cut = clamped(dim, start, end, step);
+    const cut = cutOf(dim, start, end, step);
     if (cut.size !== dim || step < 0) cuts.set(axis, cut);
   }
   return cuts;
-}
-
-/** As ONNX says: what lies outside is brought to the edge, and below 0 counts from the end. */
-function clamped(dim: number, start: number, end: number, step: number): Cut {
-  const [lowest, highest] = step > 0 ? [0, dim] : [-1, dim - 1];
-  const within = (bound: number, low: number) =>
-    Math.min(Math.max(bound < 0 ? bound + dim : bound, low), highest);
-  const first = within(start, 0);
-  const size = Math.max(0, Math.ceil((within(end, lowest) - first) / step));
-  return { start: first, step, size };
 }
 
 /** In a file made for one batch, its size as the end is all of it. */
@@ -201,15 +185,6 @@ function checkAllRows(node: OnnxNode, scope: Scope, start: Dim, end: Dim, step: 
 
 function taken(values: readonly Dim[], { start, step, size }: Cut): readonly Dim[] {
   return Array.from({ length: size }, (_, i) => values[start + i * step]!);
-}
-
-/** All of a shape but for the cuts. */
-function regionOf(shape: Shape, cuts: ReadonlyMap<number, Cut>): Region {
-  return {
-    starts: shape.map((_, axis) => cuts.get(axis)?.start ?? 0),
-    steps: shape.map((_, axis) => cuts.get(axis)?.step ?? 1),
-    sizes: shape.map((dim, axis) => cuts.get(axis)?.size ?? dim),
-  };
 }
 
 /** A vector of shape arithmetic. */
