@@ -74,5 +74,7 @@ export const BINARY_POW_SLOPE: u32 = 10;
 export const BINARY_TIMES_LOG: u32 = 11;
 /** a > 0 ? 1 : b: of prelu by a. */
 export const BINARY_PRELU_SLOPE: u32 = 12;
+/** a > 0 ? b : 0: relu's gradient by its output, of a dy that may repeat. */
+export const BINARY_GATE: u32 = 13;
 /** How many there are. */
-export const BINARY_KINDS: u32 = 13;
+export const BINARY_KINDS: u32 = 14;

@@ -93,8 +93,10 @@ function value<T>(kind: u32, a: T, b: T): T {
     }
     case kinds.BINARY_TIMES_LOG:
       return lanes.ifEqual<T>(b, zero, zero, lanes.mul<T>(a, lanes.log<T>(b)));
-    default:
+    case kinds.BINARY_PRELU_SLOPE:
       return lanes.ifLess<T>(zero, a, one, b);
+    default:
+      return lanes.ifLess<T>(zero, a, b, zero);
   }
 }
 

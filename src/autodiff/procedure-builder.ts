@@ -2,6 +2,7 @@ import { ADD, FILL } from "../../assembly/abi/opcodes.js";
 import { StropError } from "../errors.js";
 import type { Node, NodeOf, OpName, Region, Shape, ValueInfo } from "../graph/graph.js";
 import { shapeElements } from "../graph/shape.js";
+import { emitExpand, type Operand } from "./ops/broadcast.js";
 import { coverAll, disjointGroups, emitPlace, type RegionShare } from "./regions.js";
 import type { Category, Instruction, Tensor } from "./training-graph.js";
 import type { Weights } from "./weights.js";
@@ -31,6 +32,13 @@ export interface ProcedureContext {
   readonly needsGradient: ReadonlySet<string>;
 }
 
+/** A gradient that repeats a smaller one along the axes which this has not, or of size 1. */
+export interface Repeated {
+  readonly small: Operand;
+  /** What the gradient is read as. */
+  readonly whole: Shape;
+}
+
 /**
  * Collects one procedure's instructions. A rule binds each value of the graph to a tensor on the way
  * forward, and hands each input its share of the gradient on the way back.
@@ -44,6 +52,7 @@ export class ProcedureBuilder {
   private readonly gradients = new Map<string, Tensor>();
   /** Shares of gradients that were not asked for since. */
   private readonly regions = new Map<string, readonly RegionShare[]>();
+  private readonly repeated = new Map<string, Repeated>();
   private readonly saved = new Map<Node, readonly Tensor[]>();
   private readonly deferred: (() => void)[] = [];
 
@@ -132,6 +141,7 @@ export class ProcedureBuilder {
   }
 
   gradientOf(value: string): Tensor {
+    this.spread(value);
     this.joinRegions(value);
     const gradient = this.gradients.get(value);
     if (!gradient) throw new Error(`no gradient has reached ${value}`);
@@ -139,7 +149,7 @@ export class ProcedureBuilder {
   }
 
   hasGradient(value: string): boolean {
-    return this.gradients.has(value) || this.regions.has(value);
+    return [this.gradients, this.regions, this.repeated].some((shares) => shares.has(value));
   }
 
   /** A new tensor for (a share of) the gradient of a value. */
@@ -150,6 +160,7 @@ export class ProcedureBuilder {
 
   /** Adds a finished share to a value's gradient; the first one becomes the gradient itself. */
   contribute(value: string, share: Tensor): void {
+    this.spread(value);
     const before = this.gradients.get(value);
     if (!before) {
       this.gradients.set(value, share);
@@ -162,7 +173,30 @@ export class ProcedureBuilder {
 
   /** Adds a finished share to the gradient of a region of a value; they are joined when the gradient is asked for. */
   contributeRegion(value: string, share: Tensor, region: Region): void {
+    this.spread(value);
     this.regions.set(value, [...(this.regions.get(value) ?? []), { share, region }]);
+  }
+
+  /** Adds a share that is written whole only if it is asked for so, or must be added to another. */
+  contributeRepeated(value: string, share: Repeated): void {
+    if (!this.needsGradient(value)) return;
+    this.spread(value);
+    const isShared = this.hasGradient(value);
+    this.repeated.set(value, share);
+    if (isShared) this.spread(value);
+  }
+
+  /** A value's whole gradient, if it is no more than something repeated. */
+  repeatedGradientOf(value: string): Repeated | undefined {
+    return this.repeated.get(value);
+  }
+
+  private spread(value: string): void {
+    const share = this.repeated.get(value);
+    if (!share) return;
+    this.repeated.delete(value);
+    const { small, whole } = share;
+    this.backward(value, (tensor) => emitExpand(this, small, { tensor, shape: whole }));
   }
 
   /** Shares that do not overlap, as those of Split, go into one tensor. */

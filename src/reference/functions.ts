@@ -100,4 +100,5 @@ export const BINARY_FUNCTIONS: ReadonlyMap<number, (a: number, b: number) => num
   [f.BINARY_POW_SLOPE, (a, b) => (b === 0 ? 0 : b * a ** (b - 1))],
   [f.BINARY_TIMES_LOG, (a, b) => (b === 0 ? 0 : a * Math.log(b))],
   [f.BINARY_PRELU_SLOPE, (a, b) => (a > 0 ? 1 : b)],
+  [f.BINARY_GATE, (a, b) => (a > 0 ? b : 0)],
 ]);

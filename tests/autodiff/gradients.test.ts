@@ -3,7 +3,7 @@ import type { CompileOptions } from "../../src/compile/options.js";
 import type { Graph, OpAttributes } from "../../src/graph/graph.js";
 import { BINARY_OPS, REDUCE_OPS } from "../../src/graph/ops/families.js";
 import { pooling } from "../graph/graphs.js";
-import { convNet, denseNet, GraphSketch } from "../helpers/graphs.js";
+import { convNet, denseNet, GraphSketch, pooledNet } from "../helpers/graphs.js";
 import { compileForTest, gradientError } from "../helpers/training.js";
 import { TOLERANCES } from "../tolerances.js";
 
@@ -51,6 +51,8 @@ const cases: readonly Case[] = [
   ["ConvTranspose, strides, groups, output padding", upsampled(2)],
   ["ConvTranspose with dilations", upsampled(1)],
   ["ConvTranspose, strides and dilations with a common factor, all else", upsampledFar()],
+  ["Relu below a mean over the image", pooledNet(1)],
+  ["Relu below three means, which share its gradient", pooledNet(3)],
   ["one weight in a Conv and a ConvTranspose", tiedDecoder(), { loss: "mse" }],
   ["mse", denseNet(), { loss: "mse" }],
   ["mse on Sigmoid", sigmoidEnd(), { loss: "mse" }],

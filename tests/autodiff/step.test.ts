@@ -6,7 +6,7 @@ import type { CompileOptions } from "../../src/compile/options.js";
 import { readProgram } from "../../src/compile/program-reader.js";
 import { simplify } from "../../src/graph/fold.js";
 import type { Graph } from "../../src/graph/graph.js";
-import { convNet, denseNet, GraphSketch } from "../helpers/graphs.js";
+import { convNet, denseNet, GraphSketch, pooledNet } from "../helpers/graphs.js";
 import { evaluateNaively } from "../helpers/naive-onnx.js";
 import {
   compileForTest,
@@ -47,6 +47,13 @@ describe("the order within a step", () => {
     const { ops } = instructionsOf(convNet(), { gradNorm: true });
     expect(ops.indexOf("SGD")).toBeLessThan(ops.lastIndexOf("SQUARE_SUM"));
     expect(ops.filter((op) => op === "SCALE_BY")).toEqual([]);
+  });
+
+  test("a mean's gradient is not repeated in memory for the Relu below it", () => {
+    const gates = (means: number) =>
+      instructionsOf(pooledNet(means)).ops.filter((op) => /^(BINARY|RELU_BACKWARD)$/.test(op));
+    expect(gates(1)).toEqual(["BINARY"]);
+    expect(gates(3)).toEqual(["RELU_BACKWARD"]);
   });
 
   test("the loss is checked before anything moves; running statistics move last", () => {

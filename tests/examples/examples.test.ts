@@ -174,6 +174,18 @@ describe("what they show", () => {
     expect(found.get("20")![ridge]).toBeLessThan(found.get("20")![adam]!);
   });
 
+  test("keyword: two layers do nearly as well as all, in 256 KiB; the head alone does not", () => {
+    const found = numbers("keyword");
+    const [right, kib] = [0, 3];
+    const of = (name: string) => found.get(name) as number[];
+    expect(of("nothing, the head is fresh")[right]).toBeLessThan(50);
+    const [head, two, all] = ["head only", "last two layers", "all layers"].map(of);
+    expect(two![right]).toBeGreaterThan(head![right]! + 5);
+    expect(two![right]).toBeGreaterThan(all![right]! - 6);
+    expect(two![kib]).toBeLessThan(256);
+    expect(all![kib]).toBeGreaterThan(3 * two![kib]!);
+  });
+
   test("clipping: no update is longer than the rate, and nothing is thrown out", () => {
     const [plain, clipped] = [...numbers("clipping").values()];
     const [thrown, longest, , solved] = [0, 1, 2, 3];

@@ -155,3 +155,12 @@ export function denseNet(features = 7, hidden = 9, classes = 4): Graph {
   x = g.unary("Tanh", g.batchNorm(g.gemm(x, "fc2", hidden, 5, false), "bn2", 5));
   return g.end(g.gemm(x, "fc3", 5, classes));
 }
+
+/** Relu, the sum of so many means over its image, and a dense end. */
+export function pooledNet(means: number): Graph {
+  const g = new GraphSketch(["N", 2, 4, 3], 5);
+  const y = g.unary("Relu", g.conv("x", "conv", 2, 4, { bias: true }));
+  const mean = () => g.node("ReduceMean", [y], { axes: [2, 3], keepDims: false });
+  const sum = Array.from({ length: means }, mean).reduce((a, b) => g.add(a, b));
+  return g.end(g.gemm(sum, "fc", 4, 3));
+}

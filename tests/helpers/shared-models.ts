@@ -38,7 +38,16 @@ export function sharedModel(network: Network, setting: Setting = ""): Model {
 
 /** Eight rows, or what ONNX Runtime gives for them. */
 export function sharedArray(network: Network, kind: "input" | "output"): NumberArray {
-  const name = `${network}.${kind}.npy`;
+  return npyOf(`${network}.${kind}.npy`);
+}
+
+/** Real rows and their labels: "kws-marvin". */
+export function realRows(name: string): { readonly x: NumberArray; readonly labels: number[] } {
+  const { data } = npyOf(`data/${name}.y.npy`);
+  return { x: npyOf(`data/${name}.x.npy`), labels: Array.from(data, Number) };
+}
+
+function npyOf(name: string): NumberArray {
   const { shape, data } = readNpy(new Uint8Array(readFileSync(new URL(name, folder))), name);
   return { shape, data: data as Float32Array };
 }

@@ -127,6 +127,7 @@ const binaryKinds: readonly (readonly [name: string, kind: number])[] = [
   ["less", fn.BINARY_LESS],
   ["equal", fn.BINARY_EQUAL],
   ["prelu slope", fn.BINARY_PRELU_SLOPE],
+  ["gate", fn.BINARY_GATE],
 ];
 
 /** Of n elements, both contiguous. */

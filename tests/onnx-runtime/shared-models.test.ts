@@ -8,6 +8,7 @@ import {
   lastLayers,
   type Network,
   normParameters,
+  realRows,
   type Setting,
   SHARED_MODELS,
   sharedArray,
@@ -110,5 +111,16 @@ describe.skipIf(!areShared).each(SHARED_MODELS)("%s", (_, network, setting) => {
     );
     expect(procedures.map(({ kind }) => kind)).toContain("step");
     expect(moves).toEqual([]);
+  });
+});
+
+describe.skipIf(!areShared)("of real rows they say what is right", () => {
+  test.each([
+    ["dscnn-kws", "kws-marvin"],
+    ["mobilenetv1-025-96", "vww-person"],
+  ] as const)("%s of %s", (network, name) => {
+    const { x, labels } = realRows(name);
+    const { accuracy } = sharedModel(network).evaluate(x, Int32Array.from(labels));
+    expect(accuracy).toBe(1);
   });
 });

@@ -10,8 +10,10 @@ export const alias: Rule<"Identity" | "Dropout" | "Flatten" | "Reshape"> = {
     b.bind(node.outputs[0]!, b.tensorOf(node.inputs[0]!));
   },
   backward(node, b) {
-    const x = node.inputs[0]!;
-    if (b.needsGradient(x)) b.contribute(x, b.gradientOf(node.outputs[0]!));
+    const [x, y] = [node.inputs[0]!, node.outputs[0]!];
+    const repeated = b.repeatedGradientOf(y);
+    if (repeated) b.contributeRepeated(x, repeated);
+    else if (b.needsGradient(x)) b.contribute(x, b.gradientOf(y));
   },
 };
 

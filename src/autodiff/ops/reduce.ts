@@ -7,7 +7,6 @@ import type { ProcedureBuilder } from "../procedure-builder.js";
 import {
   binaryOf,
   emitBroadcastSum,
-  emitExpand,
   emitFold,
   emitScale,
   type Operand,
@@ -32,7 +31,7 @@ export const reduceSum: Rule<"ReduceSum" | "ReduceMean"> = {
   backward(node, b) {
     const { x, y } = operandsOf(node, b);
     const dy = scaled(b, b.gradientOf(node.outputs[0]!), factorOf(node, b));
-    b.backward(node.inputs[0]!, (dx) => emitExpand(b, { ...y, tensor: dy }, { ...x, tensor: dx }));
+    b.contributeRepeated(node.inputs[0]!, { small: { ...y, tensor: dy }, whole: x.shape });
   },
 };
 

@@ -13,6 +13,7 @@ import {
 import type { NodeOf } from "../../graph/graph.js";
 import type { UnaryOp } from "../../graph/ops/families.js";
 import { floatBits, type Tensor } from "../training-graph.js";
+import { emitBinary } from "./broadcast.js";
 import type { Rule } from "./rule.js";
 
 /** How a function is computed, and which of x and y its gradient needs. */
@@ -77,6 +78,14 @@ export const unary: Rule<UnaryOp> = {
   backward(node, b) {
     const { backward, saved, attributes } = computationOf(node);
     const [x, y] = [node.inputs[0]!, node.outputs[0]!];
+    const repeated = node.op === "Relu" ? b.repeatedGradientOf(y) : undefined;
+    if (repeated) {
+      // The same without a tensor for all of dy, as below the mean over an image.
+      const { small, whole: shape } = repeated;
+      const gate = { tensor: b.tensorOf(y), shape };
+      b.backward(x, (dx) => emitBinary(b, kinds.BINARY_GATE, gate, small, { tensor: dx, shape }));
+      return;
+    }
     const operands: Tensor[] = [b.gradientOf(y)];
     if (saved !== "neither") operands.unshift(b.tensorOf(saved === "x" ? x : y));
     b.backward(x, (dx) => b.emit(backward, [...operands, dx], attributes));
