@@ -21,7 +21,7 @@ const BOUNDS: Readonly<Record<string, readonly [simd: number, scalar: number]>> 
   assembly: [64, 64],
   "assembly/base": [3400, 1300],
   "assembly/data": [750, 750],
-  "assembly/kernels": [22000, 10700],
+  "assembly/kernels": [19800, 11500],
   "assembly/losses": [3150, 2100],
   "assembly/optim": [1850, 930],
   "assembly/solvers": [1750, 1600],

@@ -11,6 +11,7 @@ import {
   saturated,
   typeName,
 } from "../tensor.js";
+import { Expanding } from "./expanding.js";
 import { nodeFrom } from "./node-from.js";
 
 // Shape arithmetic, as exporters write x.view(x.size(0), -1): Shape, Gather, Unsqueeze, Concat, Reshape. Its
@@ -129,6 +130,23 @@ export function Neg(node: OnnxNode, scope: Scope): Lowered {
   const { shape } = intInput(node, scope, 0, "what it negates");
   const values = sizes(node, scope, 0, "what it negates").map((value) => saturated(-value));
   return { type: "int32", shape, values };
+}
+
+/** One number repeated to a shape. */
+export function ConstantOfShape(node: OnnxNode, scope: Scope): Lowered {
+  const shape = intConstant(node, scope, 0, "its shape");
+  const tensor = node.tensor("value");
+  const value = tensor && readTensor(tensor, node.label);
+  if (value === undefined || value.type === "float32") {
+    const expanding = new Expanding(node, scope);
+    const data = Float32Array.of(value?.data[0] ?? 0);
+    const number = expanding.constant({ type: "float32", shape: [], data });
+    return expanding.end("Expand", [number], { shape });
+  }
+  const dims = sizes(node, scope, 0, "its shape");
+  const length = product(dims, node.label);
+  if (length > VALUES_MAX) throw node.error("op-unsupported", "it is too long to be a shape");
+  return { type: value.type, shape: dims, values: new Array(length).fill(value.values[0] ?? 0) };
 }
 
 /** Elements of a vector by number. */

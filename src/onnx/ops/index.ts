@@ -19,8 +19,8 @@ import * as rows from "./rows.js";
 import { unary } from "./unary.js";
 import * as wholeNumbers from "./whole-numbers.js";
 
-const { Cast, Constant, Neg, Shape, Size, Squeeze, Unsqueeze } = constants;
-const onShapes = { Cast, Constant, Neg, Shape, Size, Squeeze, Unsqueeze };
+const { Cast, Constant, ConstantOfShape, Neg, Shape, Size, Squeeze, Unsqueeze } = constants;
+const onShapes = { Cast, Constant, ConstantOfShape, Neg, Shape, Size, Squeeze, Unsqueeze };
 
 /** The op table of the importer: what ONNX calls an op, and its converter. */
 export const converters: ReadonlyMap<string, Converter> = new Map(
