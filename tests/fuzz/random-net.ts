@@ -266,7 +266,8 @@ class RandomNet {
   }
 
   private resize(x: Value): void {
-    const scales = x.shape.map((size) => (size > 9 ? 0.5 : this.pick([1, 2, size > 1 ? 0.5 : 1])));
+    const isLarge = elements(x.shape) > 60;
+    const scales = x.shape.map((size) => this.pick([1, isLarge ? 1 : 2, size > 1 ? 0.5 : 1]));
     const sizes = x.shape.map((size, axis) => Math.floor(size * scales[axis]!));
     const mode = this.pick(["nearest", "linear"] as const);
     const y = this.g.resize(x.name, { sizes: ["N", ...sizes], scales: [1, ...scales], mode });

@@ -149,6 +149,18 @@ describe("Pad", () => {
     expect(only!.attributes).toEqual({ mode: "constant", pads, value: 0 });
   });
 
+  test("any value, infinite or no number at all, beside pixels that stay as they are", () => {
+    for (const value of [-0.1, Number.NEGATIVE_INFINITY, Number.NaN]) {
+      const { shape, data } = predicted(
+        partsOf("Pad", [pads(0, 0, 1, 0, 0, 0, 0, 1), floats("v", value)]),
+      );
+      expect(shape).toEqual([2, 2, 4, 5]);
+      const outside = new Array(5).fill(Math.fround(value));
+      const rows = [0, 4, 8].flatMap((at) => [at + 1, at + 2, at + 3, at + 4, outside[0]]);
+      expect([...data.slice(0, 20)]).toEqual([...outside, ...rows]);
+    }
+  });
+
   test("no pads at all change nothing", () => {
     const { data } = predicted(partsOf("Pad", [pads(0, 0, 0, 0, 0, 0, 0, 0)]));
     expect(data).toEqual(counting(48));

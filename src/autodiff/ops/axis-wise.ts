@@ -66,7 +66,7 @@ function stepsOf(maps: AxisMaps): Step[] {
     if (!map) continue;
     const next = maps[axis + 1];
     // What fills one axis must not be there when the other one is.
-    const both = next && !map.fill && !next.fill ? [map, next] : [map];
+    const both = next && fillOf(map) === 0 && fillOf(next) === 0 ? [map, next] : [map];
     const growth = both.reduce((total, { inSize, outSize }) => (total * outSize) / inSize, 1);
     steps.push({ axis, maps: both, growth });
     axis += both.length - 1;
@@ -83,13 +83,18 @@ function emitStep(
 ): void {
   const behind = y.shape.slice(axis + (columns ? 2 : 1));
   const inner = behind.length === 0 ? 1 : shapeElements(behind).c0;
-  const { fill = 0 } = rows!;
+  const fill = fillOf(rows!);
   const mapped = fill === 0 ? y.tensor : b.scratch(`${y.tensor.name} (unfilled)`, y.shape);
   emitSeparable(b, { rows: rows!, ...(columns && { columns }) }, inner, x.tensor, mapped);
   if (fill === 0) return;
   const along = [rows!.outSize, ...behind.map(() => 1)];
   const filling = { tensor: fillingOf(b, rows!, fill), shape: along };
   emitBinary(b, BINARY_ADD, { ...y, tensor: mapped }, filling, y);
+}
+
+/** What the outputs without entries are; 0 if there are none. */
+function fillOf({ fill = 0, starts }: AxisMap): number {
+  return starts.some((start, i) => start === starts[i + 1]) ? fill : 0;
 }
 
 /** `fill` for each output without entries, which is 0 yet, and −0 for the others, which changes no number at all. */
