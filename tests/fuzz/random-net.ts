@@ -470,8 +470,9 @@ class RandomNet {
     return `${kind}${this.weights++}`;
   }
 
+  /** What has grown too large for central differences in all its weights is left as it is. */
   private put(name: string, shape: readonly number[]): void {
-    this.values.push({ name, shape });
+    if (elements(shape) <= 250) this.values.push({ name, shape });
   }
 
   private below(n: number): number {
