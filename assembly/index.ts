@@ -6,6 +6,7 @@ import { VERSION } from "./abi/program";
 import { SESSION_WANTED } from "./abi/session";
 import { SESSION, sessionGet } from "./vm/session";
 
+export { scratchBytes, scratchStart } from "./kernels/scratch";
 export {
   checkpointBegin,
   checkpointBytes,

@@ -1,8 +1,9 @@
 import { Ptr } from "../base/ptr";
 import { Conv2dShape, countBelow, firstInside, isDepthwise } from "./conv2d-shape";
-import { PANEL, PANEL_ROW, packPanel } from "./panel";
+import { PANEL_ROW, packPanel } from "./panel";
+import { PANEL, WALK } from "./scratch";
 import { walkRow, walkRows } from "./tiles";
-import { K_BLOCK, TILE_COLUMNS, WALK, Walk } from "./walk";
+import { K_BLOCK, TILE_COLUMNS, Walk } from "./walk";
 
 /** Copying dy into the panel pays if its rows are at least so far apart. */
 const PANEL_STEP_MIN: u32 = 128;

@@ -1,13 +1,10 @@
 import { Ptr } from "../base/ptr";
 import { Axis, axisAlike, axisMeet, axisSet } from "./conv2d-axis";
 import { Conv2dShape, isDepthwise } from "./conv2d-shape";
-import { PANEL, PANEL_ROW, packPanel } from "./panel";
+import { PANEL_ROW, packPanel } from "./panel";
+import { HORIZONTAL, PANEL, VERTICAL, WALK } from "./scratch";
 import { walkLanes, walkRows } from "./tiles";
-import { K_BLOCK, TILE_COLUMNS, WALK, Walk } from "./walk";
-
-/** The two axes of the only gather there is: 96 bytes that hold nothing between two calls. */
-const VERTICAL: Ptr = memory.data(offsetof<Axis>(), 16);
-const HORIZONTAL: Ptr = memory.data(offsetof<Axis>(), 16);
+import { K_BLOCK, TILE_COLUMNS, Walk } from "./walk";
 
 /**
  * A convolution, and its gradient by x, which is one from dy by the transposed kernel: each pixel of

@@ -1,7 +1,8 @@
 import { Ptr } from "../base/ptr";
-import { PANEL, PANEL_ROW, packPanel } from "./panel";
+import { PANEL_ROW, packPanel } from "./panel";
+import { PANEL, WALK } from "./scratch";
 import { walkRows } from "./tiles";
-import { K_BLOCK, TILE_COLUMNS, WALK, Walk } from "./walk";
+import { K_BLOCK, TILE_COLUMNS, Walk } from "./walk";
 
 // The three products of a dense layer, row-major. m: rows of c, n: columns of c, k: the axis summed
 // over. A leading dimension is the distance of two rows in elements. All overwrite c, which lies on

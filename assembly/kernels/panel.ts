@@ -1,14 +1,10 @@
 import { Ptr } from "../base/ptr";
-import { K_BLOCK } from "./walk";
 
 /** A row of eight columns. */
 export const PANEL_ROW: u32 = 32;
 
-/**
- * Room for eight columns of b over one block of terms, 8 KB that hold nothing between two calls.
- * Rows of b far apart miss the first cache and the TLB; rows of bᵀ must be transposed.
- */
-export const PANEL: Ptr = ASC_FEATURE_SIMD ? memory.data(K_BLOCK * PANEL_ROW, 16) : 0;
+// The panel has room for eight columns of b over one block of terms. Rows of b far apart miss the
+// first cache and the TLB; rows of bᵀ must be transposed.
 
 /** Copies k rows of b, up to eight columns wide, to a place in the panel. */
 export function packPanel(

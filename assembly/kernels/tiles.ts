@@ -1,14 +1,12 @@
 import { add, mul, splat } from "../base/lanes";
 import { Ptr } from "../base/ptr";
 import { fma4 } from "../base/simd";
+import { ROW } from "./scratch";
 import { Walk } from "./walk";
 
 // T is v128 or f32; a tile is two T wide. The one of four rows has eight accumulators, with vectors
 // the most that V8 keeps in 16 registers; its loop over a run stays rolled, because V8 hoists every
 // load of the body. Rows that a tile has too many compute the first ones again and are not stored.
-
-/** Room for a row of a tile that is not stored whole: 32 bytes that hold nothing between two calls. */
-const ROW: Ptr = memory.data(32, 16);
 
 /** Sums up so many rows, but for a last one alone four at a time. */
 export function walkRows(walk: Walk, rows: u32, x: Ptr, y: Ptr): void {

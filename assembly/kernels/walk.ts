@@ -45,6 +45,3 @@ export class Walk {
   /** That of the first column, in the last block; or 0. */
   bias: Ptr;
 }
-
-/** The only walk there is: 80 bytes that hold nothing between two calls. */
-export const WALK: Ptr = memory.data(offsetof<Walk>(), 16);

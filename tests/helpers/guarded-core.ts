@@ -134,7 +134,7 @@ export class GuardedCore {
     return this.words.getUint32(this.call("sessionStart") + field, true);
   }
 
-  /** All bytes around the arena but for the session record and the checkpoint's header, the core's own. */
+  /** All bytes around the arena but for the session record, the checkpoint's header and the kernels' scratch. */
   private outside(): Uint8Array {
     const copy = Buffer.concat([
       this.memory.subarray(0, this.arena),
@@ -143,6 +143,8 @@ export class GuardedCore {
     const own = this.call("sessionStart");
     copy.fill(0, own, own + session.SESSION_BYTES);
     const header = this.call("checkpointStart");
-    return copy.fill(0, header, header + CHECKPOINT_HEADER_BYTES);
+    copy.fill(0, header, header + CHECKPOINT_HEADER_BYTES);
+    const scratch = this.call("scratchStart");
+    return copy.fill(0, scratch, scratch + this.call("scratchBytes"));
   }
 }
