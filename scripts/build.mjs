@@ -13,6 +13,7 @@ import {
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { deflateRawSync } from "node:zlib";
+import { pruneTypes } from "./prune-types.mjs";
 import { stripCustomSections } from "./wasm-sections.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -148,6 +149,7 @@ async function main() {
     // Comments are for the types, where an editor shows them; the code goes without.
     const tsc = (config) => run(at("node_modules/typescript/bin/tsc"), ["-p", config]);
     await Promise.all([tsc("tsconfig.build.json"), tsc("tsconfig.types.json")]);
+    pruneTypes(at("dist"), ["src/index.d.ts", "src/node.d.ts"]);
     const now = new Date();
     utimesSync(mark, now, now);
   }
