@@ -1,3 +1,4 @@
+import { broadcastStrides, joinedAxes } from "../autodiff/strides.js";
 import { countUses } from "../graph/fold.js";
 import type { Graph, Node, NodeOf, Shape } from "../graph/graph.js";
 import {
@@ -7,7 +8,7 @@ import {
   isUnary,
   type ReduceOp,
 } from "../graph/ops/families.js";
-import { isBatched, normalAxis, rowShape, sameShape } from "../graph/shape.js";
+import { isBatched, keptShape, normalAxis, rowShape, sameShape } from "../graph/shape.js";
 import { alongAxes, type Follower, isFollower } from "./followers.js";
 import { type Form, Forms } from "./forms.js";
 import {
@@ -115,16 +116,19 @@ class LayoutPass {
     else this.forms.push({ ...node, inputs: [form.tensor] }, form.order, form.shape);
   }
 
-  /** In the order of the operand that is not broadcast. */
+  /** In the order of the operand that is not broadcast, if four axes are enough for it. */
   private binary(node: NodeOf<BinaryOp> & Node): void {
     const shape = this.forms.shapeOf(node.outputs[0]!);
     const lead = this.leading(node.inputs, shape);
-    if (!lead) {
+    const stored = lead && storedShape(lead.order, shape);
+    const shapes = node.inputs.map((input) => this.forms.shapeOf(input));
+    const operands = lead ? shapes.map((own) => operandForm(own, lead.order, shape)) : [];
+    if (!lead || !stored || !isInFourAxes(stored, operands)) {
       this.keep(node);
       return;
     }
-    const inputs = node.inputs.map((input) => this.operand(input, lead.order, shape));
-    this.forms.push({ ...node, inputs }, lead.order, storedShape(lead.order, shape));
+    const inputs = operands.map((one, i) => this.forms.as(node.inputs[i]!, one.order, one.shape));
+    this.forms.push({ ...node, inputs }, lead.order, stored);
   }
 
   /** The form of the first input of that shape which does not lie in ONNX's order. */
@@ -132,28 +136,6 @@ class LayoutPass {
     const whole = inputs.filter((input) => sameShape(this.forms.shapeOf(input), shape));
     const forms = whole.map((input) => this.forms.preferred(input));
     return forms.find((form) => form && !isRowMajor(form.order));
-  }
-
-  /** An operand in the order of an output of that shape, with axes of size 1 where it is broadcast. */
-  private operand(value: string, order: MemoryOrder, shape: Shape): string {
-    const own = this.forms.shapeOf(value);
-    if (own.every((dim) => dim === 1)) return this.forms.plain(value);
-    const missing = shape.length - own.length;
-    const padded = shape.map((_, axis) => own[axis - missing] ?? 1);
-    const [first, ...row] = isBatched(shape) ? padded : [undefined, ...padded];
-    const factors = factorsOf(rowShape(shape), order).flatMap((mine, axis) =>
-      row[axis] === 1 ? [] : mine,
-    );
-    const whole = wholeOrder(order, shape);
-    const stored = whole
-      ? whole.map((axis) => padded[axis]!)
-      : [
-          first ?? [],
-          order.order.map((at) => (factors.includes(at) ? order.sizes[at]! : 1)),
-        ].flat();
-    // A batch axis of size 1 is left out: it broadcasts all the same.
-    const isRow = isBatched(shape) && !isBatched(own);
-    return this.forms.as(value, selected(order, factors), isRow ? stored.slice(1) : stored);
   }
 
   private reduce(node: NodeOf<ReduceOp> & Node): void {
@@ -175,7 +157,12 @@ class LayoutPass {
     }
     const places = form.order.order.flatMap((factor, at) => (gone.has(factor) ? [at + first] : []));
     const batch = shape.slice(0, first);
-    const x = this.forms.as(input, form.order, [...batch, ...storedSizes(form.order)]);
+    const stored = [...batch, ...storedSizes(form.order)];
+    if (!isInFourAxes(stored, [{ shape: keptShape(stored, places) }])) {
+      this.keep(node);
+      return;
+    }
+    const x = this.forms.as(input, form.order, stored);
     const attributes = { axes: places, keepDims: false };
     const reduced = { ...node, inputs: [x], attributes } as Node;
     this.forms.push(reduced, order, [...batch, ...storedSizes(order)]);
@@ -288,6 +275,33 @@ function storedShape(order: MemoryOrder, shape: Shape): Shape {
   const whole = wholeOrder(order, shape);
   if (whole) return whole.map((axis) => shape[axis]!);
   return [...shape.slice(0, Number(isBatched(shape))), ...storedSizes(order)];
+}
+
+/** An operand in the order of an output of that shape, with axes of size 1 where it is broadcast. */
+function operandForm(own: Shape, order: MemoryOrder, shape: Shape): Pick<Form, "order" | "shape"> {
+  // One number goes with any axes, but may not bring more of them than the output is stored with.
+  if (own.every((dim) => dim === 1)) {
+    return { order: rowMajor([]), shape: own.slice(-storedShape(order, shape).length) };
+  }
+  const missing = shape.length - own.length;
+  const padded = shape.map((_, axis) => own[axis - missing] ?? 1);
+  const [first, ...row] = isBatched(shape) ? padded : [undefined, ...padded];
+  const factors = factorsOf(rowShape(shape), order).flatMap((mine, axis) =>
+    row[axis] === 1 ? [] : mine,
+  );
+  const whole = wholeOrder(order, shape);
+  const stored = whole
+    ? whole.map((axis) => padded[axis]!)
+    : [first ?? [], order.order.map((at) => (factors.includes(at) ? order.sizes[at]! : 1))].flat();
+  // A batch axis of size 1 is left out: it broadcasts all the same.
+  const isRow = isBatched(shape) && !isBatched(own);
+  return { order: selected(order, factors), shape: isRow ? stored.slice(1) : stored };
+}
+
+/** Whether neighbouring axes join to the four that an instruction has, which more than a shuffle's would not. */
+function isInFourAxes(shape: Shape, operands: readonly Pick<Form, "shape">[]): boolean {
+  const strides = operands.map((operand) => broadcastStrides(operand.shape, shape));
+  return joinedAxes(shape, strides).length <= 4;
 }
 
 /** Of a weight [k, n], or [n, k] if transposed, whose k lies in the given order. */

@@ -199,6 +199,50 @@ describe("axes that are only renamed", () => {
   });
 });
 
+describe("what is left in an order of split axes", () => {
+  /** [N, 2, 4, 6], of which a row lies as (height, width, channel, row, column). */
+  const shuffledPixels = (g: GraphSketch) => {
+    const x = g.conv("x", "conv", 2, 8);
+    const parts = g.node("Reshape", [x], { shape: ["N", 2, 2, 2, 2, 3], allowZero: false });
+    const turned = g.node("Transpose", [parts], { perm: [0, 1, 4, 2, 5, 3] });
+    return g.node("Reshape", [turned], { shape: ["N", 2, 4, 6], allowZero: false });
+  };
+  /** [N, 6, 1, 1] of two factors. */
+  const shuffledChannels = (g: GraphSketch) => {
+    const x = g.conv("x", "conv", 2, 6, { kernelShape: [4, 5] });
+    const groups = g.node("Reshape", [x], { shape: ["N", 2, 3, 1, 1], allowZero: false });
+    const turned = g.node("Transpose", [groups], { perm: [0, 2, 1, 3, 4] });
+    return g.node("Reshape", [turned], { shape: ["N", 6, 1, 1], allowZero: false });
+  };
+  const reductions = [[1], [2], [3], [1, 2], [1, 3], [2, 3], [1, 2, 3]];
+
+  test.each(reductions.map((axes) => [axes]))("is reduced along axes %j", (axes) => {
+    for (const op of ["ReduceMax", "ReduceSum"] as const) {
+      const graph = images([2, 4, 5], (g) =>
+        g.node(op, [shuffledPixels(g)], { axes, keepDims: false }),
+      );
+      expect(predictionError(graph)).toBeLessThan(TOLERANCES.f32Rounding);
+    }
+  });
+
+  test.each([[[2, 1, 1]], [[4, 1]], [[6]], [[2, 4, 1]], [[2, 1, 6]], [[4, 6]], [[1, 1, 1, 1]]])(
+    "meets a weight of shape %j",
+    (shape) => {
+      const graph = images([2, 4, 5], (g) =>
+        g.node("Mul", [shuffledPixels(g), g.weight("w", shape)], {}),
+      );
+      expect(predictionError(graph)).toBeLessThan(TOLERANCES.f32Rounding);
+    },
+  );
+
+  test("meets one number of more axes than it is stored with", () => {
+    const graph = images([2, 4, 5], (g) =>
+      g.flatten(g.node("Mul", [shuffledChannels(g), g.weight("w", [1, 1, 1, 1])], {})),
+    );
+    expect(predictionError(graph)).toBeLessThan(TOLERANCES.f32Rounding);
+  });
+});
+
 describe("weights", () => {
   test("their views lead back to the file's own numbers", () => {
     const graph = convNet();
