@@ -95,6 +95,7 @@ class Importer {
   readonly #constants = new Map<string, ConstantValue>();
   /** What is a constant behind an Identity (or a Cast of float32 to itself), and whose. */
   readonly #copies = new Map<string, string>();
+  readonly #sequences = new Map<string, readonly string[]>();
   readonly #values = new Map<string, ValueInfo>();
   readonly #nodes: Node[] = [];
   readonly #uses = new Map<string, number>();
@@ -113,6 +114,7 @@ class Importer {
       opset,
       fixedBatch: inputs.find(({ fixedBatch }) => fixedBatch !== undefined)?.fixedBatch,
       constant: (name) => this.#constants.get(this.#copies.get(name) ?? name),
+      sequence: (name) => this.#sequences.get(name),
       isInitializer: (name) => initializers.has(this.#copies.get(name) ?? name),
       shape: (node, name) => this.#shape(node, name),
       uses: (name) => this.#uses.get(name) ?? 0,
@@ -152,8 +154,10 @@ class Importer {
     const lowered = converters.get(node.op)!(node, this.#scope);
     if ("type" in lowered) this.#define(output, lowered);
     else this.#take("op" in lowered ? { nodes: [lowered], constants: new Map() } : lowered);
+    if ("sequence" in lowered) this.#sequences.set(output, lowered.sequence!);
     for (const [i, name] of node.outputs.entries()) {
-      if (this.#scope.uses(name) > 0 && !this.#values.has(name)) {
+      const isKnown = this.#values.has(name) || this.#sequences.has(name);
+      if (this.#scope.uses(name) > 0 && !isKnown) {
         throw node.error("op-unsupported", `its output ${i + 1}, '${name}', is used`);
       }
     }

@@ -10,7 +10,10 @@ export type Lowered = Node | Expansion | ConstantValue;
 export interface Expansion {
   readonly nodes: readonly Node[];
   readonly constants: ReadonlyMap<string, ConstantValue>;
+  /** The values of a sequence, which is what the node's first output is; "" for an empty one. */
+  readonly sequence?: readonly string[];
 }
+
 /** Converts one ONNX op; the function is called as the op is. */
 export type Converter = (node: OnnxNode, scope: Scope) => Lowered;
 
@@ -21,6 +24,8 @@ export interface Scope {
   readonly fixedBatch: number | undefined;
   /** The constant behind a name, if it is one. */
   constant(name: string): ConstantValue | undefined;
+  /** The names of a sequence's values, if it is one. */
+  sequence(name: string): readonly string[] | undefined;
   /** Whether a name is an initializer of the file, and no node's output. */
   isInitializer(name: string): boolean;
   /** The shape of a value. */

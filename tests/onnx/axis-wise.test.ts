@@ -193,6 +193,21 @@ describe("Resize", () => {
   const resizeProblem = (inputs: Inputs, attributes: Parameters<typeof node>[3] = []) =>
     problem("Resize", inputs, attributes, { opset: 18 });
 
+  test("scales that are joined from constants, as PyTorch writes them", () => {
+    const given = partsOf("Resize", [none, scales(1, 1, 2, 0.5)]);
+    const parts: Parts = {
+      ...given,
+      initializers: [],
+      nodes: [
+        node("Constant", [], ["rows"], [tensorAttribute("value", floats("", 1, 1))]),
+        node("Constant", [], ["sides"], [tensorAttribute("value", floats("", 2, 0.5))]),
+        node("Concat", ["rows", "sides"], [scales().name], [intAttribute("axis", 0)]),
+        ...given.nodes,
+      ],
+    };
+    expect(predicted(parts)).toEqual(predicted(given));
+  });
+
   test("scales of a file, and its sizes, are told alike", () => {
     const by = importOnnx(bytes(partsOf("Resize", [none, scales(1, 1, 2, 0.5)]))).graph.nodes;
     expect(by[0]!.attributes).toMatchObject({ sizes: ["N", 2, 6, 2], scales: [1, 1, 2, 0.5] });

@@ -359,6 +359,121 @@ describe("several outputs of a Split", () => {
   });
 });
 
+describe("SplitToSequence and SequenceAt", () => {
+  const number = (name: string, value: number) => ({ ...intTensor(name, [value]), dims: [] });
+  const parts = (
+    split: NonNullable<Parts["initializers"]>,
+    attributes: Attributes = [],
+  ): Parts => ({
+    nodes: [
+      node("SplitToSequence", ["x", ...split.map(({ name }) => name)], ["s"], attributes),
+      node("SequenceAt", ["s", "last"], ["a"]),
+      node("SequenceAt", ["s", "first"], ["b"]),
+      node("Mul", ["a", "b"], ["y"]),
+    ],
+    initializers: [...split, number("first", 0), number("last", -1)],
+    inputs: [info("x", ["N", 6])],
+    outputs: [info("y", ["N", 2])],
+  });
+  const product = (given: Parts) => [...evaluateNaively(graphOf(given), 1, counting(6))];
+
+  test("parts of given sizes, of one size, and of one element", () => {
+    expect(product(parts([intTensor("split", [2, 2, 2])], [axis(1)]))).toEqual([5, 12]);
+    expect(product(parts([number("split", 2)], [axis(-1)]))).toEqual([5, 12]);
+    expect(product(parts([intTensor("split", [3, 0, 3])], [axis(1)]))).toEqual([4, 10, 18]);
+    expect(product(parts([], [axis(1)]))).toEqual([6]);
+    expect(inferShapes(graphOf(parts([], [axis(1)]))).get("y")!.shape).toEqual(["N", 1]);
+    const flat = parts([], [axis(1), intAttribute("keepdims", 0)]);
+    expect(inferShapes(graphOf(flat)).get("y")!.shape).toEqual(["N"]);
+  });
+
+  test("what nobody takes out is nothing", () => {
+    expect(opsOf(parts([intTensor("split", [2, 2, 2])], [axis(1)]))).toEqual([
+      "Slice",
+      "Slice",
+      "Mul",
+    ]);
+  });
+
+  test("the sizes as PyTorch computes them for chunk: (6 + 1) / 2, and what is left", () => {
+    const given = parts([], [axis(1)]);
+    const [split, ...others] = given.nodes;
+    split!.input = ["x", "sizes"];
+    const chunk: Parts = {
+      ...given,
+      nodes: [
+        node("Shape", ["x"], ["shape"]),
+        node("Gather", ["shape", "one"], ["size"]),
+        node("Add", ["size", "ones"], ["more"]),
+        node("Div", ["more", "two"], ["part"]),
+        node("Expand", ["part", "ones"], ["parts"]),
+        node("Mul", ["part", "ones"], ["before"]),
+        node("Sub", ["size", "before"], ["rest"]),
+        node("Concat", ["parts", "rest"], ["sizes"], [axis(0)]),
+        split!,
+        ...others,
+      ],
+      initializers: [
+        ...given.initializers!,
+        number("one", 1),
+        number("two", 2),
+        intTensor("ones", [1]),
+      ],
+    };
+    expect(product(chunk)).toEqual([4, 10, 18]);
+  });
+
+  test.each([
+    ["along the batch", parts([], [axis(0)]), "axis 0 of [N, 6], the batch, cannot be split"],
+    ["in parts that do not fit", parts([intTensor("split", [2, 3])], [axis(1)]), "[2,3] from"],
+    ["in parts of nothing", parts([number("split", 0)], [axis(1)]), "parts of 0 from axis 1"],
+    [
+      "in too many",
+      { ...parts([], [axis(1)]), inputs: [info("x", ["N", 65])] },
+      "65 parts from axis 1",
+    ],
+    [
+      "and a place behind its end",
+      {
+        ...parts([number("split", 6)], [axis(1)]),
+        initializers: [number("split", 6), number("first", 1), number("last", -1)],
+      },
+      "position 1 of 1 values",
+    ],
+    ["and an empty part", parts([intTensor("split", [2, 4, 0])], [axis(1)]), "no elements"],
+    [
+      "of whole numbers",
+      { ...parts([], []), nodes: [node("SplitToSequence", ["first"], ["y"])] },
+      "whole numbers cannot be split into a sequence",
+    ],
+    [
+      "and another op that reads it",
+      { ...parts([]), nodes: [node("SequenceAt", ["x", "first"], ["y"])] },
+      "its sequence is not that of a SplitToSequence",
+    ],
+  ] as readonly (readonly [string, Parts, string])[])("%s", (_, given, problem) => {
+    expect(refusal(given)).toContain(problem);
+  });
+});
+
+describe("whole numbers", () => {
+  test("that are repeated make a short vector", () => {
+    const given = (...shape: number[]): Parts => ({
+      nodes: [
+        node("Expand", ["v", "to"], ["sides"]),
+        node("Concat", ["rows", "sides"], ["shape"], [axis(0)]),
+        node("Reshape", ["x", "shape"], ["y"]),
+      ],
+      initializers: [intTensor("v", [2]), intTensor("to", shape), intTensor("rows", [-1])],
+      inputs: [info("x", ["N", 4])],
+      outputs: [info("y", ["N", 2, 2])],
+    });
+    expect(inferShapes(graphOf(given(2))).get("y")!.shape).toEqual(["N", 2, 2]);
+    expect(refusal(given(65))).toContain("whole numbers are repeated to [65]");
+    expect(refusal(given(2, 2))).toContain("whole numbers are repeated to [2,2]");
+  });
+});
+
 describe("weights", () => {
   const product = (w: string) => node("Gemm", ["x", w], ["y"], [intAttribute("transB", 1)]);
   const given = (nodes: Parts["nodes"], shape: readonly number[], out: number): Parts => ({

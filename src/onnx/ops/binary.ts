@@ -50,7 +50,8 @@ function wholeNumbers(node: OnnxNode, scope: Scope): IntConstant | undefined {
   if (!of || !a || !b || a.type === "float32" || b.type === "float32") return undefined;
   const [p, q] = [sizes(node, scope, 0, "a factor"), sizes(node, scope, 1, "a factor")];
   if (p.length !== q.length && p.length !== 1 && q.length !== 1) return undefined;
-  const shape = a.shape.length > b.shape.length || q.length === 1 ? a.shape : b.shape;
+  const isFirst = p.length === q.length ? a.shape.length > b.shape.length : p.length > q.length;
+  const shape = isFirst ? a.shape : b.shape;
   const values = Array.from({ length: Math.max(p.length, q.length) }, (_, i) =>
     saturated(of(p[i % p.length]!, q[i % q.length]!)),
   );

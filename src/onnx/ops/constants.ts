@@ -18,7 +18,7 @@ import { nodeFrom } from "./node-from.js";
 // values are whole numbers and "N", all known before the first sample; nothing of it stays in the graph.
 
 /** Longer vectors are no shapes; without a limit, a chain of Concat doubles them without end. */
-const VALUES_MAX = 64;
+export const VALUES_MAX = 64;
 
 /** Input number `index` as whole numbers known now. @param what for the error: "its shape" */
 export function intConstant(

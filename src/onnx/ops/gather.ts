@@ -1,5 +1,5 @@
-import { normalAxis } from "../../graph/shape.js";
 import type { Lowered, OnnxNode, Scope } from "../node.js";
+import { axisOf } from "./axis-of.js";
 import * as constants from "./constants.js";
 import { Expanding } from "./expanding.js";
 import { nodeFrom } from "./node-from.js";
@@ -9,14 +9,10 @@ export function Gather(node: OnnxNode, scope: Scope): Lowered {
   if (!constants.isArithmetic(node, scope)) return constants.Gather(node, scope);
   const x = node.input(0);
   const shape = scope.shape(node, x);
-  const given = node.int("axis", 0);
-  const axis = normalAxis(given, shape.length);
+  const axis = axisOf(node, node.int("axis", 0), shape);
   const constant = scope.constant(node.input(1));
   if (constant === undefined || constant.type === "float32") {
     throw node.error("op-unsupported", "its indices are not constant, which is not supported yet");
-  }
-  if (axis === undefined) {
-    throw node.error("attribute-invalid", `axis ${given} of an input of shape [${shape}]`);
   }
   const size = shape[axis]!;
   const indices = constant.values.map((value) => {

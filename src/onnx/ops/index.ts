@@ -16,6 +16,7 @@ import * as regions from "./regions.js";
 import * as repeats from "./repeats.js";
 import { Resize, Upsample } from "./resize.js";
 import * as rows from "./rows.js";
+import * as sequences from "./sequences.js";
 import { unary } from "./unary.js";
 import * as wholeNumbers from "./whole-numbers.js";
 
@@ -44,6 +45,7 @@ export const converters: ReadonlyMap<string, Converter> = new Map(
     ...regions,
     ...repeats,
     ...rows,
+    ...sequences,
     ...depthSpace,
   }),
 );

@@ -1,10 +1,11 @@
 import type { Dim, Shape } from "../../graph/graph.js";
 import { type Cut, cutOf, regionOf } from "../../graph/ops/cuts.js";
-import { formatShape, isBatched, normalAxis } from "../../graph/shape.js";
+import { formatShape, isBatched } from "../../graph/shape.js";
 import { regionOrder } from "../../graph/view.js";
 import type { Lowered, OnnxNode, Scope } from "../node.js";
 import type { IntConstant } from "../tensor.js";
-import { intConstant, intInput, isArithmetic, sizes, vector } from "./constants.js";
+import { axisOf } from "./axis-of.js";
+import { intConstant, intInput, isArithmetic, sizes, VALUES_MAX, vector } from "./constants.js";
 import { Expanding } from "./expanding.js";
 import { nodeFrom } from "./node-from.js";
 
@@ -14,11 +15,24 @@ export function Concat(node: OnnxNode, scope: Scope): Lowered {
   if (!isArithmetic(node, scope)) {
     return vector(names.flatMap((_, index) => numbers(node, scope, index)));
   }
+  const scales = constantFloats(names, scope);
+  if (scales) return { type: "float32", shape: [scales.length], data: Float32Array.from(scales) };
   if (!node.has("axis")) throw node.error("attribute-invalid", "axis is missing");
   const axis = axisOf(node, node.int("axis", 0), scope.shape(node, names[0]!));
   if (names.length === 1) return nodeFrom("Identity", node, names, {});
   const expanding = new Expanding(node, scope);
   return expanding.end("Concat", withBatch(names, node, scope, expanding), { axis });
+}
+
+/** What short vectors of constants say one behind the other, as PyTorch writes the scales of a Resize; no weights. */
+function constantFloats(names: readonly string[], scope: Scope): readonly number[] | undefined {
+  const parts = names.map((name) => {
+    const constant = scope.isInitializer(name) ? undefined : scope.constant(name);
+    return constant?.type === "float32" && constant.shape.length === 1 ? constant.data : undefined;
+  });
+  if (parts.includes(undefined)) return undefined;
+  const count = parts.reduce((sum, part) => sum + part!.length, 0);
+  return count <= VALUES_MAX ? parts.flatMap((part) => Array.from(part!)) : undefined;
 }
 
 /** In a file made for one row, what has no batch beside what has one is repeated for every row. */
@@ -190,11 +204,4 @@ function numbers(node: OnnxNode, scope: Scope, index: number): readonly Dim[] {
   const { shape, values } = intInput(node, scope, index, `input ${index + 1}`);
   if (shape.length === 1) return values;
   throw node.error("op-unsupported", `whole numbers of shape [${shape}], where a vector is needed`);
-}
-
-function axisOf(node: OnnxNode, axis: number, shape: Shape): number {
-  const normal = normalAxis(axis, shape.length);
-  if (normal !== undefined) return normal;
-  const problem = `axis ${axis} of an input of shape ${formatShape(shape)}`;
-  throw node.error("attribute-invalid", problem);
 }

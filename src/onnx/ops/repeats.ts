@@ -1,12 +1,13 @@
 import type { Dim, Shape } from "../../graph/graph.js";
 import { broadcastShapes, formatShape, isBatched } from "../../graph/shape.js";
 import type { Lowered, OnnxNode, Scope } from "../node.js";
-import { intConstant, sizes } from "./constants.js";
+import { intConstant, intInput, isArithmetic, sizes, VALUES_MAX } from "./constants.js";
 import { Expanding } from "./expanding.js";
 import { nodeFrom } from "./node-from.js";
 
 /** The input broadcast with a shape, by NumPy's rule in both directions. */
 export function Expand(node: OnnxNode, scope: Scope): Lowered {
+  if (!isArithmetic(node, scope)) return wholeNumbers(node, scope);
   const x = scope.shape(node, node.input(0));
   let target = intConstant(node, scope, 1, "its shape");
   // In a file made for one batch, its size in front of a batched value was the batch.
@@ -19,6 +20,17 @@ export function Expand(node: OnnxNode, scope: Scope): Lowered {
   }
   const expanding = new Expanding(node, scope);
   return repeated(node, expanding, { name: node.input(0), shape: x }, shape);
+}
+
+/** One whole number as a vector of many, as PyTorch writes the sizes of chunk. */
+function wholeNumbers(node: OnnxNode, scope: Scope): Lowered {
+  const { type, values } = intInput(node, scope, 0, "what it repeats");
+  const shape = sizes(node, scope, 1, "its shape");
+  const [count] = shape as [number];
+  if (values.length !== 1 || shape.length !== 1 || !(count >= 0 && count <= VALUES_MAX)) {
+    throw node.error("op-unsupported", `whole numbers are repeated to [${shape}]`);
+  }
+  return { type, shape, values: new Array(count).fill(values[0]) };
 }
 
 /** The input `repeats` times along each axis: an axis of copies in front of each, to which it broadcasts. */

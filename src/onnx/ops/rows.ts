@@ -1,6 +1,6 @@
 import type { Node } from "../../graph/graph.js";
-import { normalAxis } from "../../graph/shape.js";
 import type { Lowered, OnnxNode, Scope } from "../node.js";
+import { axisOf } from "./axis-of.js";
 import { Expanding } from "./expanding.js";
 import { nodeFrom } from "./node-from.js";
 
@@ -23,11 +23,7 @@ export function LogSoftmax(node: OnnxNode, scope: Scope): Lowered {
 function alongAxis(op: Op, node: OnnxNode, scope: Scope): Lowered {
   const coerces = scope.opset < 13;
   const shape = scope.shape(node, node.input(0));
-  const given = node.int("axis", coerces ? 1 : -1);
-  const axis = normalAxis(given, shape.length);
-  if (axis === undefined) {
-    throw node.error("attribute-invalid", `axis ${given} of an input of shape [${shape}]`);
-  }
+  const axis = axisOf(node, node.int("axis", coerces ? 1 : -1), shape);
   const isLong = (from: number) => shape.slice(from).some((dim) => dim !== 1);
   const along = coerces
     ? Math.max(
