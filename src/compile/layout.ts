@@ -96,13 +96,14 @@ class LayoutPass {
     this.forms.push({ ...node, inputs, attributes } as Node, order, shape);
   }
 
-  /** The value's own order if axis 1 is innermost there, else the image's. */
+  /** The value's own order if rows are outermost there and axis 1 is innermost, else the image's. */
   private channelsLast(value: string): Pick<Form, "order" | "shape"> {
     const shape = this.forms.shapeOf(value);
     const form = this.forms.preferred(value);
     if (form && isInnermost(form.order, shape, 1)) {
       const whole = wholeOrder(form.order, shape);
-      if (whole?.at(-1) === 1) return { order: form.order, shape: whole.map((i) => shape[i]!) };
+      if (whole?.[0] === 0 && whole.at(-1) === 1)
+        return { order: form.order, shape: whole.map((i) => shape[i]!) };
     }
     const axes = channelsLastAxes(shape.length);
     return { order: inOrder(shape, axes), shape: axes.map((axis) => shape[axis]!) };

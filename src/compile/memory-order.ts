@@ -103,7 +103,8 @@ export function selected({ sizes, order }: MemoryOrder, factors: readonly number
 
 /**
  * The order of a shape's own axes, the batch among them; undefined if one of them is split. Axes of size 1, which
- * lie anywhere, stand in front of the axis that follows them, so that images are NHWC in all sizes.
+ * lie anywhere, stand in front of the axis that follows them, and one row of a batch that is fixed in front of all,
+ * so that images are NHWC in all sizes.
  */
 export function wholeOrder(of: MemoryOrder, shape: Shape): readonly number[] | undefined {
   const row = rowShape(shape);
@@ -114,7 +115,9 @@ export function wholeOrder(of: MemoryOrder, shape: Shape): readonly number[] | u
   for (let axis = row.length - 1; axis >= 0; axis--) {
     if (row[axis] !== 1) continue;
     const follower = axes.indexOf(axis + 1);
-    axes.splice(follower >= 0 ? follower : axes.indexOf(axis - 1) + 1, 0, axis);
+    const isRows = axis === 0 && !isBatched(shape);
+    const place = follower >= 0 ? follower : axes.indexOf(axis - 1) + 1;
+    axes.splice(isRows ? 0 : place, 0, axis);
   }
   return isBatched(shape) ? [0, ...axes.map((axis) => axis + 1)] : axes;
 }

@@ -199,6 +199,25 @@ describe("axes that are only renamed", () => {
   });
 });
 
+describe("group-norm of a batch that is fixed, whose rows were", () => {
+  const attributes = { numGroups: 2, epsilon: 0.1, layout: "NCHW" } as const;
+  const normalized = (rows: number, between: (g: GraphSketch, x: string) => string) => {
+    const g = new GraphSketch([rows, 3, 4, 6], 13);
+    const x = between(g, g.conv("x", "conv", 3, 8, { pads: [1, 1, 1, 1] }));
+    return g.end(g.node("GroupNormalization", [x], attributes));
+  };
+
+  test.each([1, 2])("always rows, %i of them", (rows) => {
+    const graph = normalized(rows, (_, x) => x);
+    expect(predictionError(graph, 1)).toBeLessThan(TOLERANCES.f32Rounding);
+  });
+
+  test.each([1, 2])("another axis, %i of them", (rows) => {
+    const graph = normalized(rows, (g, x) => g.node("Transpose", [x], { perm: [2, 1, 0, 3] }));
+    expect(predictionError(graph, 1)).toBeLessThan(TOLERANCES.f32Rounding);
+  });
+});
+
 describe("what is left in an order of split axes", () => {
   /** [N, 2, 4, 6], of which a row lies as (height, width, channel, row, column). */
   const shuffledPixels = (g: GraphSketch) => {
