@@ -51,51 +51,24 @@ export function f32Separable(
   const imageBytes = shape.inHeight * rowBytes;
   const indexH = tableH + ((outHeight + 1) << 2);
   const indexW = tableW + ((outWidth + 1) << 2);
+  // From an index to its weight.
+  const toH = weightsH - indexH;
+  const toW = weightsW - indexW;
   for (; rows != 0; --rows, x += imageBytes) {
     for (let i: u32 = 0; i < outHeight; ++i) {
-      const h = load<u32>(tableH + (i << 2));
-      const endH = load<u32>(tableH + (i << 2), 4);
+      const h = indexH + (load<u32>(tableH + (i << 2)) << 2);
+      const endH = indexH + (load<u32>(tableH + (i << 2), 4) << 2);
       for (let j: u32 = 0; j < outWidth; ++j) {
-        const w = load<u32>(tableW + (j << 2));
-        const endW = load<u32>(tableW + (j << 2), 4);
+        const w = indexW + (load<u32>(tableW + (j << 2)) << 2);
+        const endW = indexW + (load<u32>(tableW + (j << 2), 4) << 2);
         let c: u32 = 0;
         if (ASC_FEATURE_SIMD) {
           for (; c + 16 <= pixelBytes; c += 16, y += 16) {
-            v128.store(
-              y,
-              chain<v128>(
-                x + c,
-                rowBytes,
-                pixelBytes,
-                h,
-                endH,
-                w,
-                endW,
-                indexH,
-                indexW,
-                weightsH,
-                weightsW,
-              ),
-            );
+            v128.store(y, chain<v128>(x + c, rowBytes, pixelBytes, h, endH, w, endW, toH, toW));
           }
         }
         for (; c < pixelBytes; c += 4, y += 4) {
-          store<f32>(
-            y,
-            chain<f32>(
-              x + c,
-              rowBytes,
-              pixelBytes,
-              h,
-              endH,
-              w,
-              endW,
-              indexH,
-              indexW,
-              weightsH,
-              weightsW,
-            ),
-          );
+          store<f32>(y, chain<f32>(x + c, rowBytes, pixelBytes, h, endH, w, endW, toH, toW));
         }
       }
     }
@@ -107,22 +80,20 @@ function chain<T>(
   x: Ptr,
   rowBytes: u32,
   pixelBytes: u32,
-  h: u32,
-  endH: u32,
-  w: u32,
-  endW: u32,
-  indexH: Ptr,
-  indexW: Ptr,
-  weightsH: Ptr,
-  weightsW: Ptr,
+  h: Ptr,
+  endH: Ptr,
+  w: Ptr,
+  endW: Ptr,
+  toH: usize,
+  toW: usize,
 ): T {
   let sum = lanes.splat<T>(h < endH && w < endW ? -0.0 : 0);
-  for (let a: u32 = h << 2; a < endH << 2; a += 4) {
-    const row = x + load<u32>(indexH + a) * rowBytes;
-    const weight = load<f32>(weightsH + a);
-    for (let b: u32 = w << 2; b < endW << 2; b += 4) {
-      const pixel = load<T>(row + load<u32>(indexW + b) * pixelBytes);
-      sum = lanes.add<T>(sum, lanes.scaled<T>(weight * load<f32>(weightsW + b), pixel));
+  for (let a = h; a < endH; a += 4) {
+    const row = x + load<u32>(a) * rowBytes;
+    const weight = load<f32>(a + toH);
+    for (let b = w; b < endW; b += 4) {
+      const pixel = load<T>(row + load<u32>(b) * pixelBytes);
+      sum = lanes.add<T>(sum, lanes.scaled<T>(weight * load<f32>(b + toW), pixel));
     }
   }
   return sum;
