@@ -120,16 +120,19 @@ class LayoutPass {
   /** In the order of the operand that is not broadcast, if four axes are enough for it. */
   private binary(node: NodeOf<BinaryOp> & Node): void {
     const shape = this.forms.shapeOf(node.outputs[0]!);
-    const lead = this.leading(node.inputs, shape);
-    const stored = lead && storedShape(lead.order, shape);
-    const shapes = node.inputs.map((input) => this.forms.shapeOf(input));
-    const operands = lead ? shapes.map((own) => operandForm(own, lead.order, shape)) : [];
-    if (!lead || !stored || !isInFourAxes(stored, operands)) {
+    const { order } = this.leading(node.inputs, shape) ?? {};
+    if (!order) {
+      this.keep(node);
+      return;
+    }
+    const stored = storedShape(order, shape);
+    const operands = node.inputs.map((one) => operandForm(this.forms.shapeOf(one), order, shape));
+    if (!isInFourAxes(stored, operands)) {
       this.keep(node);
       return;
     }
     const inputs = operands.map((one, i) => this.forms.as(node.inputs[i]!, one.order, one.shape));
-    this.forms.push({ ...node, inputs }, lead.order, stored);
+    this.forms.push({ ...node, inputs }, order, stored);
   }
 
   /** The form of the first input of that shape which does not lie in ONNX's order. */
@@ -299,7 +302,7 @@ function operandForm(own: Shape, order: MemoryOrder, shape: Shape): Pick<Form, "
   return { order: selected(order, factors), shape: isRow ? stored.slice(1) : stored };
 }
 
-/** Whether neighbouring axes join to the four that an instruction has, which more than a shuffle's would not. */
+/** Whether an instruction has axes enough, neighbours joined; of a value whose axes are split there may be more. */
 function isInFourAxes(shape: Shape, operands: readonly Pick<Form, "shape">[]): boolean {
   const strides = operands.map((operand) => broadcastStrides(operand.shape, shape));
   return joinedAxes(shape, strides).length <= 4;
