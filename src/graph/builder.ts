@@ -415,7 +415,9 @@ class Building {
 
   /** A size along both axes of an image, that of a signal's missing one being 1. */
   #sides(where: string, option: string, value: number | Sides, axes: 1 | 2): Sides {
-    const [first, second] = typeof value === "number" ? [axes === 1 ? 1 : value, value] : value;
+    const [first, second] = Array.isArray(value)
+      ? (value as unknown as Sides)
+      : ([axes === 1 ? 1 : value, value] as Sides);
     return [this.#positive(where, option, first), this.#positive(where, option, second)];
   }
 }

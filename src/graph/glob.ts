@@ -43,7 +43,7 @@ export function matchNames(
       throw new StropError(`the pattern '${pattern}' matches no parameter`, {
         code: "pattern-no-match",
         where: option,
-        hint: `The names are ${listed(names)}.`,
+        hint: names.length === 0 ? "The model has none." : `The names are ${listed(names)}.`,
         exitCode: 2,
       });
     }

@@ -139,6 +139,15 @@ describe("sequential", () => {
     expect(() => sequential(layers as Parameters<typeof sequential>[0])).toThrow(message);
   });
 
+  test("sizes that are not there, or no numbers", () => {
+    const of = (layer: unknown) => () =>
+      sequential([input({ shape: [2, 6, 6] }), layer as ReturnType<typeof relu>]);
+    expect(of({ kind: "maxPool2d" })).toThrow("maxPool1: poolSize is undefined, not a whole");
+    expect(of({ kind: "conv2d", filters: 2 })).toThrow("conv1: kernelSize is undefined, not a");
+    expect(of({ kind: "averagePool2d", poolSize: [2] })).toThrow("poolSize is undefined, not a");
+    expect(of({ kind: "maxPool2d", poolSize: null })).toThrow("poolSize is null, not a whole");
+  });
+
   test("convolution, both paddings, flatten", () => {
     const same = { filters: 4, kernelSize: 3, strides: 2, padding: "same" } as const;
     const graph = sequential([

@@ -89,7 +89,7 @@ describe("Gather", () => {
     expect(problem("Gather", [indices([1], 4)], axis(3))).toContain(
       "index 4 into axis 3 of 4 numbers",
     );
-    expect(problem("Gather", [indices([1], -4)], axis(2))).toContain("index -1 into axis 2 of 3");
+    expect(problem("Gather", [indices([1], -4)], axis(2))).toContain("index -4 into axis 2 of 3");
     expect(problem("Gather", [indices([1], 0)], axis(4))).toContain("axis 4 of an input of shape");
     expect(problem("Gather", [indices([1], 0)], axis(0))).toContain(
       "rows by number moves or mixes",
