@@ -213,6 +213,15 @@ describe("Resize", () => {
     expect(problem("Upsample", [], [], { opset: 8 })).toContain("it has no scales");
   });
 
+  test("scales in two lists, as PyTorch writes them if it folds nothing", () => {
+    const { nodes, ...parts } = partsOf("Resize", [none, scales(1)]);
+    const list = (name: string, value: number) =>
+      node("Constant", [], [name], [tensorAttribute("value", floats(name, value, value))]);
+    const concat = node("Concat", ["one", "two"], ["s"], [intAttribute("axis", 0)]);
+    const given = { ...parts, nodes: [list("one", 1), list("two", 2), concat, ...nodes] };
+    expect(predicted({ ...given, initializers: [] }).shape).toEqual([2, 2, 6, 8]);
+  });
+
   test("nothing to do is nothing done", () => {
     expect(predicted(partsOf("Resize", [none, scales(1, 1, 1, 1)])).data).toEqual(counting(48));
   });

@@ -3,10 +3,13 @@ import { type Cut, cutOf, regionOf } from "../../graph/ops/cuts.js";
 import { formatShape, isBatched, normalAxis } from "../../graph/shape.js";
 import { regionOrder } from "../../graph/view.js";
 import type { Lowered, OnnxNode, Scope } from "../node.js";
-import type { IntConstant } from "../tensor.js";
+import type { FloatConstant, IntConstant } from "../tensor.js";
 import { intConstant, intInput, isArithmetic, sizes, vector } from "./constants.js";
 import { Expanding } from "./expanding.js";
 import { nodeFrom } from "./node-from.js";
+
+/** Of a tensor, as long as it may be here. */
+const AXES_MAX = 8;
 
 /** The inputs one behind the other along `axis`. */
 export function Concat(node: OnnxNode, scope: Scope): Lowered {
@@ -14,11 +17,28 @@ export function Concat(node: OnnxNode, scope: Scope): Lowered {
   if (!isArithmetic(node, scope)) {
     return vector(names.flatMap((_, index) => numbers(node, scope, index)));
   }
+  const list = constantList(names, scope);
+  if (list !== undefined) return list;
   if (!node.has("axis")) throw node.error("attribute-invalid", "axis is missing");
   const axis = axisOf(node, node.int("axis", 0), scope.shape(node, names[0]!));
   if (names.length === 1) return nodeFrom("Identity", node, names, {});
   const expanding = new Expanding(node, scope);
   return expanding.end("Concat", withBatch(names, node, scope, expanding), { axis });
+}
+
+/**
+ * Lists of floats as one, where each is a Constant node's: so PyTorch writes a Resize's scales if it folds nothing.
+ * Undefined for any other inputs, and for what is too long to be a number for each axis.
+ */
+function constantList(names: readonly string[], scope: Scope): FloatConstant | undefined {
+  const numbers: number[] = [];
+  for (const name of names) {
+    const part = scope.isInitializer(name) ? undefined : scope.constant(name);
+    if (part?.type !== "float32" || part.shape.length !== 1) return undefined;
+    if (numbers.length + part.data.length > AXES_MAX) return undefined;
+    numbers.push(...part.data);
+  }
+  return { type: "float32", shape: [numbers.length], data: Float32Array.from(numbers) };
 }
 
 /** In a file made for one row, what has no batch beside what has one is repeated for every row. */
