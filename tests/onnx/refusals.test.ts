@@ -158,6 +158,7 @@ describe("ops", () => {
       intAttribute("dilations", [2 ** 29, 1]),
     ];
     expect(problem(conv(wide, 3, 2, 3, 3))).toMatch(far);
+    expect(problem(conv([], 3, 2, 0, 3))).toContain("does not fit a weight of shape [3, 2, 0, 3]");
     const pad = stringAttribute("auto_pad", "HALF");
     expect(problem(conv([pad], 3, 2, 3, 3))).toContain("auto_pad is 'HALF'");
   });

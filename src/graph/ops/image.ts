@@ -89,7 +89,7 @@ function operandsOf(node: Convolution, inputs: readonly (Shape | undefined)[]) {
   if (typeof channels !== "number" || typeof outer !== "number" || typeof perGroup !== "number") {
     throw misfit(node, inputs);
   }
-  if (outer === 0) throw misfit(node, inputs);
+  if (outer === 0 || kernelShape.includes(0)) throw misfit(node, inputs);
   return { x, channels, outer, perGroup };
 }
 
