@@ -16,6 +16,35 @@ export type {
 } from "./compile/options.js";
 export type { TableOptions } from "./data/table.js";
 export { StropError } from "./errors.js";
+export type {
+  Activation,
+  AveragePool1dOptions,
+  AveragePool2dOptions,
+  BatchNormOptions,
+  BranchesOptions,
+  ClipOptions,
+  ConcatOptions,
+  Conv1dOptions,
+  Conv2dOptions,
+  ConvTranspose2dOptions,
+  DenseOptions,
+  DropoutOptions,
+  EluOptions,
+  GeluOptions,
+  GroupNormOptions,
+  HardSigmoidOptions,
+  InputOptions,
+  InstanceNormOptions,
+  Layer,
+  LayerNormOptions,
+  LeakyReluOptions,
+  MaxPool1dOptions,
+  MaxPool2dOptions,
+  Pad2dOptions,
+  PreluOptions,
+  SliceOptions,
+  Upsample2dOptions,
+} from "./graph/layers.js";
 export {
   add,
   averagePool1d,

@@ -61,12 +61,16 @@ export function augmentationOf(
     throw badAugment("a shift leaves nothing", shape);
   }
   if (flip && width === 1) throw badAugment("there is nothing to flip", shape);
+  const shifts = [given.shift, given.shiftH, given.shiftW];
+  if (given.fill !== undefined && shifts.every((by) => by === undefined)) {
+    throw badAugment("fill is what a shift brings in", "give shift, shift-h or shift-w too");
+  }
   return { shiftH, shiftW, flip, crop, noise, fill, form };
 }
 
-function badAugment(problem: string, shape: string): StropError {
+function badAugment(problem: string, reason: string): StropError {
   const details = { code: "bad-option", where: "--augment", exitCode: 2 } as const;
-  return new StropError(`${problem}: ${shape}`, details);
+  return new StropError(`${problem}: ${reason}`, details);
 }
 
 /** The batch as a step sees it. */

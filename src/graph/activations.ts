@@ -47,7 +47,6 @@ export function activationOf(name: string, layer: ActivationLayer): Activated {
     case "swish":
       return { op: "Swish", attributes: { alpha: 1 } };
     default:
-      if (!Object.hasOwn(PLAIN, layer.kind)) throw usage(name, "there is no such layer");
       return { op: PLAIN[layer.kind], attributes: {} };
   }
 }

@@ -4,6 +4,7 @@ import { branchesOf, rowAxis, slicing } from "./branches.js";
 import type { Graph, Initializer, Node, NodeOf, OpName, Shape, ValueInfo } from "./graph.js";
 import { inferNode } from "./infer.js";
 import { type Initialization, initialWeights } from "./init.js";
+import { checkLayerOptions } from "./layer-options.js";
 import { padsOf, SIDE_BY_SIDE, type Sides, transposedPadding } from "./layer-padding.js";
 import { type Activation, type Layer, usage } from "./layers.js";
 import { imagePadding, upsampling } from "./resampling.js";
@@ -42,6 +43,7 @@ function expanded(layer: Layer, i: number): Layer[] {
 
 function inputOf(layers: readonly Layer[]): ValueInfo {
   const [first] = layers;
+  if (first?.kind === "input") checkLayerOptions("input", first);
   const shape = first?.kind === "input" ? first.shape : first?.inputShape;
   if (shape === undefined) {
     throw usage(
@@ -104,6 +106,7 @@ class Building {
 
   #add(layer: Layer, rest: readonly Layer[]): void {
     const name = this.#nameOf(layer);
+    checkLayerOptions(name, layer);
     switch (layer.kind) {
       case "dense":
         this.#dense(name, layer, rest);
@@ -415,7 +418,9 @@ class Building {
 
   /** A size along both axes of an image, that of a signal's missing one being 1. */
   #sides(where: string, option: string, value: number | Sides, axes: 1 | 2): Sides {
-    const [first, second] = typeof value === "number" ? [axes === 1 ? 1 : value, value] : value;
+    const [first, second] = Array.isArray(value)
+      ? (value as unknown as Sides)
+      : ([axes === 1 ? 1 : value, value] as Sides);
     return [this.#positive(where, option, first), this.#positive(where, option, second)];
   }
 }

@@ -5,6 +5,11 @@ import { isBinary, isUnary } from "./ops/families.js";
 import { rowShape } from "./shape.js";
 
 const TO_FIRST = "0,3,1,2";
+/** What leaves each axis in its place, beside ops of elements. */
+const FOLLOWERS = new Set<string>([
+  ...["AveragePool", "BatchNormalization", "Dropout", "GroupNormalization", "Identity"],
+  ...["LayerNormalization", "MaxPool", "Pad", "Reshape", "Resize"],
+]);
 
 /**
  * Where the graph's first image op finds the channels of a row of the input: first, or last where a Transpose
@@ -15,18 +20,17 @@ export function channelOrder(graph: Graph): ChannelOrder | undefined {
   if (!input) return undefined;
   const row = rowShape(input.shape);
   const shapes = inferShapes(graph);
-  /** Values whose elements lie as those of the input. */
+  /** Values whose axes lie as those of the input. */
   const same = new Set([input.name]);
   for (const node of graph.nodes) {
     if (!node.inputs.some((name) => same.has(name))) continue;
     const rank = shapes.get(node.inputs[0]!)?.shape.length;
     if (node.op === "Transpose" && node.attributes.perm.join() === TO_FIRST) return "last";
-    if (node.op === "Conv" && rank === 4) {
+    if ((node.op === "Conv" || node.op === "ConvTranspose") && rank === 4) {
       const channels = shapes.get(node.inputs[0]!)!.shape[1];
       return channels === row[0] ? "first" : undefined;
     }
-    const follows = isUnary(node) || isBinary(node) || node.op === "Dropout";
-    if (follows || node.op === "Identity" || node.op === "Reshape") same.add(node.outputs[0]!);
+    if (isUnary(node) || isBinary(node) || FOLLOWERS.has(node.op)) same.add(node.outputs[0]!);
   }
   return undefined;
 }

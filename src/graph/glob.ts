@@ -29,21 +29,25 @@ export function globMatches(pattern: string, name: string): boolean {
  * The names that fit any of the patterns.
  *
  * @param option where the patterns come from, for the error: "--freeze"
+ * @param constants what inspect lists, too, but is never trained: an error of its own
  * @throws StropError with exit code 2 if a pattern fits no name
  */
 export function matchNames(
   names: readonly string[],
   patterns: readonly string[],
   option: string,
+  constants: readonly string[] = [],
 ): ReadonlySet<string> {
   const matched = new Set<string>();
   for (const pattern of patterns) {
     const hits = names.filter((name) => globMatches(pattern, name));
     if (hits.length === 0) {
-      throw new StropError(`the pattern '${pattern}' matches no parameter`, {
+      const constant = constants.find((name) => globMatches(pattern, name));
+      const what = constant === undefined ? "" : `, but the constant '${constant}'`;
+      throw new StropError(`the pattern '${pattern}' matches no parameter${what}`, {
         code: "pattern-no-match",
         where: option,
-        hint: `The names are ${listed(names)}.`,
+        hint: names.length === 0 ? "The model has none." : `The names are ${listed(names)}.`,
         exitCode: 2,
       });
     }

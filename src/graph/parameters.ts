@@ -123,11 +123,15 @@ export interface Selection {
  * @throws StropError with exit code 2 if a pattern matches nothing, or if nothing is left to train
  */
 export function selectTrained(graph: Graph, selection: Selection = {}): ReadonlySet<string> {
-  const all = listParameters(graph).filter(({ role }) => role !== "constant");
+  const listed = listParameters(graph);
+  const all = listed.filter(({ role }) => role !== "constant");
   const names = all.map(({ name }) => name);
+  const constants = listed.filter(({ role }) => role === "constant").map(({ name }) => name);
   const { freeze = [], trainOnly = [] } = selection;
-  const only = trainOnly.length === 0 ? undefined : matchNames(names, trainOnly, "--train-only");
-  const frozen = matchNames(names, freeze, "--freeze");
+  const match = (patterns: readonly string[], option: string) =>
+    matchNames(names, patterns, option, constants);
+  const only = trainOnly.length === 0 ? undefined : match(trainOnly, "--train-only");
+  const frozen = match(freeze, "--freeze");
   const trained = all
     .filter(
       ({ role, name }) => role === "parameter" && !frozen.has(name) && (only?.has(name) ?? true),

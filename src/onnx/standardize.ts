@@ -1,6 +1,8 @@
 import { clone, create } from "@bufbuild/protobuf";
 import { type GraphProto, type ModelProto, ModelProtoSchema, NodeProtoSchema } from "onnx-buf";
+import { rowForm } from "../data/images/form.js";
 import { channelStatistics, type Statistics } from "../data/statistics.js";
+import { channelOrder } from "../graph/channel-order.js";
 import type { Graph } from "../graph/graph.js";
 import { rowShape } from "../graph/shape.js";
 import { importProto } from "./import.js";
@@ -17,18 +19,19 @@ interface Channels {
 
 /**
  * What is standardised together: each element of a plain row [features], each column of a series [steps,
- * features], each channel of an image [channels, height, width] and of what has more axes.
+ * features], each channel of an image, wherever the network has them; the first axis of what has more axes.
  */
 function channelsOf(graph: Graph): Channels {
   const row = rowShape(graph.inputs[0]!.shape);
-  if (row.length < 3) {
-    const channels = row.at(-1) ?? 1;
-    return { channels, inner: 1, shape: row.length === 0 ? [] : [channels] };
-  }
-  const [channels, ...image] = row as [number, ...number[]];
-  const inner = image.reduce((a, b) => a * b, 1);
-  return { channels, inner, shape: [channels, ...image.map(() => 1)] };
+  const [first = 1, ...others] = row;
+  const isFirst = row.length > 3 || rowForm(row, channelOrder(graph)).order === "first";
+  if (isFirst)
+    return { channels: first, inner: size(others), shape: [first, ...others.map(() => 1)] };
+  const channels = row.at(-1) ?? 1;
+  return { channels, inner: 1, shape: row.length === 0 ? [] : [channels] };
 }
+
+const size = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);
 
 /** The statistics of rows of the model's input. */
 export function statisticsOf(graph: Graph, x: Float32Array): Statistics {

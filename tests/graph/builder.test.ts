@@ -139,6 +139,31 @@ describe("sequential", () => {
     expect(() => sequential(layers as Parameters<typeof sequential>[0])).toThrow(message);
   });
 
+  test("options that a layer does not have", () => {
+    const of = (layer: object) => () =>
+      sequential([input({ shape: [2, 6, 6] }), layer as ReturnType<typeof relu>]);
+    const conv = { kind: "conv2d", filters: 2, kernelSize: 3 };
+    expect(of({ ...conv, stride: 2 })).toThrow("no option 'stride'. Did you mean strides?");
+    expect(of({ ...conv, dilation: 2 })).toThrow(
+      "conv1: there is no option 'dilation'. There are name, inputShape, strides, padding, filters",
+    );
+    expect(of({ ...conv, dilation: undefined })).not.toThrow();
+    expect(of({ kind: "relu", alpha: 1 })).toThrow("relu1: there is no option 'alpha'");
+    const shaped = { kind: "input", shape: [2], batch: 3 } as ReturnType<typeof relu>;
+    expect(() => sequential([shaped, relu()])).toThrow("input: there is no option 'batch'");
+    const inner = { branches: [[], [{ kind: "maxPool2d", poolSize: 1, pad: 1 }]] };
+    expect(of({ kind: "add", ...inner })).toThrow("maxPool1: there is no option 'pad'");
+  });
+
+  test("sizes that are not there, or no numbers", () => {
+    const of = (layer: unknown) => () =>
+      sequential([input({ shape: [2, 6, 6] }), layer as ReturnType<typeof relu>]);
+    expect(of({ kind: "maxPool2d" })).toThrow("maxPool1: poolSize is undefined, not a whole");
+    expect(of({ kind: "conv2d", filters: 2 })).toThrow("conv1: kernelSize is undefined, not a");
+    expect(of({ kind: "averagePool2d", poolSize: [2] })).toThrow("poolSize is undefined, not a");
+    expect(of({ kind: "maxPool2d", poolSize: null })).toThrow("poolSize is null, not a whole");
+  });
+
   test("convolution, both paddings, flatten", () => {
     const same = { filters: 4, kernelSize: 3, strides: 2, padding: "same" } as const;
     const graph = sequential([

@@ -55,6 +55,10 @@ describe("glob", () => {
       expect(error).toMatchObject({ exitCode: 2, code: "pattern-no-match" });
       expect(String(error)).toContain("--freeze: the pattern 'cov*' matches no parameter");
     }
+    const constant = () => matchNames(["conv1.weight"], ["e*"], "--train-only", ["eps"]);
+    expect(constant).toThrow("'e*' matches no parameter, but the constant 'eps'. The names are");
+    const none = () => matchNames([], ["*"], "--freeze");
+    expect(none).toThrow("the pattern '*' matches no parameter. The model has none.");
   });
 });
 

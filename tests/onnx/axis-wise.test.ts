@@ -89,7 +89,7 @@ describe("Gather", () => {
     expect(problem("Gather", [indices([1], 4)], axis(3))).toContain(
       "index 4 into axis 3 of 4 numbers",
     );
-    expect(problem("Gather", [indices([1], -4)], axis(2))).toContain("index -1 into axis 2 of 3");
+    expect(problem("Gather", [indices([1], -4)], axis(2))).toContain("index -4 into axis 2 of 3");
     expect(problem("Gather", [indices([1], 0)], axis(4))).toContain("axis 4 of an input of shape");
     expect(problem("Gather", [indices([1], 0)], axis(0))).toContain(
       "rows by number moves or mixes",
@@ -226,6 +226,15 @@ describe("Resize", () => {
     });
     expect(predicted(parts).shape).toEqual([2, 2, 6, 8]);
     expect(problem("Upsample", [], [], { opset: 8 })).toContain("it has no scales");
+  });
+
+  test("scales in two lists, as PyTorch writes them if it folds nothing", () => {
+    const { nodes, ...parts } = partsOf("Resize", [none, scales(1)]);
+    const list = (name: string, value: number) =>
+      node("Constant", [], [name], [tensorAttribute("value", floats(name, value, value))]);
+    const concat = node("Concat", ["one", "two"], ["s"], [intAttribute("axis", 0)]);
+    const given = { ...parts, nodes: [list("one", 1), list("two", 2), concat, ...nodes] };
+    expect(predicted({ ...given, initializers: [] }).shape).toEqual([2, 2, 6, 8]);
   });
 
   test("nothing to do is nothing done", () => {

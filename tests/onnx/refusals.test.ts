@@ -151,6 +151,14 @@ describe("ops", () => {
     expect(problem(conv([intAttribute("strides", [0, 1])], 3, 2, 3, 3))).toContain("strides is");
     expect(problem(conv([intAttribute("pads", [1, 1])], 3, 2, 3, 3))).toContain("pads is [1,1]");
     expect(problem(conv([intAttribute("pads", 1)], 3, 2, 3, 3))).toContain("not of type ints");
+    const far = /go as far as 1073741\d{3}, where 536870911 is the most/;
+    expect(problem(conv([intAttribute("strides", [1, 2 ** 30])], 3, 2, 3, 3))).toMatch(far);
+    const wide = [
+      intAttribute("pads", [2 ** 30, 0, 0, 0]),
+      intAttribute("dilations", [2 ** 29, 1]),
+    ];
+    expect(problem(conv(wide, 3, 2, 3, 3))).toMatch(far);
+    expect(problem(conv([], 3, 2, 0, 3))).toContain("does not fit a weight of shape [3, 2, 0, 3]");
     const pad = stringAttribute("auto_pad", "HALF");
     expect(problem(conv([pad], 3, 2, 3, 3))).toContain("auto_pad is 'HALF'");
   });

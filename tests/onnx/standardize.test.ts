@@ -1,10 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { channelStatistics } from "../../src/data/statistics.js";
 import type { Graph } from "../../src/graph/graph.js";
+import { inferShapes } from "../../src/graph/infer.js";
 import { importProto } from "../../src/onnx/import.js";
 import { standardize, statisticsOf } from "../../src/onnx/standardize.js";
 import { TestRandom } from "../helpers/random.js";
-import { floatTensor, info, model, node, weight } from "./model.js";
+import { floatTensor, info, intAttribute, model, node, weight } from "./model.js";
 
 const random = new TestRandom(11);
 
@@ -137,5 +138,38 @@ describe("shapes of mean and std broadcast over a row", () => {
     const { graph } = standardized(proto, random.array(9 * elements));
     expect(graph.initializers.get("x_mean")!.shape).toEqual(shape);
     expect(graph.initializers.get("x_std")!.shape).toEqual(shape);
+  });
+});
+
+describe("what has a mean of its own: channels, wherever the network has them", () => {
+  const conv = (...kernel: number[]) => weight("w", 2, 3, ...kernel);
+  const perm = (...axes: number[]) => [intAttribute("perm", axes)];
+  test.each<[string, readonly number[], ReturnType<typeof conv>, readonly number[] | undefined]>([
+    ["images, channels first", [3, 4, 5], conv(2, 2), undefined],
+    ["images, channels last", [4, 5, 3], conv(2, 2), [0, 3, 1, 2]],
+    ["signals, channels first", [3, 5], conv(2), undefined],
+    ["series", [5, 3], conv(2), [0, 2, 1]],
+  ])("%s", (_, row, w, turned) => {
+    const last = row.at(-1) === 3;
+    const sizes = last ? row.slice(0, -1) : row.slice(1);
+    const proto = model({
+      nodes: [
+        ...(turned ? [node("Transpose", ["x"], ["t"], perm(...turned))] : []),
+        node("Conv", [turned ? "t" : "x", "w"], ["y"]),
+      ],
+      initializers: [w],
+      inputs: [info("x", ["N", ...row])],
+      outputs: [info("y", ["N", 2, ...sizes.map((size) => size - 1)])],
+    });
+    const x = random.array(4 * row.reduce((a, b) => a * b), 2, 5);
+    const inner = last ? 1 : sizes.reduce((a, b) => a * b);
+    const { graph } = standardized(proto, x);
+    expect(initializer(graph, "x_mean")).toEqual({
+      shape: last ? [3] : [3, ...sizes.map(() => 1)],
+      data: [...channelStatistics(x, 3, inner).mean],
+    });
+    expect(inferShapes(graph).get(graph.outputs[0]!)!.shape[1]).toBe(2);
+    // A second time it finds the same axis behind its own Sub and Div.
+    expect(statisticsOf(graph, x).mean).toHaveLength(3);
   });
 });

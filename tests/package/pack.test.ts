@@ -118,8 +118,10 @@ for await (const { trainLoss } of model.fit(x, [0, 1, 1, 0], { epochs: 3 })) {
 console.log(model.lastFit?.fingerprint);
 `;
 
-const TYPED = `${PROGRAM}
+const TYPED = `import type { Layer } from "strop";
+${PROGRAM}
 export const fingerprint: string | undefined = model.lastFit?.fingerprint;
+export const twice = (layer: Layer): readonly Layer[] => [layer, layer];
 // @ts-expect-error There is no such loss.
 model.compile({ loss: "none-of-ours" });
 `;

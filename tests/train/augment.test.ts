@@ -145,6 +145,12 @@ describe("refused", () => {
       "a shift leaves nothing: rows of [2, 7, 5]",
     ],
     [
+      "what nothing brings in",
+      convModel,
+      { fill: 1, flip: true },
+      "fill is what a shift brings in: give shift, shift-h or shift-w too",
+    ],
+    [
       "flipping a series",
       denseModel,
       { flip: true },

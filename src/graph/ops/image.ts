@@ -1,6 +1,10 @@
 import type { Dim, Layout, NodeOf, Shape } from "../graph.js";
 import { formatShape, sameShape } from "../shape.js";
+import { reachOf } from "./padding.js";
 import { type Labelled, required, type ShapeRule, shapeError } from "./rule.js";
+
+/** How far from its first position a kernel's last one may lie in the core, and the largest attribute of a window. */
+const REACH_MAX = 2 ** 29 - 1;
 
 /**
  * y = x ∗ w + b, two-dimensional.
@@ -14,10 +18,11 @@ export const conv: ShapeRule<"Conv"> = (node, inputs) => {
   if (perGroup !== channels / group || outer % group !== 0) throw misfit(node, inputs);
   checkBias(node, inputs[2], outer);
   return imageOf(node, x, outer, (size, side) => {
-    const { kernelShape, strides, pads, dilations } = node.attributes;
-    const reach = dilations[side] * (kernelShape[side] - 1) + 1;
+    const { strides, pads } = node.attributes;
+    const reach = kernelReach(node, side);
     const room = size + pads[side] + pads[side + 2]! - reach;
-    if (room >= 0) return Math.floor(room / strides[side]) + 1;
+    const positions = Math.floor(room / strides[side]) + 1;
+    if (room >= 0) return withinReach(node, side, positions, positions);
     const image = formatShape(x);
     const problem = `a kernel that reaches over ${reach} does not fit the padded image of ${image}`;
     throw shapeError(node, problem);
@@ -36,16 +41,30 @@ export const convTranspose: ShapeRule<"ConvTranspose"> = (node, inputs) => {
   if (outer !== channels || channels % group !== 0) throw misfit(node, inputs);
   checkBias(node, inputs[2], perGroup * group);
   return imageOf(node, x, perGroup * group, (size, side) => {
-    const { kernelShape, strides, pads, dilations, outputPadding } = node.attributes;
-    const reach = dilations[side] * (kernelShape[side] - 1) + 1;
-    const whole = (size - 1) * strides[side] + reach + outputPadding[side];
+    const { strides, pads, outputPadding } = node.attributes;
+    const whole = (size - 1) * strides[side] + kernelReach(node, side) + outputPadding[side];
     const extent = whole - pads[side] - pads[side + 2]!;
-    if (extent > 0) return extent;
+    if (extent > 0) return withinReach(node, side, size, extent);
     throw shapeError(node, `pads ${formatShape(pads)} leave nothing of an image of ${whole}`);
   });
 };
 
 type Convolution = NodeOf<"Conv"> | NodeOf<"ConvTranspose">;
+
+function kernelReach({ attributes }: Convolution, side: 0 | 1): number {
+  const { kernelShape, dilations } = attributes;
+  return reachOf({ kernel: kernelShape[side], dilation: dilations[side] });
+}
+
+/** `extent`, if the core can count how far a kernel of so many positions goes along this axis. */
+function withinReach(node: Convolution, side: 0 | 1, positions: number, extent: number): number {
+  const { strides, pads, dilations } = node.attributes;
+  const farthest = (positions - 1) * strides[side] + kernelReach(node, side) - 1;
+  const most = Math.max(farthest, strides[side], dilations[side], pads[side]);
+  if (most <= REACH_MAX) return extent;
+  const problem = `its strides, pads and dilations go as far as ${most}, where ${REACH_MAX} is the most`;
+  throw shapeError(node, problem);
+}
 
 /** x and w with their channels: w's first axis in the file, and what it has for each group. */
 function operandsOf(node: Convolution, inputs: readonly (Shape | undefined)[]) {
@@ -70,7 +89,7 @@ function operandsOf(node: Convolution, inputs: readonly (Shape | undefined)[]) {
   if (typeof channels !== "number" || typeof outer !== "number" || typeof perGroup !== "number") {
     throw misfit(node, inputs);
   }
-  if (outer === 0) throw misfit(node, inputs);
+  if (outer === 0 || kernelShape.includes(0)) throw misfit(node, inputs);
   return { x, channels, outer, perGroup };
 }
 

@@ -17,7 +17,11 @@ export function Gather(node: OnnxNode, scope: Scope): Lowered {
   const size = shape[axis]!;
   const indices = constant.values.map((value) => {
     if (value === "N") throw node.error("op-unsupported", "its index depends on the batch");
-    return value < 0 && size !== "N" ? value + size : value;
+    if (size === "N") return value;
+    if (value < -size || value >= size) {
+      throw node.error("attribute-invalid", `index ${value} into axis ${axis} of ${size} numbers`);
+    }
+    return value < 0 ? value + size : value;
   });
   if (constant.shape.length === 1) return nodeFrom("Gather", node, [x], { axis, indices });
   const expanding = new Expanding(node, scope);
