@@ -44,7 +44,7 @@ export type {
   PreluOptions,
   SliceOptions,
   Upsample2dOptions,
-} from "./graph/layers.js";
+} from "./graph/layer.js";
 export {
   add,
   averagePool1d,

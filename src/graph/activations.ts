@@ -1,5 +1,5 @@
 import type { NodeOf } from "./graph.js";
-import { type ActivationLayer, type Layer, usage } from "./layers.js";
+import { type ActivationLayer, type Layer, usage } from "./layer.js";
 import type { UnaryOp } from "./ops/families.js";
 
 /** Layers that let about half of a signal through, so that He's weights keep its size. */

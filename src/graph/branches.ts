@@ -1,5 +1,5 @@
 import type { Region, Shape } from "./graph.js";
-import { type BranchesOptions, type Layer, type SliceOptions, usage } from "./layers.js";
+import { type BranchesOptions, type Layer, type SliceOptions, usage } from "./layer.js";
 import { cutOf, regionOf } from "./ops/cuts.js";
 import { formatShape, normalAxis } from "./shape.js";
 

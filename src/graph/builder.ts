@@ -4,9 +4,9 @@ import { branchesOf, rowAxis, slicing } from "./branches.js";
 import type { Graph, Initializer, Node, NodeOf, OpName, Shape, ValueInfo } from "./graph.js";
 import { inferNode } from "./infer.js";
 import { type Initialization, initialWeights } from "./init.js";
+import { type Activation, type Layer, usage } from "./layer.js";
 import { checkLayerOptions } from "./layer-options.js";
 import { padsOf, SIDE_BY_SIDE, type Sides, transposedPadding } from "./layer-padding.js";
-import { type Activation, type Layer, usage } from "./layers.js";
 import { imagePadding, upsampling } from "./resampling.js";
 import { formatShape, product, rowShape, sameShape } from "./shape.js";
 
@@ -237,10 +237,18 @@ class Building {
     this.#overImages(name, layer.kind === "conv1d" ? 1 : 2, (channels, sizes, axes) => {
       const kernelShape = this.#sides(name, "kernelSize", layer.kernelSize, axes);
       const strides = this.#sides(name, "strides", layer.strides ?? 1, axes);
-      const pads = padsOf(name, layer.padding ?? "valid", sizes, kernelShape, strides, axes);
-      const names = this.#kernel(name, layer, [filters, channels, ...kernelShape], rest);
-      const window = { kernelShape, strides, pads, dilations: SIDE_BY_SIDE, layout };
-      this.#node("Conv", name, names, { ...window, group: 1 });
+      const dilations = this.#sides(name, "dilations", layer.dilations ?? 1, axes);
+      const { padding = "valid" } = layer;
+      const pads = padsOf(name, padding, sizes, kernelShape, strides, axes, dilations);
+      const group = this.#positive(name, "groups", layer.groups ?? 1);
+      if (channels % group !== 0 || filters % group !== 0) {
+        throw usage(
+          name,
+          `${group} groups do not divide ${channels} channels and ${filters} filters`,
+        );
+      }
+      const names = this.#kernel(name, layer, [filters, channels / group, ...kernelShape], rest);
+      this.#node("Conv", name, names, { kernelShape, strides, pads, dilations, layout, group });
     });
   }
 

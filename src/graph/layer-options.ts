@@ -1,5 +1,5 @@
 import { nearest } from "../nearest.js";
-import { type Layer, usage } from "./layers.js";
+import { type Layer, usage } from "./layer.js";
 
 /** The options of the layers of one kind. */
 type OptionsOf<K, L = Layer> = L extends { readonly kind: infer Kinds }
@@ -12,6 +12,7 @@ const common = { name: true, inputShape: true } as const;
 const dense = { ...common, bias: true, activation: true, units: true } as const;
 const window = { ...common, strides: true, padding: true } as const;
 const conv = { ...window, filters: true, kernelSize: true, bias: true, activation: true } as const;
+const directConv = { ...conv, dilations: true, groups: true } as const;
 const maxPool = { ...window, poolSize: true, ceilMode: true } as const;
 const averagePool = { ...maxPool, countIncludePad: true } as const;
 const norm = { ...common, eps: true } as const;
@@ -20,8 +21,8 @@ const alpha = { ...common, alpha: true } as const;
 const options: { readonly [K in Layer["kind"]]: OptionsOf<K> } = {
   input: { name: true, shape: true },
   dense,
-  conv1d: conv,
-  conv2d: conv,
+  conv1d: directConv,
+  conv2d: directConv,
   convTranspose2d: { ...conv, outputPadding: true },
   maxPool1d: maxPool,
   maxPool2d: maxPool,

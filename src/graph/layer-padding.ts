@@ -1,12 +1,12 @@
 import type { NodeOf } from "./graph.js";
-import { type Layer, usage } from "./layers.js";
+import { type Layer, usage } from "./layer.js";
 import { samePads } from "./ops/padding.js";
 
 /** Along the height and the width of images. */
 export type Sides = readonly [number, number];
 type Pads = readonly [top: number, left: number, bottom: number, right: number];
 
-/** The dilations of layers, which have none. */
+/** The dilations of a layer that has no such option. */
 export const SIDE_BY_SIDE: Sides = [1, 1];
 
 /** What a layer's padding means. @param axes 1 of signals, which are images of one row */
@@ -17,8 +17,9 @@ export function padsOf(
   kernel: Sides,
   strides: Sides,
   axes: 1 | 2,
+  dilations = SIDE_BY_SIDE,
 ): Pads {
-  if (padding === "same") return samePads(sizes, kernel, strides, SIDE_BY_SIDE, "end");
+  if (padding === "same") return samePads(sizes, kernel, strides, dilations, "end");
   const size = padding === "valid" ? 0 : padding;
   if (!Number.isSafeInteger(size) || size < 0) throw usage(name, `padding ${padding}`);
   const vertical = axes === 1 ? 0 : size;

@@ -1,5 +1,5 @@
 import type { NodeOf, Shape } from "./graph.js";
-import { type Pad2dOptions, type Upsample2dOptions, usage } from "./layers.js";
+import { type Pad2dOptions, type Upsample2dOptions, usage } from "./layer.js";
 import { formatShape } from "./shape.js";
 
 /** How a Resize is told what an upsample2d layer does to images of this shape. */

@@ -1,5 +1,5 @@
 import { type SequentialOptions, sequential as sequentialGraph } from "../graph/builder.js";
-import type { Layer } from "../graph/layers.js";
+import type { Layer } from "../graph/layer.js";
 import { Model } from "./model.js";
 
 /**

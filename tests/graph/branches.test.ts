@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { sequential } from "../../src/graph/builder.js";
 import { inferShapes } from "../../src/graph/infer.js";
+import type { Layer } from "../../src/graph/layer.js";
 import {
   add,
   batchNorm,
@@ -8,7 +9,6 @@ import {
   conv2d,
   dense,
   input,
-  type Layer,
   relu,
   slice,
   tanh,

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { sequential } from "../../src/graph/builder.js";
 import { inferShapes } from "../../src/graph/infer.js";
+import type { Activation } from "../../src/graph/layer.js";
 import {
-  type Activation,
   averagePool1d,
   averagePool2d,
   batchNorm,
@@ -144,8 +144,9 @@ describe("sequential", () => {
       sequential([input({ shape: [2, 6, 6] }), layer as ReturnType<typeof relu>]);
     const conv = { kind: "conv2d", filters: 2, kernelSize: 3 };
     expect(of({ ...conv, stride: 2 })).toThrow("no option 'stride'. Did you mean strides?");
-    expect(of({ ...conv, dilation: 2 })).toThrow(
-      "conv1: there is no option 'dilation'. There are name, inputShape, strides, padding, filters",
+    expect(of({ ...conv, dilation: 2 })).toThrow("no option 'dilation'. Did you mean dilations?");
+    expect(of({ ...conv, depth: 2 })).toThrow(
+      "conv1: there is no option 'depth'. There are name, inputShape, strides, padding, filters",
     );
     expect(of({ ...conv, dilation: undefined })).not.toThrow();
     expect(of({ kind: "relu", alpha: 1 })).toThrow("relu1: there is no option 'alpha'");
@@ -343,6 +344,11 @@ describe("sequential", () => {
     ["bad units", [dense({ units: 0.5, inputShape: [3] })], "units is 0.5"],
     ["dense on images", [dense({ units: 2, inputShape: [3, 3] })], "Put flatten() in front."],
     ["conv on rows", [conv2d({ filters: 2, kernelSize: 3, inputShape: [3] })], "needs images"],
+    [
+      "groups",
+      [conv2d({ filters: 4, kernelSize: 1, groups: 3, inputShape: [3, 4, 4] })],
+      "3 groups do not divide 3 channels and 4 filters",
+    ],
     ["pool on rows", [maxPool2d({ poolSize: 2, inputShape: [3] })], "needs images"],
     ["pool on images", [maxPool1d({ poolSize: 2, inputShape: [3, 4, 4] })], "needs signals"],
     ["pool of nothing", [averagePool2d({ poolSize: 0, inputShape: [3, 4, 4] })], "poolSize is 0"],

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { sequential } from "../../src/graph/builder.js";
 import { channelOrder } from "../../src/graph/channel-order.js";
+import type { Layer } from "../../src/graph/layer.js";
 import {
   batchNorm,
   conv1d,
@@ -8,7 +9,6 @@ import {
   convTranspose2d,
   input,
   instanceNorm,
-  type Layer,
   maxPool1d,
   pad2d,
   upsample2d,

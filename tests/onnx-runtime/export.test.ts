@@ -179,6 +179,19 @@ const built: Case[] = [
         dense({ units: 3 }),
       ]),
   },
+  {
+    name: "sequential: depthwise, dilated and grouped convolutions",
+    make: () =>
+      sequential([
+        input({ shape: [4, 9, 8] }),
+        conv2d({ filters: 8, kernelSize: 3, groups: 4, padding: "same", dilations: [2, 1] }),
+        batchNorm(),
+        relu(),
+        conv2d({ filters: 6, kernelSize: [2, 3], groups: 2, dilations: 2, strides: [1, 2] }),
+        flatten(),
+        dense({ units: 3 }),
+      ]),
+  },
   ...[instanceNorm({ eps: 1e-3 }), groupNorm({ groups: 2 })].map(
     (norm): Case => ({
       name: `sequential: ${norm.kind} of images`,

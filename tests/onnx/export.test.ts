@@ -8,6 +8,7 @@ import {
 import { describe, expect, test } from "vitest";
 import { sequential } from "../../src/graph/builder.js";
 import type { NodeOf } from "../../src/graph/graph.js";
+import type { Layer } from "../../src/graph/layer.js";
 import {
   batchNorm,
   conv2d,
@@ -16,7 +17,6 @@ import {
   groupNorm,
   input,
   instanceNorm,
-  type Layer,
   relu,
   softmax,
 } from "../../src/graph/layers.js";

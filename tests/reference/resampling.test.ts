@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { Graph, Node } from "../../src/graph/graph.js";
-import { type Layer, pad2d, upsample2d } from "../../src/graph/layers.js";
+import type { Layer } from "../../src/graph/layer.js";
+import { pad2d, upsample2d } from "../../src/graph/layers.js";
 import { sequential } from "../../src/index.js";
 import { ReferenceVm } from "../../src/reference/vm.js";
 import { Session } from "../../src/runtime/session.js";
