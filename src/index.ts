@@ -87,6 +87,7 @@ export {
   tanh,
   upsample2d,
 } from "./graph/layers.js";
+export type { Preprocessing } from "./onnx/metadata.js";
 export type { Flavour } from "./runtime/flavour.js";
 export { solve } from "./solve/index.js";
 export type { KMeansSolution } from "./solve/kmeans.js";

@@ -21,7 +21,13 @@ import { buildOnnx } from "../onnx/build.js";
 import { exportOnnx } from "../onnx/export.js";
 import { replaceHead } from "../onnx/head.js";
 import { type ImportedModel, type ImportOptions, importOnnx } from "../onnx/import.js";
-import { readClasses, withClasses } from "../onnx/metadata.js";
+import {
+  type Preprocessing,
+  readClasses,
+  readPreprocessing,
+  withClasses,
+  withPreprocessing,
+} from "../onnx/metadata.js";
 import { standardize, statisticsOf, unitStatistics } from "../onnx/standardize.js";
 import { coreMemoryBytes } from "../runtime/flavour.js";
 import { Session } from "../runtime/session.js";
@@ -110,6 +116,15 @@ export class Model {
 
   set classes(names: readonly string[] | undefined) {
     this.imported = { ...this.imported, proto: withClasses(this.imported.proto, names) };
+  }
+
+  /** How an image becomes a row, if the model was trained on a folder of them, or as you say; its file keeps it. */
+  get images(): Preprocessing | undefined {
+    return readPreprocessing(this.imported.proto);
+  }
+
+  set images(images: Preprocessing | undefined) {
+    this.imported = { ...this.imported, proto: withPreprocessing(this.imported.proto, images) };
   }
 
   /** One row of the model's input and, where the network tells, which axis of it has the channels of an image. */

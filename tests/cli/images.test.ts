@@ -127,6 +127,23 @@ describe("a folder of images, through the command line", () => {
   });
 });
 
+test("the model keeps how images became its numbers: eval, predict and further training follow", async () => {
+  const kept = workspace.at("kept.onnx");
+  const numbers = ["--image-mean", "0.5", "--image-std", "0.25,0.2,0.3", "--image-fit", "crop"];
+  const once = ["--data", training, "--epochs", "1", "--batch", "8"];
+  await stropJson(["train", model, ...once, ...numbers, "--out", kept]);
+  const follow = await stropJson(["eval", kept, "--data", held]);
+  expect(await stropJson(["eval", kept, "--data", held, ...numbers])).toEqual(follow);
+  const other = await stropJson(["eval", kept, "--data", held, "--image-mean", "0"]);
+  expect(other.loss).not.toBe(follow.loss);
+  const on = workspace.at("on.onnx");
+  const { options } = await stropJson(["train", kept, ...once, "--lr", "0", "--out", on]);
+  expect(options).toMatchObject({
+    ...{ imageScale: 255, imageMean: [0.5], imageStd: [0.25, 0.2, 0.3], imageFit: "crop" },
+  });
+  expect((await stropJson(["eval", on, "--data", held])).loss).toBe(follow.loss);
+});
+
 test("rows of bytes train to the bits of the same numbers as float32", async () => {
   const { x, y, files } = await readImages(training, {
     shape: [3, SIDE, SIDE],

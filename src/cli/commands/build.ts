@@ -15,7 +15,7 @@ import { text } from "../options/option.js";
 import { fitOptionsOf, modelOptionsOf, resolveOptions } from "../options/resolve.js";
 import { configOption } from "../options/run.js";
 import { type TrainOptions, trainOptions } from "../options/train.js";
-import { dataFiles, openModel } from "./open.js";
+import { dataFiles, keepPreprocessing, openModel, withPreprocessing } from "./open.js";
 import { readRows, trainingRows } from "./training-rows.js";
 
 /** The model as the data have changed it, for `strop merge`. */
@@ -33,16 +33,17 @@ export const build = command({
     out: text({ value: "DIR", help: "the folder that gets the three files" }),
   },
   async run([path = ""], { rows, config, ...given }, context) {
-    const options = resolveOptions(given);
-    const out = required(options.out, "--out", "Say where the files go: --out DIR.");
-    const changes = options.standardize || options.target !== undefined;
+    const resolved = resolveOptions(given);
+    const out = required(resolved.out, "--out", "Say where the files go: --out DIR.");
+    const changes = resolved.standardize || resolved.target !== undefined;
     const names = [...DEVICE_FILES, ...(changes ? [MODEL_FILE] : [])];
     checkFiles(Object.fromEntries(names.map((name) => [name, join(out, name)])), {
       MODEL: path,
-      ...dataFiles(options),
+      ...dataFiles(resolved),
       "--config": config,
     });
-    const model = await openModel(path, options, context);
+    const model = await openModel(path, resolved, context);
+    const options = withPreprocessing(resolved, model);
     model.compile(modelOptionsOf(options));
     // A device trains on all of its rows.
     const whole = { ...options, validation: undefined };
@@ -70,10 +71,12 @@ export const build = command({
 /** Writes into the model what the data say: their scale, the names of the classes. Merging then needs that model. */
 function prepareModel(
   model: Model,
-  { standardize }: TrainOptions,
+  options: TrainOptions,
   arrays: LabelledArrays | undefined,
 ): [name: string, bytes: Uint8Array][] {
+  const { standardize } = options;
   const classes = arrays?.y?.classes;
+  keepPreprocessing(options, model);
   if (classes) model.classes = classes;
   if (standardize) {
     const hint = "Give the rows whose mean and deviation the model gets.";

@@ -5,7 +5,7 @@ import { dataOptions, imageOptions, modelOptions } from "../options/data.js";
 import { lossOf, lossOptions } from "../options/loss.js";
 import { inferenceOptionsOf } from "../options/resolve.js";
 import { batchOption, flavourOption } from "../options/run.js";
-import { openModel, readLabelled } from "./open.js";
+import { openModel, readLabelled, withPreprocessing } from "./open.js";
 
 /** `strop eval M --data D`: the loss over the rows and, for classes, the share of right answers. */
 export const evaluate = command({
@@ -20,9 +20,10 @@ export const evaluate = command({
     ...batchOption,
     ...flavourOption,
   },
-  async run([path = ""], options, context) {
-    const loss = lossOf(options);
-    const model = await openModel(path, options, context);
+  async run([path = ""], given, context) {
+    const loss = lossOf(given);
+    const model = await openModel(path, given, context);
+    const options = withPreprocessing(given, model);
     if (loss) model.compile({ loss });
     const { x, y } = await readLabelled(options, model, context);
     const result = model.evaluate(x, y, {

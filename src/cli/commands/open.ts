@@ -1,6 +1,7 @@
 import {
   checkFlavour,
   type DataOptions,
+  DEFAULT_SCALE,
   isFolder,
   learnsLabels,
   loadOnnx,
@@ -59,6 +60,22 @@ function imagesOf(options: SourceOptions, input: Model["input"]): DataOptions["i
   const { imageScale, imageMean, imageStd, imageFit, imageChannels } = options;
   const own = { scale: imageScale, mean: imageMean, std: imageStd, fit: imageFit };
   return { ...input, ...defined({ ...own, channels: imageChannels }) };
+}
+
+/** The options with how images become rows: as they say, or as the model was trained on images, or by default. */
+export function withPreprocessing<T extends SourceOptions>(options: T, model: Model): T {
+  if (options.data === undefined || !isFolder(options.data)) return options;
+  const { scale = DEFAULT_SCALE, mean, std, fit = "stretch" } = model.images ?? {};
+  const [means, deviations] = [mean, std].map((numbers) => numbers && [numbers].flat());
+  const own = { imageScale: scale, imageMean: means, imageStd: deviations, imageFit: fit };
+  return { ...options, ...defined(own), ...defined(options) };
+}
+
+/** Leaves in the model how the images of a folder became its rows, for those who give it others. */
+export function keepPreprocessing(options: SourceOptions, model: Model): void {
+  if (options.data === undefined || !isFolder(options.data)) return;
+  const { imageScale: scale, imageMean: mean, imageStd: std, imageFit: fit } = options;
+  model.images = defined({ scale, mean, std, fit });
 }
 
 /** Throws a StropError for an option of images where there are none. */

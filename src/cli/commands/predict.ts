@@ -6,7 +6,7 @@ import { dataOptions, imageOptions, modelOptions, tableOptions } from "../option
 import { inferenceOptionsOf } from "../options/resolve.js";
 import { batchOption, flavourOption, outOption } from "../options/run.js";
 import { takesStdout } from "../stdout.js";
-import { dataOptionsOf, openModel } from "./open.js";
+import { dataOptionsOf, openModel, withPreprocessing } from "./open.js";
 
 const { data } = dataOptions;
 
@@ -24,17 +24,18 @@ export const predict = command({
     ...outOption,
     ...flavourOption,
   },
-  async run([path = ""], options, context) {
+  async run([path = ""], given, context) {
     const source = required(
-      options.data,
+      given.data,
       "--data",
       "Give the rows: X.npy, IDX, T.csv, or a folder of images.",
     );
-    const out = required(options.out, "--out", "Say where the outputs go: --out Y.npy.");
+    const out = required(given.out, "--out", "Say where the outputs go: --out Y.npy.");
     checkFiles({ "--out": out }, { MODEL: path, "--data": source });
     if (takesStdout(out, context.output)) context.output.takeStdout();
     checkWritable(out);
-    const model = await openModel(path, options, context);
+    const model = await openModel(path, given, context);
+    const options = withPreprocessing(given, model);
     const { classes } = model;
     const { x, notes, files } = await readData(source, {
       ...dataOptionsOf(options, model),

@@ -19,7 +19,14 @@ import { PhaseModels } from "../phase-models.js";
 import { progressOf } from "../progress.js";
 import { Report, type Reported } from "../report.js";
 import { takesStdout } from "../stdout.js";
-import { dataFiles, openModel, readTraining, readValidation } from "./open.js";
+import {
+  dataFiles,
+  keepPreprocessing,
+  openModel,
+  readTraining,
+  readValidation,
+  withPreprocessing,
+} from "./open.js";
 
 /** What is shown; the loss's name is among the options. */
 type Result = Omit<FitResult, "lossName">;
@@ -62,23 +69,25 @@ function trainingCommand(name: string, help: string, fixed?: StrategyName) {
 
 async function runTraining(
   path: string,
-  options: ReturnType<typeof resolveOptions>,
+  given: ReturnType<typeof resolveOptions>,
   config: string | undefined,
   context: Context,
 ): Promise<number> {
-  const out = required(options.out, "--out", "Say where the trained model goes: --out T.onnx.");
+  const out = required(given.out, "--out", "Say where the trained model goes: --out T.onnx.");
   checkFiles(
-    { "--out": out, "--metrics": options.metrics, "--report": options.report },
-    { MODEL: path, ...dataFiles(options), "--config": config },
+    { "--out": out, "--metrics": given.metrics, "--report": given.report },
+    { MODEL: path, ...dataFiles(given), "--config": config },
     outOverModel,
   );
   // Whether the results can be written is found out before the training, not after it.
-  const results = [out, options.metrics, options.report].filter((file) => file !== undefined);
+  const results = [out, given.metrics, given.report].filter((file) => file !== undefined);
   for (const file of results) checkWritable(file);
   if (results.some((file) => takesStdout(file, context.output))) context.output.takeStdout();
-  const model = await openModel(path, options, context);
+  const model = await openModel(path, given, context);
+  const options = withPreprocessing(given, model);
   model.compile(modelOptionsOf(options));
   const rows = await readTraining(options, model, context);
+  keepPreprocessing(options, model);
   const classes = rows.y?.classes;
   const validation = await readValidation(options, { classes, input: model.input }, context);
   const fitOptions = {

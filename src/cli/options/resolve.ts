@@ -1,9 +1,7 @@
 import {
-  DEFAULT_SCALE,
   defaultStepSize,
   type FitOptions,
   type InferenceOptions,
-  isFolder,
   type ModelOptions,
   type OptimizerName,
   type OptimizerOptions,
@@ -29,8 +27,6 @@ import { badOption, flagOf } from "./option.js";
 import { resolveRule, ruleOf } from "./rules.js";
 import type { TrainOptions } from "./train.js";
 
-const IMAGE_DEFAULTS = { imageScale: DEFAULT_SCALE, imageFit: "stretch" } as const;
-
 /**
  * The train options with every default filled in that does not depend on the data, and checked against each
  * other: they run again through --config.
@@ -46,7 +42,6 @@ export function resolveOptions(given: TrainOptions): TrainOptions & {
   checkValidation(given);
   checkBatchNorm(given);
   const resolved = {
-    ...(given.data !== undefined && isFolder(given.data) && IMAGE_DEFAULTS),
     bn: "batch",
     batch: 32,
     seed: 0,
