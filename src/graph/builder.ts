@@ -1,12 +1,14 @@
 import { Pcg32 } from "../data/pcg32.js";
-import { activationOf, RECTIFIERS } from "./activations.js";
+import { activationOf } from "./activations.js";
 import { branchesOf, rowAxis, slicing } from "./branches.js";
 import type { Graph, Initializer, Node, NodeOf, OpName, Shape, ValueInfo } from "./graph.js";
 import { inferNode } from "./infer.js";
-import { type Initialization, initialWeights } from "./init.js";
+import { initializationFor, initialWeights } from "./init.js";
 import { type Activation, type Layer, usage } from "./layer.js";
+import { inputOf } from "./layer-input.js";
 import { checkLayerOptions } from "./layer-options.js";
-import { padsOf, SIDE_BY_SIDE, type Sides, transposedPadding } from "./layer-padding.js";
+import { padsOf, SIDE_BY_SIDE, transposedPadding } from "./layer-padding.js";
+import { positive, sidesOf } from "./layer-sizes.js";
 import { imagePadding, upsampling } from "./resampling.js";
 import { formatShape, product, rowShape, sameShape } from "./shape.js";
 
@@ -39,29 +41,6 @@ function expanded(layer: Layer, i: number): Layer[] {
   }
   const activation: Activation = ("activation" in layer && layer.activation) || "linear";
   return activation === "linear" ? [layer] : [layer, { kind: activation }];
-}
-
-function inputOf(layers: readonly Layer[]): ValueInfo {
-  const [first] = layers;
-  if (first?.kind === "input") checkLayerOptions("input", first);
-  const shape = first?.kind === "input" ? first.shape : first?.inputShape;
-  if (shape === undefined) {
-    throw usage(
-      "layer 1",
-      "the shape of the input is missing",
-      "Begin with input({ shape: [784] }).",
-    );
-  }
-  if (!Array.isArray(shape)) throw usage("layer 1", "the shape of the input is not a list");
-  if (shape.length === 0 || !shape.every((dim) => Number.isSafeInteger(dim) && dim > 0)) {
-    throw usage("layer 1", `an input of shape ${formatShape(shape)}`);
-  }
-  if (layers.length < 2 && first?.kind === "input") throw usage("layer 1", "there are no layers");
-  if (layers.slice(1).some(({ kind }) => kind === "input")) {
-    throw usage("input", "it is not the first layer");
-  }
-  const name = (first?.kind === "input" ? first.name : undefined) ?? "input";
-  return { name, type: "float32", shape: ["N", ...shape] };
 }
 
 const prefixes: { readonly [K in Layer["kind"]]?: string } = {
@@ -153,7 +132,7 @@ class Building {
         this.#layerNorm(name, layer);
         break;
       case "groupNorm":
-        this.#groupNorm(name, this.#positive(name, "groups", layer.groups), layer.eps);
+        this.#groupNorm(name, positive(name, "groups", layer.groups), layer.eps);
         break;
       case "instanceNorm":
         this.#groupNorm(name, undefined, layer.eps);
@@ -216,7 +195,7 @@ class Building {
   }
 
   #dense(name: string, layer: Layer & { kind: "dense" }, rest: readonly Layer[]): void {
-    const units = this.#positive(name, "units", layer.units);
+    const units = positive(name, "units", layer.units);
     const inputs = this.#last.shape[1];
     if (this.#last.shape.length !== 2 || typeof inputs !== "number") {
       throw usage(
@@ -225,7 +204,13 @@ class Building {
         "Put flatten() in front.",
       );
     }
-    const data = initialWeights(kindFor(rest), units * inputs, inputs, units, this.#random);
+    const data = initialWeights(
+      initializationFor(rest),
+      units * inputs,
+      inputs,
+      units,
+      this.#random,
+    );
     const names = [this.#parameter(`${name}.weight`, [units, inputs], data)];
     if (layer.bias ?? rest[0]?.kind !== "batchNorm")
       names.push(this.#fill(name, "bias", [units], 0));
@@ -233,14 +218,14 @@ class Building {
   }
 
   #conv(name: string, layer: Layer & { kind: "conv1d" | "conv2d" }, rest: readonly Layer[]): void {
-    const filters = this.#positive(name, "filters", layer.filters);
+    const filters = positive(name, "filters", layer.filters);
     this.#overImages(name, layer.kind === "conv1d" ? 1 : 2, (channels, sizes, axes) => {
-      const kernelShape = this.#sides(name, "kernelSize", layer.kernelSize, axes);
-      const strides = this.#sides(name, "strides", layer.strides ?? 1, axes);
-      const dilations = this.#sides(name, "dilations", layer.dilations ?? 1, axes);
+      const kernelShape = sidesOf(name, "kernelSize", layer.kernelSize, axes);
+      const strides = sidesOf(name, "strides", layer.strides ?? 1, axes);
+      const dilations = sidesOf(name, "dilations", layer.dilations ?? 1, axes);
       const { padding = "valid" } = layer;
       const pads = padsOf(name, padding, sizes, kernelShape, strides, axes, dilations);
-      const group = this.#positive(name, "groups", layer.groups ?? 1);
+      const group = positive(name, "groups", layer.groups ?? 1);
       if (channels % group !== 0 || filters % group !== 0) {
         throw usage(
           name,
@@ -257,10 +242,10 @@ class Building {
     layer: Layer & { kind: "convTranspose2d" },
     rest: readonly Layer[],
   ): void {
-    const filters = this.#positive(name, "filters", layer.filters);
+    const filters = positive(name, "filters", layer.filters);
     this.#overImages(name, 2, (channels) => {
-      const kernelShape = this.#sides(name, "kernelSize", layer.kernelSize, 2);
-      const strides = this.#sides(name, "strides", layer.strides ?? 1, 2);
+      const kernelShape = sidesOf(name, "kernelSize", layer.kernelSize, 2);
+      const strides = sidesOf(name, "strides", layer.strides ?? 1, 2);
       const padding = transposedPadding(name, layer, kernelShape, strides);
       const names = this.#kernel(name, layer, [channels, filters, ...kernelShape], rest);
       const window = { kernelShape, strides, ...padding, dilations: SIDE_BY_SIDE, layout };
@@ -280,7 +265,7 @@ class Building {
     const isTransposed = layer.kind === "convTranspose2d";
     const [from, to] = isTransposed ? [first, second] : [second, first];
     const elements = product(shape, name);
-    const kind = kindFor(rest);
+    const kind = initializationFor(rest);
     const data = initialWeights(kind, elements, from * area, to * area, this.#random);
     const names = [this.#parameter(`${name}.weight`, shape, data)];
     if (layer.bias ?? rest[0]?.kind !== "batchNorm") names.push(this.#fill(name, "bias", [to], 0));
@@ -290,8 +275,8 @@ class Building {
   #pool(name: string, layer: PoolLayer): void {
     const { ceilMode = false, padding = "valid", poolSize } = layer;
     this.#overImages(name, layer.kind.endsWith("1d") ? 1 : 2, (_, sizes, axes) => {
-      const kernelShape = this.#sides(name, "poolSize", poolSize, axes);
-      const strides = this.#sides(name, "strides", layer.strides ?? poolSize, axes);
+      const kernelShape = sidesOf(name, "poolSize", poolSize, axes);
+      const strides = sidesOf(name, "strides", layer.strides ?? poolSize, axes);
       const pads = padsOf(name, padding, sizes, kernelShape, strides, axes);
       const window = { kernelShape, strides, pads, dilations: SIDE_BY_SIDE, layout, ceilMode };
       if (layer.kind === "maxPool1d" || layer.kind === "maxPool2d") {
@@ -418,25 +403,4 @@ class Building {
     if (this.#values.has(name) || name === "output") throw usage(name, "the name is taken");
     return name;
   }
-
-  #positive(where: string, option: string, value: number): number {
-    if (Number.isSafeInteger(value) && value > 0) return value;
-    throw usage(where, `${option} is ${value}, not a whole number above 0`);
-  }
-
-  /** A size along both axes of an image, that of a signal's missing one being 1. */
-  #sides(where: string, option: string, value: number | Sides, axes: 1 | 2): Sides {
-    const [first, second] = Array.isArray(value)
-      ? (value as unknown as Sides)
-      : ([axes === 1 ? 1 : value, value] as Sides);
-    return [this.#positive(where, option, first), this.#positive(where, option, second)];
-  }
-}
-
-/** He if the next activation is a ReLU or like it, which may stand behind a normalization; Xavier else. */
-function kindFor(rest: readonly Layer[]): Initialization {
-  const norms = ["batchNorm", "layerNorm", "groupNorm", "instanceNorm"];
-  const passed = [...norms, "dropout", "flatten", "maxPool1d", "maxPool2d"];
-  const next = rest.find(({ kind }) => !passed.includes(kind));
-  return next !== undefined && RECTIFIERS.has(next.kind) ? "he" : "xavier";
 }

@@ -1,4 +1,6 @@
 import type { Pcg32 } from "../data/pcg32.js";
+import { RECTIFIERS } from "./activations.js";
+import type { Layer } from "./layer.js";
 
 /** How fresh weights are drawn: "he" in front of a ReLU, "xavier" elsewhere. */
 export type Initialization = "he" | "xavier";
@@ -30,4 +32,12 @@ export function initialWeights(
 /** What `initialWeights` draws within. */
 export function uniformBound(kind: Initialization, fanIn: number, fanOut: number): number {
   return Math.sqrt(6 / (kind === "he" ? fanIn : fanIn + fanOut));
+}
+
+/** He if the next activation is a ReLU or like it, which may stand behind a normalization; Xavier else. */
+export function initializationFor(rest: readonly Layer[]): Initialization {
+  const norms = ["batchNorm", "layerNorm", "groupNorm", "instanceNorm"];
+  const passed = [...norms, "dropout", "flatten", "maxPool1d", "maxPool2d"];
+  const next = rest.find(({ kind }) => !passed.includes(kind));
+  return next !== undefined && RECTIFIERS.has(next.kind) ? "he" : "xavier";
 }

@@ -1,9 +1,8 @@
 import type { NodeOf } from "./graph.js";
 import { type Layer, usage } from "./layer.js";
+import type { Sides } from "./layer-sizes.js";
 import { samePads } from "./ops/padding.js";
 
-/** Along the height and the width of images. */
-export type Sides = readonly [number, number];
 type Pads = readonly [top: number, left: number, bottom: number, right: number];
 
 /** The dilations of a layer that has no such option. */

@@ -15,7 +15,7 @@ import { text } from "../options/option.js";
 import { fitOptionsOf, modelOptionsOf, resolveOptions } from "../options/resolve.js";
 import { configOption } from "../options/run.js";
 import { type TrainOptions, trainOptions } from "../options/train.js";
-import { dataFiles, keepPreprocessing, openModel, withPreprocessing } from "./open.js";
+import { dataFiles, keepImageOptions, openModel, withImageOptions } from "./open.js";
 import { readRows, trainingRows } from "./training-rows.js";
 
 /** The model as the data have changed it, for `strop merge`. */
@@ -43,7 +43,7 @@ export const build = command({
       "--config": config,
     });
     const model = await openModel(path, resolved, context);
-    const options = withPreprocessing(resolved, model);
+    const options = withImageOptions(resolved, model);
     model.compile(modelOptionsOf(options));
     // A device trains on all of its rows.
     const whole = { ...options, validation: undefined };
@@ -76,7 +76,7 @@ function prepareModel(
 ): [name: string, bytes: Uint8Array][] {
   const { standardize } = options;
   const classes = arrays?.y?.classes;
-  keepPreprocessing(options, model);
+  keepImageOptions(options, model);
   if (classes) model.classes = classes;
   if (standardize) {
     const hint = "Give the rows whose mean and deviation the model gets.";

@@ -5,7 +5,7 @@ import { dataOptions, imageOptions, modelOptions } from "../options/data.js";
 import { lossOf, lossOptions } from "../options/loss.js";
 import { inferenceOptionsOf } from "../options/resolve.js";
 import { batchOption, flavourOption } from "../options/run.js";
-import { openModel, readLabelled, withPreprocessing } from "./open.js";
+import { openModel, readLabelled, withImageOptions } from "./open.js";
 
 /** `strop eval M --data D`: the loss over the rows and, for classes, the share of right answers. */
 export const evaluate = command({
@@ -23,7 +23,7 @@ export const evaluate = command({
   async run([path = ""], given, context) {
     const loss = lossOf(given);
     const model = await openModel(path, given, context);
-    const options = withPreprocessing(given, model);
+    const options = withImageOptions(given, model);
     if (loss) model.compile({ loss });
     const { x, y } = await readLabelled(options, model, context);
     const result = model.evaluate(x, y, {

@@ -63,7 +63,7 @@ function imagesOf(options: SourceOptions, input: Model["input"]): DataOptions["i
 }
 
 /** The options with how images become rows: as they say, or as the model was trained on images, or by default. */
-export function withPreprocessing<T extends SourceOptions>(options: T, model: Model): T {
+export function withImageOptions<T extends SourceOptions>(options: T, model: Model): T {
   if (options.data === undefined || !isFolder(options.data)) return options;
   const { scale = DEFAULT_SCALE, mean, std, fit = "stretch" } = model.images ?? {};
   const [means, deviations] = [mean, std].map((numbers) => numbers && [numbers].flat());
@@ -72,7 +72,7 @@ export function withPreprocessing<T extends SourceOptions>(options: T, model: Mo
 }
 
 /** Leaves in the model how the images of a folder became its rows, for those who give it others. */
-export function keepPreprocessing(options: SourceOptions, model: Model): void {
+export function keepImageOptions(options: SourceOptions, model: Model): void {
   if (options.data === undefined || !isFolder(options.data)) return;
   const { imageScale: scale, imageMean: mean, imageStd: std, imageFit: fit } = options;
   model.images = defined({ scale, mean, std, fit });

@@ -6,7 +6,7 @@ import { dataOptions, imageOptions, modelOptions, tableOptions } from "../option
 import { inferenceOptionsOf } from "../options/resolve.js";
 import { batchOption, flavourOption, outOption } from "../options/run.js";
 import { takesStdout } from "../stdout.js";
-import { dataOptionsOf, openModel, withPreprocessing } from "./open.js";
+import { dataOptionsOf, openModel, withImageOptions } from "./open.js";
 
 const { data } = dataOptions;
 
@@ -35,7 +35,7 @@ export const predict = command({
     if (takesStdout(out, context.output)) context.output.takeStdout();
     checkWritable(out);
     const model = await openModel(path, given, context);
-    const options = withPreprocessing(given, model);
+    const options = withImageOptions(given, model);
     const { classes } = model;
     const { x, notes, files } = await readData(source, {
       ...dataOptionsOf(options, model),

@@ -21,11 +21,11 @@ import { Report, type Reported } from "../report.js";
 import { takesStdout } from "../stdout.js";
 import {
   dataFiles,
-  keepPreprocessing,
+  keepImageOptions,
   openModel,
   readTraining,
   readValidation,
-  withPreprocessing,
+  withImageOptions,
 } from "./open.js";
 
 /** What is shown; the loss's name is among the options. */
@@ -84,10 +84,10 @@ async function runTraining(
   for (const file of results) checkWritable(file);
   if (results.some((file) => takesStdout(file, context.output))) context.output.takeStdout();
   const model = await openModel(path, given, context);
-  const options = withPreprocessing(given, model);
+  const options = withImageOptions(given, model);
   model.compile(modelOptionsOf(options));
   const rows = await readTraining(options, model, context);
-  keepPreprocessing(options, model);
+  keepImageOptions(options, model);
   const classes = rows.y?.classes;
   const validation = await readValidation(options, { classes, input: model.input }, context);
   const fitOptions = {
